@@ -1,0 +1,1 @@
+//! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
