@@ -1,1 +1,3 @@
 //! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
+
+pub mod arm;
