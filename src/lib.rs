@@ -1,3 +1,4 @@
 //! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
 
 pub mod arm;
+pub mod lang;

@@ -1,0 +1,15 @@
+//! Terraform's language: values and types, syntax with spans, diagnostics, evaluation, functions.
+//!
+//! Knows nothing of Azure, of configuration blocks, or of files beyond what functions read.
+
+pub mod diag;
+pub mod marks;
+pub mod number;
+pub mod types;
+pub mod value;
+
+pub use diag::{Diagnostic, Diagnostics, Severity};
+pub use marks::{Marks, Origin};
+pub use number::Number;
+pub use types::{ObjectType, Type};
+pub use value::{Kind, PathStep, Unknown, Value};
