@@ -5,6 +5,7 @@
 pub mod diag;
 pub mod marks;
 pub mod number;
+pub mod schema;
 pub mod types;
 pub mod value;
 
