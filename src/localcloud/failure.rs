@@ -1,0 +1,79 @@
+//! What ARM says when it refuses: a status and the error envelope (HTTP-03).
+
+use serde_json::{Map, Value, json};
+
+/// A refusal, as it goes on the wire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmFailure {
+    /// HTTP status.
+    pub status: u16,
+    /// `error.code`.
+    pub code: String,
+    /// `error.message`.
+    pub message: String,
+    /// `error.target`.
+    pub target: Option<String>,
+    /// `error.details`.
+    pub details: Vec<Value>,
+    /// True if ARM itself refused, before any resource provider: the answer carries `x-ms-failure-cause: gateway` (HTTP-08).
+    pub gateway: bool,
+    /// True for the providers that answer `{"code","message"}` without the `error` envelope (Cosmos DB, Insights).
+    pub bare: bool,
+}
+
+impl ArmFailure {
+    /// A refusal by a resource provider.
+    pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        ArmFailure {
+            status,
+            code: code.into(),
+            message: message.into(),
+            target: None,
+            details: Vec::new(),
+            gateway: false,
+            bare: false,
+        }
+    }
+
+    /// A refusal by ARM itself, in front of the resource providers.
+    pub fn gateway(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        ArmFailure { gateway: true, ..ArmFailure::new(status, code, message) }
+    }
+
+    /// Sets `error.target`.
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+
+    /// Adds one entry of `error.details`.
+    pub fn detail(mut self, code: &str, target: &str, message: &str) -> Self {
+        self.details.push(json!({ "code": code, "target": target, "message": message }));
+        self
+    }
+
+    /// Answers without the envelope.
+    pub fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// `{code, message, target?, details?}`: what stands under `error`, here and in a failed operation.
+    pub fn error(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("code".into(), self.code.clone().into());
+        error.insert("message".into(), self.message.clone().into());
+        if let Some(target) = &self.target {
+            error.insert("target".into(), target.clone().into());
+        }
+        if !self.details.is_empty() {
+            error.insert("details".into(), Value::Array(self.details.clone()));
+        }
+        Value::Object(error)
+    }
+
+    /// The body of the answer.
+    pub fn body(&self) -> Value {
+        if self.bare { self.error() } else { json!({ "error": self.error() }) }
+    }
+}
