@@ -129,3 +129,51 @@ impl IntoIterator for Diagnostics {
         self.0.into_iter()
     }
 }
+
+impl Source {
+    /// A source.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
+        Arc::new(Source { path: path.into(), text: text.into() })
+    }
+
+    /// Line and column of a byte: both from 1, the column in grapheme clusters.
+    pub fn position(&self, byte: usize) -> (usize, usize) {
+        use unicode_segmentation::UnicodeSegmentation;
+        let mut byte = byte.min(self.text.len());
+        while !self.text.is_char_boundary(byte) {
+            byte -= 1;
+        }
+        let before = &self.text[..byte];
+        let line_start = before.rfind('\n').map_or(0, |n| n + 1);
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        (line, before[line_start..].graphemes(true).count() + 1)
+    }
+}
+
+impl Span {
+    /// A place.
+    pub fn new(source: &Arc<Source>, range: Range<usize>) -> Span {
+        Span { source: source.clone(), range }
+    }
+
+    /// The text of the place.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.range.clone()).unwrap_or("")
+    }
+
+    /// From the start of this to the end of the other.
+    pub fn to(&self, other: &Span) -> Span {
+        Span::new(&self.source, self.range.start..other.range.end.max(self.range.start))
+    }
+
+    /// `main.tf:4,3-13`: as messages name a place.
+    pub fn describe(&self) -> String {
+        let (line, column) = self.source.position(self.range.start);
+        let (end_line, end_column) = self.source.position(self.range.end);
+        if line == end_line {
+            format!("{}:{line},{column}-{end_column}", self.source.path)
+        } else {
+            format!("{}:{line},{column}-{end_line},{end_column}", self.source.path)
+        }
+    }
+}

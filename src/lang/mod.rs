@@ -6,6 +6,7 @@ pub mod diag;
 pub mod marks;
 pub mod number;
 pub mod schema;
+pub mod syntax;
 pub mod types;
 pub mod value;
 
