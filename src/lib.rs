@@ -1,5 +1,7 @@
 //! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
 
 pub mod arm;
+pub mod catalog;
 pub mod lang;
 pub mod localcloud;
+pub mod plan;

@@ -1,0 +1,130 @@
+//! Facts about ARM types that azapi and azurerm share: how values compare, what is create-only, what the server adds.
+//! Each table row says where it comes from; tests check the tables against the official data.
+
+use std::collections::BTreeMap;
+
+/// How two values at one path are compared: `true` equality of meaning, not of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// Exactly.
+    #[default]
+    Exact,
+    /// Letter case does not matter (ids, enums that services re-case).
+    IgnoreCase,
+    /// `West Europe` is `westeurope`.
+    Location,
+    /// `1.2.3.4` is `1.2.3.4/32`.
+    Cidr,
+    /// Comma-separated words in any order, spaces around them ignored, case ignored.
+    Words,
+    /// A trailing slash does not matter.
+    TrailingSlash,
+    /// The last GUID of the two ids is the same (role definition ids lose and gain the subscription).
+    LastSegment,
+    /// ISO 8601 durations of the same length.
+    Duration,
+    /// Never compared: ARM does not return it.
+    WriteOnly,
+}
+
+/// What is known of one path of a document, and of the paths below it.
+#[derive(Debug, Clone, Default)]
+pub struct FactNode {
+    /// How it is compared.
+    pub compare: Compare,
+    /// It is set when the document is created and cannot be changed.
+    pub create_only: bool,
+    /// The service fills it; a client must not send it.
+    pub read_only: bool,
+    /// What ARM answers when nothing was sent, as JSON text; an absent live value equals it.
+    pub default: Option<&'static str>,
+    /// An array whose order means nothing: the properties that name an item (`["name"]`; empty: the whole item).
+    pub set_key: Option<&'static [&'static str]>,
+    /// A secret.
+    pub secret: bool,
+    /// Properties below it, by lower-case name.
+    pub properties: BTreeMap<&'static str, FactNode>,
+    /// Items of an array, or values of a map with free keys.
+    pub items: Option<Box<FactNode>>,
+}
+
+impl FactNode {
+    /// The facts of a property below this node, whatever its casing.
+    pub fn property(&self, name: &str) -> Option<&FactNode> {
+        self.properties
+            .get(name)
+            .or_else(|| self.properties.get(name.to_ascii_lowercase().as_str()))
+            .or(self.items.as_deref())
+    }
+}
+
+/// Keys that nothing else may hold while a document is written (arm-mapping's lock table; CON-01, CON-03).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutex {
+    /// The document itself.
+    Own,
+    /// Its parent resource (subnets of one VNet).
+    Parent,
+    /// The documents that these paths of the body name (`properties.networkSecurityGroup.id`).
+    Named(&'static str),
+    /// One for all documents of the type in the subscription (peerings, pricings).
+    PerSubscription,
+}
+
+/// How a deleted document lingers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SoftDelete {
+    /// Seen at `/subscriptions/{s}/providers/{ns}/locations/{l}/{collection}/{name}`; a create must say how it recovers
+    /// (Key Vault: `properties.createMode = "recover"`), NAM-02.
+    Located {
+        /// `deletedVaults`
+        collection: &'static str,
+        /// The version to read it at.
+        api_version: &'static str,
+        /// The property that recovers, with its value.
+        recover: (&'static str, &'static str),
+    },
+    /// A create under the same name recovers by itself; listed at `{group}/providers/{ns}/{collection}` (NAM-07).
+    Silent {
+        /// `deletedWorkspaces`
+        collection: &'static str,
+        /// The version to list at.
+        api_version: &'static str,
+    },
+    /// A create fails until it is purged (NAM-06).
+    Blocks,
+}
+
+/// Facts of an ARM type.
+#[derive(Debug, Clone, Default)]
+pub struct TypeFacts {
+    /// `Microsoft.KeyVault/vaults`, as ARM spells it.
+    pub arm_type: &'static str,
+    /// Facts of the body's paths.
+    pub body: FactNode,
+    /// It holds data: never replaced unless asked for by address. What it holds, in words.
+    pub holds_data: Option<&'static str>,
+    /// How it lingers.
+    pub soft_delete: Option<SoftDelete>,
+    /// What must be held while it is written.
+    pub mutexes: &'static [Mutex],
+    /// Usual seconds to create (recordings/durations.tsv); the longest chain starts first by these.
+    pub seconds: u32,
+    /// Made by its parent and always there (IMP-03, IMP-07): no `-adopt` needed, never deleted.
+    pub implied: bool,
+    /// Made by an instance of ours only by its name in the world (a name nobody else may hold): global name check.
+    pub global_name: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_are_found_in_any_casing() {
+        let mut node = FactNode::default();
+        node.properties.insert("vaulturi", FactNode { read_only: true, ..FactNode::default() });
+        assert!(node.property("vaultUri").is_some_and(|n| n.read_only));
+        assert!(node.property("other").is_none());
+    }
+}

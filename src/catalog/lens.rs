@@ -1,0 +1,326 @@
+//! The contract between the catalog and the planner.
+//!
+//! A lens turns an instance's configuration into *claims* on ARM documents, and documents back into attributes.
+//! It is pure: what it lacks it asks the [`Reader`] for; a document that is not there yet ends the call with
+//! [`Stop::Pending`], the planner fetches all that was asked for at once, and calls again.
+
+use std::sync::Arc;
+
+use crate::arm::id::ArmId;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{PathStep, Severity, Value};
+
+/// What a managed resource type is, for those who look it up by name.
+#[derive(Clone, Copy)]
+pub enum LookUp {
+    /// It lives in ARM.
+    Arm(&'static dyn Lens),
+    /// No cloud is behind it: the ledger is its store.
+    Local(&'static dyn LocalType),
+}
+
+/// Which provider an instance belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum ProviderKind {
+    Azurerm,
+    Azapi,
+    Random,
+    Null,
+    Time,
+    Terraform,
+}
+
+/// DNS suffixes of the cloud that a provider talks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suffixes {
+    /// `core.windows.net`
+    pub storage: Arc<str>,
+    /// `vault.azure.net`
+    pub key_vault: Arc<str>,
+    /// `azurecr.io`
+    pub container_registry: Arc<str>,
+}
+
+/// One configured provider (a `provider` block, or the default one), decoded.
+#[derive(Debug, Clone)]
+pub struct ProviderConfig {
+    /// Which provider.
+    pub kind: ProviderKind,
+    /// The major version that the constraint asks for: it chooses names and defaults.
+    pub major: u32,
+    /// The subscription, when it is known.
+    pub subscription_id: Option<Arc<str>>,
+    /// The tenant of the credential.
+    pub tenant_id: Option<Arc<str>>,
+    /// The application of the credential.
+    pub client_id: Option<Arc<str>>,
+    /// The principal of the credential (from the token).
+    pub object_id: Option<Arc<str>>,
+    /// DNS suffixes of the cloud.
+    pub suffixes: Suffixes,
+    /// The decoded block, by the provider's schema: `features`, `default_tags`, …; null when there is none.
+    pub config: Value,
+}
+
+/// What the reader answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fetched<T> {
+    /// It was read (or follows from what this plan will make).
+    Ready(T),
+    /// Not read yet; the planner has noted the need.
+    Pending,
+    /// It cannot be read in this plan: it depends on what will only exist after apply.
+    Later,
+}
+
+/// A read that a lens asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// One document.
+    Document {
+        /// Which.
+        id: ArmId,
+        /// At which version.
+        api_version: Arc<str>,
+    },
+    /// All items of a list (every page).
+    List {
+        /// Path of the collection, without query.
+        path: Arc<str>,
+        /// At which version.
+        api_version: Arc<str>,
+        /// More query, `$filter=…` with its value not yet percent-encoded; empty for none.
+        filter: Arc<str>,
+    },
+}
+
+/// Where a lens looks things up. Planned documents shadow live ones.
+pub trait Reader {
+    /// A document as it is (live), or will be (planned; parts may be unknown). `None`: it does not exist.
+    fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>>;
+    /// The items of a list, live only. `None`: ARM answered 404.
+    fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>>;
+}
+
+/// What a lens is called with.
+pub struct Context<'a> {
+    /// The provider instance.
+    pub provider: &'a ProviderConfig,
+    /// Reads.
+    pub reader: &'a dyn Reader,
+    /// Is this attribute used by an expression? Companion documents are read only for those.
+    pub wanted: &'a dyn Fn(&str) -> bool,
+}
+
+/// Why a lens did not answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// The reader owes something; call again.
+    Pending,
+    /// Something is wrong with the configuration.
+    Problems(Vec<Problem>),
+}
+
+/// Something wrong with an instance's configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// Error or warning.
+    pub severity: Severity,
+    /// One line, no full stop.
+    pub summary: String,
+    /// Sentences: what was expected, what to do.
+    pub detail: String,
+    /// The argument it is about; empty for the whole block.
+    pub path: Vec<PathStep>,
+}
+
+/// Where a claimed document is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// At this id, whether it exists or not.
+    Id(ArmId),
+    /// Its id depends on an unknown value.
+    Unknown,
+}
+
+/// How a claim is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Write {
+    /// PUT of the body as it is (azapi).
+    Put,
+    /// GET, drop what is read-only, overlay the claims, PUT under the document's lock.
+    Merge,
+    /// PATCH of what changed; created by PUT.
+    Patch,
+    /// PUT once if it does not exist; never updated (Key Vault keys through ARM).
+    CreateOnly,
+    /// POST to `{id}/{action}`; nothing is read back but the document's own state (provider registration).
+    Post(&'static str),
+    /// One entry of an array on a document of another: PUT `{id}/accessPolicies/{add|remove}`.
+    Entry(&'static str),
+}
+
+/// What happens to a document when no instance claims it any more.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Withdraw {
+    /// DELETE, with this query (`forceToPurge=true`), then these actions in order.
+    Delete {
+        /// More query parameters.
+        query: Vec<(Arc<str>, Arc<str>)>,
+        /// What follows the deletion (purge).
+        then: Vec<Action>,
+    },
+    /// The neutral values of the claimed paths are written (an association, rules on a document of another).
+    Neutral(Value),
+    /// Nothing: it goes with its parent, or it cannot go.
+    Leave,
+}
+
+/// A POST that changes something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Path, without query.
+    pub path: Arc<str>,
+    /// At which version.
+    pub api_version: Arc<str>,
+    /// Its failure is only a warning (a purge that purge protection forbids).
+    pub optional: bool,
+}
+
+/// What an instance wants of one document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Which document of the type: `""` is the primary one, others have names of their own (`zone_group`), that
+    /// stay the same as long as it is the same document.
+    pub key: Arc<str>,
+    /// Where.
+    pub target: Target,
+    /// At which version it is written and read.
+    pub api_version: Arc<str>,
+    /// The instance makes the document and removes it. False: another instance (or the parent) does.
+    pub owns: bool,
+    /// How it is written.
+    pub write: Write,
+    /// The claimed paths with their values: an object, parts may be unknown and marked. A null claims absence.
+    pub body: Value,
+    /// Paths of `body` that are sent but not compared (secrets ARM does not return, action arguments).
+    pub unread: Vec<Vec<Arc<str>>>,
+    /// How it goes.
+    pub withdraw: Withdraw,
+    /// More keys that nothing else may hold while it is written (azapi's `locks`, the tables' mutexes).
+    pub locks: Vec<Arc<str>>,
+}
+
+/// Whether a change of an argument means a new object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replace {
+    /// It is updated in place.
+    No,
+    /// It needs a new object.
+    Yes,
+    /// It is one-way or only for a new object that must not be replaced: the reason, in a sentence.
+    Refuse(String),
+}
+
+/// An attribute that needs a POST (keys, connection strings); fetched in apply when an expression uses it.
+#[derive(Debug, Clone)]
+pub struct OnDemand {
+    /// The action, relative to the primary document: `listKeys`.
+    pub action: &'static str,
+    /// At which version.
+    pub api_version: &'static str,
+    /// Takes the attribute out of the answer, given the attributes that are already known.
+    pub take: fn(answer: &Value, attributes: &Value) -> Value,
+}
+
+/// A resource type that lives in ARM.
+pub trait Lens: Sync + Send {
+    /// Arguments, blocks and attributes.
+    fn schema(&self, provider_major: u32) -> Arc<ResourceSchema>;
+
+    /// The type's default timeouts in minutes: create, read, update, delete.
+    fn timeouts(&self) -> [u32; 4];
+
+    /// What is wrong with the arguments, as far as they are known: name rules, enums, ranges, conflicts.
+    fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem>;
+
+    /// The configuration with defaults filled in and renamed arguments resolved. Unset computed arguments stay null.
+    fn complete(&self, config: &Value, cx: &Context<'_>) -> Value;
+
+    /// The documents that the (completed) configuration wants, in the order they are written; the first is the primary.
+    fn claims(&self, config: &Value, cx: &Context<'_>) -> Result<Vec<Claim>, Stop>;
+
+    /// Claims that were recorded in the ledger, rebuilt from ids alone when the configuration is gone: for deletion.
+    /// `documents` are (key, id, api version, owned) as recorded.
+    fn withdrawals(
+        &self,
+        documents: &[(Arc<str>, ArmId, Arc<str>, bool)],
+        cx: &Context<'_>,
+    ) -> Result<Vec<Claim>, Stop>;
+
+    /// Attributes as Terraform has them. `documents` are by claim key, live or planned (parts may be unknown; of a
+    /// planned new document everything that the server will add is absent). `config` is the completed configuration,
+    /// or null when it is gone; arguments that ARM does not return are taken from it. With `planned`, what is absent
+    /// from the documents but will be there is predicted where it can be (id, endpoints), else unknown.
+    fn attributes(
+        &self,
+        config: &Value,
+        documents: &dyn Fn(&str) -> Option<Arc<Value>>,
+        planned: bool,
+        cx: &Context<'_>,
+    ) -> Result<Value, Stop>;
+
+    /// The argument that a path of a claimed document belongs to (for display and for the replace decision).
+    fn argument_of(&self, key: &str, path: &[PathStep]) -> Vec<PathStep>;
+
+    /// What a change of this argument means.
+    fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace;
+
+    /// Attributes that need a POST.
+    fn on_demand(&self, attribute: &str) -> Option<OnDemand>;
+
+    /// The id that `import` blocks, state and messages use, if it is not the primary document's ARM id
+    /// (`{target}|{name}` of a diagnostic setting), from attributes. Parsing is `import`.
+    fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem>;
+}
+
+/// What a type without a cloud plans.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocalPlan {
+    /// The planned object; parts may be unknown.
+    pub planned: Value,
+    /// Arguments whose change needs a new object.
+    pub replace: Vec<Vec<PathStep>>,
+}
+
+/// A resource type with no cloud behind it.
+pub trait LocalType: Sync + Send {
+    /// Arguments, blocks and attributes.
+    fn schema(&self) -> Arc<ResourceSchema>;
+    /// What is wrong with the arguments.
+    fn check(&self, config: &Value) -> Vec<Problem>;
+    /// (prior, configuration) -> planned.
+    fn plan(&self, prior: Option<&Value>, config: &Value) -> LocalPlan;
+    /// The object that a create or update makes of what was planned; random values are drawn here. `random` fills
+    /// a buffer; `now` is RFC 3339 UTC.
+    fn apply(
+        &self,
+        prior: Option<&Value>,
+        planned: &Value,
+        random: &mut dyn FnMut(&mut [u8]),
+        now: &str,
+    ) -> Value;
+    /// Seconds to wait while creating (true) or destroying (false) the object: `time_sleep`.
+    fn wait(&self, _object: &Value, _creating: bool) -> f64 {
+        0.0
+    }
+}
+
+/// A data source.
+pub trait DataSource: Sync + Send {
+    /// Arguments and attributes.
+    fn schema(&self, provider_major: u32) -> Arc<ResourceSchema>;
+    /// Reads it. The configuration is wholly known.
+    fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop>;
+}

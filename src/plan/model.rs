@@ -1,0 +1,234 @@
+//! The plan: what is, what will be, why. Made by the planner, executed by apply, shown by ui.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::addr::InstanceAddr;
+use crate::arm::id::ArmId;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{PathStep, Value};
+
+/// What kind of plan it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlanMode {
+    /// Make it so.
+    #[default]
+    Normal,
+    /// Remove all.
+    Destroy,
+    /// Only take note of what changed outside.
+    RefreshOnly,
+}
+
+/// What happens to an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeAction {
+    /// Nothing (it may be imported or moved all the same).
+    NoOp,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It goes and comes again; the flag: the new one first.
+    Replace {
+        /// `create_before_destroy`
+        create_first: bool,
+    },
+    /// It goes.
+    Delete,
+    /// A data source is read during apply.
+    Read,
+    /// It is forgotten, not removed.
+    Forget,
+}
+
+/// Why, where it is not the plain difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Reason {
+    Tainted,
+    CannotUpdate,
+    Requested,
+    ReplaceTriggeredBy,
+    NoResourceConfig,
+    WrongRepetition,
+    CountIndex,
+    EachKey,
+    NoModule,
+    NoMoveTarget,
+    ReadConfigUnknown,
+    ReadDependencyPending,
+    ReadCheckNested,
+    /// It lives inside something that is replaced (ours: Terraform has no such reason).
+    InsideReplaced,
+}
+
+/// One instance's change.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// Where it was before a `moved` block.
+    pub previous_addr: Option<InstanceAddr>,
+    /// `registry.terraform.io/hashicorp/azurerm`
+    pub provider: Arc<str>,
+    /// The schema that `before` and `after` conform to.
+    pub schema: Arc<ResourceSchema>,
+    /// What happens.
+    pub action: ChangeAction,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// More of why, in words (`count = 2`, the module or key that is gone, what it lives inside).
+    pub reason_detail: Option<String>,
+    /// As it is; none when it does not exist.
+    pub before: Option<Value>,
+    /// As it will be, parts unknown; none when it will not exist.
+    pub after: Option<Value>,
+    /// The arguments that make it a replacement.
+    pub replace_paths: Vec<Vec<PathStep>>,
+    /// The id it is imported by (adopted).
+    pub importing: Option<String>,
+    /// The key of a deposed object.
+    pub deposed: Option<String>,
+    /// The documents behind it, with what happens to each.
+    pub documents: Vec<DocumentChange>,
+}
+
+/// What happens to one ARM document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentChange {
+    /// Which; none while the id is unknown.
+    pub id: Option<ArmId>,
+    /// Made, written, removed, or only read.
+    pub verb: DocumentVerb,
+}
+
+/// What happens to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum DocumentVerb {
+    None,
+    Create,
+    Recover,
+    Update,
+    Delete,
+}
+
+/// What changed behind our back.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// `registry.terraform.io/hashicorp/azurerm`
+    pub provider: Arc<str>,
+    /// The schema of the objects.
+    pub schema: Arc<ResourceSchema>,
+    /// As it was last applied.
+    pub before: Value,
+    /// As it is; none: it is gone.
+    pub after: Option<Value>,
+    /// It mattered for a planned change (then the text shows it).
+    pub relevant: bool,
+}
+
+/// A root output's change.
+#[derive(Debug, Clone)]
+pub struct OutputChange {
+    /// The recorded value.
+    pub before: Option<Value>,
+    /// The new value, maybe unknown; none: it goes.
+    pub after: Option<Value>,
+    /// It is declared sensitive.
+    pub sensitive: bool,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum FindingLevel {
+    Blocks,
+    Warns,
+    Informs,
+}
+
+/// Something the plan knows that apply would otherwise discover.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable name: `soft-deleted-twin`, `not-in-ledger`, `data-would-be-lost`, `one-way-change` …
+    pub code: &'static str,
+    /// How much it matters.
+    pub level: FindingLevel,
+    /// Whose.
+    pub addr: Option<InstanceAddr>,
+    /// Where in Azure.
+    pub id: Option<String>,
+    /// One line.
+    pub summary: String,
+    /// Evidence, and the command that mends it.
+    pub detail: String,
+}
+
+/// A whole plan.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What kind.
+    pub mode: PlanMode,
+    /// Managed instances (unchanged ones too) and data sources that are read during apply; sorted by address.
+    pub changes: Vec<Change>,
+    /// Changes made outside.
+    pub drift: Vec<Drift>,
+    /// Root outputs by name.
+    pub outputs: BTreeMap<Arc<str>, OutputChange>,
+    /// What the plan found out.
+    pub findings: Vec<Finding>,
+    /// Only a part was planned (`-target`).
+    pub targeted: bool,
+    /// Planning failed half-way.
+    pub errored: bool,
+    /// Usual seconds that applying will take, by the longest chain, and the address that dominates it.
+    pub forecast: Option<(u32, InstanceAddr)>,
+    /// RFC 3339, the value of `plantimestamp()`.
+    pub timestamp: String,
+}
+
+impl Plan {
+    /// (import, add, change, destroy) as `Plan:` counts them.
+    pub fn counts(&self) -> [usize; 4] {
+        let mut counts = [0; 4];
+        for change in self.changes.iter() {
+            counts[0] += usize::from(change.importing.is_some());
+            match change.action {
+                ChangeAction::Create => counts[1] += 1,
+                ChangeAction::Update => counts[2] += 1,
+                ChangeAction::Delete => counts[3] += 1,
+                ChangeAction::Replace { .. } => {
+                    counts[1] += 1;
+                    counts[3] += 1;
+                }
+                ChangeAction::NoOp | ChangeAction::Read | ChangeAction::Forget => {}
+            }
+        }
+        counts
+    }
+
+    /// Is there anything to apply, outputs and bookkeeping (moves, imports, forgets) included?
+    pub fn has_changes(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|c| c.action != ChangeAction::NoOp || c.importing.is_some() || c.previous_addr.is_some())
+            || self.outputs.values().any(OutputChange::changes)
+            || self.mode == PlanMode::RefreshOnly && !self.drift.is_empty()
+    }
+}
+
+impl OutputChange {
+    /// Does the recorded value change?
+    pub fn changes(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => before.unmarked_deep() != after.unmarked_deep(),
+            (None, Some(after)) => !after.is_null(),
+            (Some(_), None) => true,
+            (None, None) => false,
+        }
+    }
+}
