@@ -12,6 +12,6 @@ pub mod value;
 
 pub use diag::{Diagnostic, Diagnostics, Severity};
 pub use marks::{Marks, Origin};
-pub use number::Number;
+pub use number::{ArithmeticError, Number};
 pub use types::{ObjectType, Type};
 pub use value::{Kind, PathStep, Unknown, Value};
