@@ -5,7 +5,9 @@
 pub mod diag;
 pub mod marks;
 pub mod number;
+pub mod refs;
 pub mod schema;
+pub mod scope;
 pub mod syntax;
 pub mod types;
 pub mod value;
