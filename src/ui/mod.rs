@@ -1,0 +1,5 @@
+//! What people and programs read: plan text, diagnostics, progress, JSON documents and events.
+//! Takes no decisions; whatever is printed leaves by [`output::Ui`].
+
+pub mod output;
+pub mod progress;
