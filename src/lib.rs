@@ -2,6 +2,7 @@
 
 pub mod arm;
 pub mod catalog;
+pub mod config;
 pub mod lang;
 pub mod localcloud;
 pub mod plan;
