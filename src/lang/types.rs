@@ -109,6 +109,35 @@ impl Type {
         }
     }
 
+    /// The name that messages use for a constraint: `any type`, `list of any single type`, otherwise as `friendly_name`.
+    pub fn constraint_name(&self) -> String {
+        let element = |t: &Type| match t {
+            Type::Dynamic => "any single type".to_string(),
+            t => t.constraint_name(),
+        };
+        match self {
+            Type::Dynamic => "any type".into(),
+            Type::List(t) => format!("list of {}", element(t)),
+            Type::Set(t) => format!("set of {}", element(t)),
+            Type::Map(t) => format!("map of {}", element(t)),
+            other => other.friendly_name(),
+        }
+    }
+
+    /// The type that a value has which was converted to this constraint: no attribute is optional any more.
+    pub fn without_optional(&self) -> Type {
+        match self {
+            Type::Dynamic | Type::Bool | Type::Number | Type::String => self.clone(),
+            Type::List(t) => Type::list(t.without_optional()),
+            Type::Set(t) => Type::set(t.without_optional()),
+            Type::Map(t) => Type::map(t.without_optional()),
+            Type::Tuple(ts) => Type::tuple(ts.iter().map(Type::without_optional).collect::<Vec<_>>()),
+            Type::Object(o) => {
+                Type::object(o.attributes.iter().map(|(n, t)| (n.clone(), t.without_optional())))
+            }
+        }
+    }
+
     /// The JSON form of plan and state documents: `"string"`, `["list","string"]`, `["object",{"a":"number"}]`.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::{Value as J, json};
