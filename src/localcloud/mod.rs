@@ -10,9 +10,15 @@
 //! * [`failure`]: what ARM says when it refuses.
 //! * [`providers`]: the rows, one file per namespace. [`schema`]: bodies checked against tables of properties.
 
+pub mod clock;
 pub mod failure;
 pub mod id;
+pub mod login;
 pub mod providers;
+pub mod registry;
 pub mod rules;
 pub mod schema;
+pub mod store;
+pub mod tables;
+pub mod wire;
 pub mod world;

@@ -7,7 +7,7 @@
 
 use super::failure::ArmFailure;
 use super::id::ResourceId;
-use super::world::{Document, World};
+use super::world::{Document, Gone, World};
 use serde_json::Value;
 
 /// How one resource type behaves.
@@ -85,6 +85,15 @@ pub struct TypeRules {
     pub deleted: Option<fn(&mut World, &Document)>,
     /// Called on the copy that is answered to GET, PUT and lists: back references and other properties that are computed.
     pub view: Option<fn(&World, &Document, &mut Value)>,
+    /// What the list of the soft-deleted shows of one; `None`: the resource as it was.
+    pub deleted_view: Option<fn(&World, &Gone) -> Value>,
+    /// Documents that are always there, on every scope, without being stored (built-in roles): bodies with `name`, `type`
+    /// and `properties`; `id` is put in.
+    pub built_in: Option<fn(&World) -> Vec<Value>>,
+    /// How a list on a scope finds extension resources.
+    pub listing: Listing,
+    /// True: one write at a time in the parent, whoever is written (subnets of a network, CON-01).
+    pub serial: bool,
 }
 
 /// Where a type may be created.
@@ -98,6 +107,17 @@ pub enum Place {
     Extension,
     /// Anywhere: no rule known.
     Any,
+}
+
+/// What a list on a scope shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// What is right there; on a subscription, all of the subscription that extends nothing.
+    Here,
+    /// What is there and below (locks); `$filter=atScope()`: what is right there.
+    Below,
+    /// What is there, above and below (role and policy assignments); `$filter=atScope()`: there and above.
+    AboveAndBelow,
 }
 
 /// Location of a resource.
@@ -158,7 +178,7 @@ pub struct Shape {
     pub async_url: Option<&'static str>,
     /// Template of the `Location` URL.
     pub location_url: Option<&'static str>,
-    /// True: the request itself takes the time; there is no operation.
+    /// True: the request itself takes the time; there is no operation (and a `Location` URL is relative).
     pub synchronous: bool,
     /// `Retry-After` of the first answer, seconds.
     pub retry_after: Option<u32>,
@@ -174,6 +194,8 @@ pub struct Shape {
     pub update_state: &'static str,
     /// What the `Location` URL answers at the end.
     pub result: FinalAnswer,
+    /// True: polls answer `{"status": …}` and nothing else (Network).
+    pub terse: bool,
 }
 
 /// What the first answer to a write shows.
@@ -286,7 +308,8 @@ pub struct SoftDelete {
     pub bypass: Option<&'static str>,
     /// How it comes back.
     pub recover: Recover,
-    /// The list of the deleted ones: `deletedVaults` under the namespace (and under `locations/{l}/`); `None`: there is none.
+    /// The list of the deleted ones: `deletedVaults` under the namespace (and under `locations/{l}/`); `None`: there is
+    /// none. [`TypeRules::deleted_view`] says what it shows.
     pub listed_as: Option<&'static str>,
     /// What a PUT of the same name is told as long as the deleted one is there (not asked with [`Recover::SamePut`]).
     pub taken: (u16, &'static str, &'static str),
@@ -450,9 +473,12 @@ impl Shape {
         state: "Creating",
         update_state: "Updating",
         result: FinalAnswer::Resource,
+        terse: false,
     };
     /// As [`Shape::SYNC`], always 200.
     pub const SYNC_200: Shape = Shape { created: 200, ..Shape::SYNC };
+    /// userAssignedIdentities: at once, with a relative `Location` header that is no operation (LRO-04).
+    pub const IDENTITY_PUT: Shape = Shape { location_url: Some("{id}"), ..Shape::SYNC };
     /// DELETE: 200 without a body, at once.
     pub const DELETE_SYNC: Shape = Shape { created: 200, body: FirstBody::Empty, ..Shape::SYNC };
     /// DELETE: 200 with the deleted body (role and policy assignments, container groups).
@@ -464,6 +490,7 @@ impl Shape {
         retry_after: Some(10),
         poll_retry_after: Some(10),
         state: "Updating",
+        terse: true,
         ..Shape::SYNC
     };
     /// Microsoft.Network DELETE.
@@ -632,6 +659,10 @@ impl TypeRules {
         may_delete: None,
         deleted: None,
         view: None,
+        deleted_view: None,
+        built_in: None,
+        listing: Listing::Here,
+        serial: false,
     };
     /// A regional resource in a group, with tags: the usual row to start from (`..TypeRules::REGIONAL`).
     pub const REGIONAL: TypeRules =

@@ -98,9 +98,9 @@ pub struct Operation {
     pub end_ms: u64,
     /// How it ended; `None`: it runs.
     pub outcome: Option<Outcome>,
-    /// A failure that was decided when it began.
-    pub fated: Option<Value>,
-    /// Was the resource new, did it come back from soft delete.
+    /// How it will end, where that was decided when it began.
+    pub fated: Option<Outcome>,
+    /// True if the resource was new.
     pub is_new: bool,
     /// True if the resource came back from soft delete.
     pub recovered: bool,
@@ -132,8 +132,13 @@ pub enum OperationKind {
 pub enum Outcome {
     /// It did what it should.
     Succeeded,
-    /// It failed with this `{code, message, …}`.
-    Failed(Value),
+    /// It failed.
+    Failed {
+        /// What a `Location` URL answers.
+        status: u16,
+        /// `{code, message, …}`.
+        error: Value,
+    },
     /// It was called off, with this `{code, message}`.
     Canceled(Value),
 }
@@ -216,6 +221,18 @@ impl<T> Table<T> {
         self.before.keys()
     }
 
+    fn collect(&self, table: &'static str, changes: &mut Vec<Change>)
+    where
+        T: Serialize,
+    {
+        for key in self.before.keys() {
+            let value = self.rows.get(key).map(|row| {
+                serde_json::to_vec(row).unwrap_or_else(|error| unreachable!("rows are plain data: {error}"))
+            });
+            changes.push(Change { table, key: key.clone(), value });
+        }
+    }
+
     /// Forgets what was before.
     pub fn settle(&mut self) {
         self.before.clear();
@@ -233,6 +250,17 @@ impl<T> Table<T> {
         }
         keys
     }
+}
+
+/// One changed row, for a store.
+#[derive(Debug)]
+pub struct Change {
+    /// `documents`, `gone`, `operations`, `registrations` or `counters`.
+    pub table: &'static str,
+    /// Key of the row.
+    pub key: String,
+    /// The row as JSON; `None`: it has gone.
+    pub value: Option<Vec<u8>>,
 }
 
 /// All that there is.
@@ -464,9 +492,33 @@ impl World {
         self.counters.roll_back();
     }
 
-    /// Keys of documents changed since the last [`World::settle`].
-    pub fn changed(&self) -> impl Iterator<Item = (&String, Option<&Document>)> {
-        self.docs.changed().map(|key| (key, self.docs.get(key)))
+    /// What was changed since the last [`World::settle`], as rows for a store.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.docs.collect("documents", &mut changes);
+        self.gone.collect("gone", &mut changes);
+        self.operations.collect("operations", &mut changes);
+        self.registrations.collect("registrations", &mut changes);
+        self.counters.collect("counters", &mut changes);
+        changes
+    }
+
+    /// Takes one row of a store.
+    ///
+    /// # Errors
+    /// If the row is not what it should be.
+    pub fn load(&mut self, table: &str, key: &str, value: &[u8]) -> Result<(), serde_json::Error> {
+        match table {
+            "documents" => {
+                self.docs.insert(key, serde_json::from_slice(value)?);
+                self.index(key);
+            }
+            "gone" => self.gone.insert(key, serde_json::from_slice(value)?),
+            "operations" => self.operations.insert(key, serde_json::from_slice(value)?),
+            "registrations" => self.registrations.insert(key, serde_json::from_slice(value)?),
+            _ => self.counters.insert(key, serde_json::from_slice(value)?),
+        }
+        Ok(())
     }
 
     fn index(&mut self, key: &str) {
@@ -568,7 +620,7 @@ mod tests {
         world.roll_back();
         assert_eq!(world.referrers(a.as_str()).count(), 0);
         assert_eq!(world.of_type("a.b/C").map(Document::name).collect::<Vec<_>>(), ["a"]);
-        assert_eq!(world.changed().count(), 0);
+        assert_eq!(world.changes().len(), 0);
     }
 
     #[test]

@@ -1,0 +1,291 @@
+//! What happens to a request. The engine is one object behind a lock: it answers a request at a time, without waiting for
+//! anything; how long an answer takes is said in the answer.
+//!
+//! A request that is refused leaves nothing behind; one that is answered is in the store before its answer leaves.
+//!
+//! * [`gate`]: what ARM itself checks before a resource provider sees the request.
+//! * [`write`], [`remove`], [`read`]: PUT and PATCH, DELETE, GET and lists.
+//! * [`operations`]: long-running operations on the clock.
+//! * [`groups`], [`subscriptions`], [`deleted`], [`actions`]: what has paths of its own.
+
+mod actions;
+mod deleted;
+mod filter;
+mod gate;
+mod groups;
+mod inline;
+mod locks;
+mod operations;
+mod paging;
+mod read;
+mod remove;
+mod route;
+mod subscriptions;
+mod throttle;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use super::clock::{Clock, real_ms};
+use super::failure::ArmFailure;
+use super::login::Login;
+use super::store::{Store, StoreError};
+use super::wire::{Request, Response};
+use super::world::{Names, Outcome, World};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use throttle::Buckets;
+use uuid::Uuid;
+
+/// What the engine is told when it starts.
+pub struct Settings {
+    /// Subscriptions that exist, beside that of the world's names.
+    pub subscriptions: Vec<String>,
+    /// Items in one page of a list.
+    pub page_size: usize,
+    /// True: requests beyond the token buckets are refused (THR-01).
+    pub throttle: bool,
+    /// Which namespaces a new world has registered.
+    pub registered: Registered,
+}
+
+/// Which namespaces are registered in a new world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registered {
+    /// What a subscription in daily use has.
+    Usual,
+    /// What a fresh subscription has.
+    Fresh,
+    /// Everything.
+    All,
+    /// These, beside what a fresh subscription has.
+    Only(Vec<String>),
+}
+
+/// When a planned failure strikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strikes {
+    /// The request is refused.
+    AtOnce,
+    /// The request is accepted, its operation fails.
+    AtTheEnd,
+}
+
+/// A failure that the next fitting request meets.
+#[derive(Debug, Clone)]
+pub struct Fate {
+    /// HTTP method in capitals.
+    pub method: String,
+    /// Resource type (any casing).
+    pub type_name: String,
+    /// When it strikes.
+    pub strikes: Strikes,
+    /// What is said.
+    pub failure: ArmFailure,
+}
+
+/// Requests answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub total: u64,
+    /// By method.
+    pub by_method: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// Requests of one method.
+    pub fn of(&self, method: &str) -> u64 {
+        self.by_method.get(method).copied().unwrap_or(0)
+    }
+
+    /// Requests that change something: PUT, PATCH, DELETE and POST to ARM (not to the login service).
+    pub fn changing(&self) -> u64 {
+        ["PUT", "PATCH", "DELETE", "POST"].iter().map(|method| self.of(method)).sum()
+    }
+}
+
+/// The world and everything that answers for it.
+pub struct Engine {
+    pub(super) world: World,
+    store: Option<Store>,
+    pub(super) clock: Clock,
+    login: Login,
+    settings: Settings,
+    buckets: Buckets,
+    fates: Vec<Fate>,
+    pub(super) counts: Counts,
+}
+
+impl Engine {
+    /// An engine over a world.
+    pub fn new(world: World, store: Option<Store>, clock: Clock, login: Login, settings: Settings) -> Engine {
+        Engine {
+            world,
+            store,
+            clock,
+            login,
+            settings,
+            buckets: Buckets::default(),
+            fates: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Who and where.
+    pub fn names(&self) -> &Names {
+        &self.world.names
+    }
+
+    /// Answers a request.
+    pub fn handle(&mut self, request: &Request) -> Response {
+        if let Err(error) = self.catch_up() {
+            return self.dress(request, refusal(&broken(&error)));
+        }
+        let seconds = real_ms() / 1000;
+        if let Some(response) = self.login.answer(request, &self.world.names, seconds) {
+            return self.dress(request, response);
+        }
+        self.counts.total += 1;
+        *self.counts.by_method.entry(request.method.clone()).or_default() += 1;
+        let judged = self.login.judge(request, &self.world.names, seconds);
+        let answered = judged.and_then(|()| self.throttled(request)).and_then(|()| self.route(request));
+        let response = match answered {
+            Ok(response) => match self.keep() {
+                Ok(()) => response,
+                Err(error) => refusal(&broken(&error)),
+            },
+            Err(failure) => {
+                self.world.roll_back();
+                let response = refusal(&failure);
+                match failure.status {
+                    401 => response.with(
+                        "WWW-Authenticate",
+                        format!(
+                            "Bearer authorization_uri=\"{}/{}\", error=\"invalid_token\", error_description=\"{}\"",
+                            request.origin, self.world.names.tenant_id, failure.message
+                        ),
+                    ),
+                    _ => response,
+                }
+            }
+        };
+        self.dress(request, response)
+    }
+
+    /// Brings the world to the present: ends what has ended by now.
+    pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now_ms().max(self.world.now_ms);
+        self.settle_due(now);
+        self.world.now_ms = now;
+        self.keep()
+    }
+
+    /// Writes what was changed to the store.
+    pub(super) fn keep(&mut self) -> Result<(), StoreError> {
+        if let Some(store) = &self.store
+            && let Err(error) = store.commit(&self.world)
+        {
+            self.world.roll_back();
+            return Err(error);
+        }
+        self.world.settle();
+        Ok(())
+    }
+
+    /// Empties the world; names, keys and the clock stay.
+    pub(super) fn reset(&mut self) -> Result<(), StoreError> {
+        if let Some(store) = &self.store {
+            store.clear()?;
+        }
+        let now = self.world.now_ms;
+        self.world = World::new(self.world.names.clone());
+        self.world.now_ms = now;
+        self.found();
+        self.keep()
+    }
+
+    /// Lets the disk have everything.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.store.as_ref().map_or(Ok(()), Store::sync)
+    }
+
+    /// A token of the client for ARM.
+    pub(super) fn token(&self, origin: &str) -> String {
+        self.login.mint(&self.world.names, origin, "https://management.azure.com", real_ms() / 1000)
+    }
+
+    /// Plans a failure.
+    pub(super) fn plan_failure(&mut self, fate: Fate) {
+        self.fates.push(fate);
+    }
+
+    /// The failure that this request meets, if one was planned; it is used up.
+    fn fate(&mut self, method: &str, type_name: &str) -> Option<Fate> {
+        let at = self.fates.iter().position(|fate| {
+            fate.method.eq_ignore_ascii_case(method) && fate.type_name.eq_ignore_ascii_case(type_name)
+        })?;
+        Some(self.fates.remove(at))
+    }
+
+    /// What the fate of a request makes of it: a refusal now, or an outcome later.
+    fn struck(&mut self, method: &str, type_name: &str) -> Result<Option<Outcome>, ArmFailure> {
+        match self.fate(method, type_name) {
+            Some(fate) if fate.strikes == Strikes::AtOnce => Err(fate.failure),
+            Some(fate) => {
+                Ok(Some(Outcome::Failed { status: fate.failure.status, error: fate.failure.error() }))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// How long a request of so many seconds of the world takes outside.
+    fn takes(&self, seconds: f64) -> Duration {
+        self.clock.outside(seconds)
+    }
+
+    fn known_subscription(&self, id: &str) -> bool {
+        self.world.names.subscription_id.eq_ignore_ascii_case(id)
+            || self.settings.subscriptions.iter().any(|known| known.eq_ignore_ascii_case(id))
+    }
+
+    /// Puts the headers on that every answer has (HTTP-08, THR-02).
+    fn dress(&mut self, request: &Request, mut response: Response) -> Response {
+        let id = Uuid::new_v4().to_string();
+        let correlation =
+            request.header("x-ms-correlation-request-id").map_or_else(|| id.clone(), str::to_owned);
+        let stamp: String = self.world.now().chars().take(19).filter(|c| !matches!(c, '-' | ':')).collect();
+        let mut add = |name: &str, value: String| response.headers.push((name.to_owned(), value));
+        add("Cache-Control", "no-cache".to_owned());
+        add("Pragma", "no-cache".to_owned());
+        add("Expires", "-1".to_owned());
+        add("Strict-Transport-Security", "max-age=31536000; includeSubDomains".to_owned());
+        add("X-Content-Type-Options", "nosniff".to_owned());
+        add("x-ms-routing-request-id", format!("LOCAL:{stamp}Z:{id}"));
+        add("x-ms-correlation-request-id", correlation);
+        add("x-ms-request-id", id);
+        if let Some(client) = request.header("x-ms-client-request-id")
+            && request.header("x-ms-return-client-request-id").is_some_and(|value| value == "true")
+        {
+            add("x-ms-client-request-id", client.to_owned());
+        }
+        for (name, value) in self.remaining(&request.method) {
+            add(&name, value);
+        }
+        if request.method == "HEAD" {
+            response.body = None;
+        }
+        response
+    }
+}
+
+/// A failure as an answer.
+fn refusal(failure: &ArmFailure) -> Response {
+    let response = Response::json(failure.status, failure.body());
+    if failure.gateway { response.with("x-ms-failure-cause", "gateway") } else { response }
+}
+
+fn broken(error: &StoreError) -> ArmFailure {
+    ArmFailure::gateway(500, "InternalServerError", format!("The world could not be kept: {error}"))
+}
