@@ -19,6 +19,8 @@ pub struct Body {
     pub end: Span,
     /// How it was written. In a JSON body every property is an attribute, and `blocks_of` reads those that are blocks.
     pub syntax: Syntax,
+    /// Items were left out because they could not be read: what is missing may have been written.
+    pub incomplete: bool,
 }
 
 /// The syntax that a body was written in.
