@@ -38,6 +38,8 @@ pub struct FactNode {
     pub read_only: bool,
     /// What ARM answers when nothing was sent, as JSON text; an absent live value equals it.
     pub default: Option<&'static str>,
+    /// What is sent when an instance that claimed it no longer does, as JSON text (an identity: `{"type":"None"}`).
+    pub neutral: Option<&'static str>,
     /// An array whose order means nothing: the properties that name an item (`["name"]`; empty: the whole item).
     pub set_key: Option<&'static [&'static str]>,
     /// A secret.
@@ -100,6 +102,10 @@ pub enum SoftDelete {
 pub struct TypeFacts {
     /// `Microsoft.KeyVault/vaults`, as ARM spells it.
     pub arm_type: &'static str,
+    /// The version that is used where none is said (imports).
+    pub api_version: &'static str,
+    /// It has no location of its own although it is not a child of another resource.
+    pub no_location: bool,
     /// Facts of the body's paths.
     pub body: FactNode,
     /// It holds data: never replaced unless asked for by address. What it holds, in words.

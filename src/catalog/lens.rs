@@ -210,6 +210,58 @@ pub struct Claim {
     pub withdraw: Withdraw,
     /// More keys that nothing else may hold while it is written (azapi's `locks`, the tables' mutexes).
     pub locks: Vec<Arc<str>>,
+    /// What differs from the usual; `None`: nothing.
+    pub options: Option<Arc<ClaimOptions>>,
+}
+
+/// A path into a document's body: names of properties. An array is one part: paths do not go into it.
+pub type BodyPath = Vec<Arc<str>>;
+
+/// What an azapi instance says about comparing and sending its document beyond the body.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClaimOptions {
+    /// Text is compared without regard to letter case (`ignore_casing`).
+    pub ignore_case: bool,
+    /// What was sent before and is absent from the live document counts as unchanged (`ignore_missing_property`).
+    pub keep_missing: bool,
+    /// Paths that are not compared, and are sent as they are live (`ignore_body_changes`).
+    pub ignored: Vec<BodyPath>,
+    /// Paths whose change needs a new object (`replace_triggers_refs`).
+    pub replace: Vec<BodyPath>,
+    /// How items of the arrays at these paths are told apart: the properties that name one (`list_unique_id_property`).
+    pub list_keys: Vec<(BodyPath, Vec<Arc<str>>)>,
+    /// Arrays in which items that are not in the body are left alone (`ignore_other_items_in_list`).
+    pub partial_lists: Vec<BodyPath>,
+    /// The version that stands for the value at a path: it is sent again when this changes (`sensitive_body_version`).
+    pub versions: Vec<(BodyPath, Value)>,
+    /// Failures that are tried again.
+    pub retry: Option<RetryRule>,
+    /// What is added to the requests that create, read, update and delete the document.
+    pub requests: [RequestExtras; 4],
+}
+
+/// Headers and query parameters that a configuration adds to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RequestExtras {
+    /// Headers.
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// Query parameters, each with one or more values, not yet encoded.
+    pub query: Vec<(Arc<str>, Vec<Arc<str>>)>,
+}
+
+/// azapi's `retry`: which failures are tried again, and how long between.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryRule {
+    /// Regular expressions; one that matches the error's text is enough.
+    pub patterns: Vec<Arc<str>>,
+    /// Seconds before the first retry.
+    pub interval: f64,
+    /// The most seconds between two tries.
+    pub max_interval: f64,
+    /// By what the interval grows.
+    pub multiplier: f64,
+    /// The part of the interval that is random.
+    pub randomization: f64,
 }
 
 /// Whether a change of an argument means a new object.

@@ -1,11 +1,56 @@
 //! What each resource type is: the lenses between Terraform's arguments and ARM's documents, and the facts about
 //! ARM types. Everything here is pure: no HTTP (a lens says what it needs and is asked again), no files, no output.
 
+pub mod arm;
+pub mod azapi;
+pub mod builtin;
 pub mod facts;
 pub mod lens;
+mod provider;
+mod value;
 
+pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use lens::{
-    Action, Claim, Context, DataSource, Fetched, Lens, LocalPlan, LocalType, LookUp, Need, OnDemand, Problem,
-    ProviderConfig, ProviderKind, Reader, Replace, Stop, Suffixes, Target, Withdraw, Write,
+    Action, BodyPath, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan, LocalType, LookUp,
+    Need, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule, Stop,
+    Suffixes, Target, Withdraw, Write,
 };
+pub use provider::provider_schema;
+
+/// The managed resource type of this name (`azurerm_subnet`), if it is built in.
+pub fn resource(type_name: &str) -> Option<LookUp> {
+    builtin::resource(type_name).map(LookUp::Local).or_else(|| azapi::resource(type_name).map(LookUp::Arm))
+}
+
+/// The data source of this name, without `data.`, if it is built in.
+pub fn data_source(type_name: &str) -> Option<&'static dyn DataSource> {
+    azapi::data_source(type_name)
+}
+
+/// Every managed resource type that is built in, sorted by provider; for messages and "did you mean".
+pub fn resource_names() -> Vec<&'static str> {
+    builtin::NAMES.iter().chain(azapi::RESOURCES).copied().collect()
+}
+
+/// Every data source that is built in.
+pub fn data_source_names() -> Vec<&'static str> {
+    azapi::DATA_SOURCES.to_vec()
+}
+
+/// The providers that are built in: the local name that types of it begin with, its source address, which it is.
+pub const PROVIDERS: [(&str, &str, ProviderKind); 6] = [
+    ("azurerm", "hashicorp/azurerm", ProviderKind::Azurerm),
+    ("azapi", "azure/azapi", ProviderKind::Azapi),
+    ("random", "hashicorp/random", ProviderKind::Random),
+    ("null", "hashicorp/null", ProviderKind::Null),
+    ("time", "hashicorp/time", ProviderKind::Time),
+    ("terraform", "terraform.io/builtin/terraform", ProviderKind::Terraform),
+];
+
+/// The built-in provider that a resource or data source type belongs to by the first word of its name, whether or not
+/// the type itself is known.
+pub fn provider_of(type_name: &str) -> Option<ProviderKind> {
+    let word = type_name.split('_').next()?;
+    PROVIDERS.iter().find(|(name, ..)| *name == word).map(|(.., kind)| *kind)
+}

@@ -1,0 +1,126 @@
+//! The arguments of azapi's types (facts/azurerm/azapi-arguments.json).
+
+use std::sync::Arc;
+
+use super::Lazy;
+use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
+use crate::lang::{ObjectType, Type};
+
+fn computed_too(name: &str, ty: Type) -> AttrSpec {
+    AttrSpec { computed: true, ..AttrSpec::optional(name, ty) }
+}
+
+fn write_only(name: &str, ty: Type) -> AttrSpec {
+    AttrSpec { write_only: true, ..AttrSpec::optional(name, ty) }
+}
+
+fn retry() -> AttrSpec {
+    let numbers = ["interval_seconds", "max_interval_seconds", "multiplier", "randomization_factor"];
+    let mut object = ObjectType {
+        attributes: numbers.iter().map(|n| ((*n).into(), Type::Number)).collect(),
+        optional: numbers.iter().map(|n| (*n).into()).collect(),
+    };
+    object.attributes.insert("error_message_regex".into(), Type::list(Type::String));
+    AttrSpec::optional("retry", Type::Object(Arc::new(object)))
+}
+
+fn timeouts(names: &[&str]) -> NestedSpec {
+    let attributes = names.iter().map(|n| AttrSpec::optional(*n, Type::String)).collect();
+    NestedSpec::new("timeouts", Nesting::Single, BlockSpec { attributes, ..BlockSpec::default() })
+}
+
+fn texts() -> Type {
+    Type::list(Type::String)
+}
+
+fn map() -> Type {
+    Type::map(Type::String)
+}
+
+pub(super) static RESOURCE: Lazy = Lazy::new(|| {
+    let mut attributes = vec![
+        AttrSpec::required("type", Type::String),
+        computed_too("name", Type::String),
+        computed_too("parent_id", Type::String),
+        computed_too("location", Type::String),
+        computed_too("tags", map()),
+        computed_too("body", Type::Dynamic),
+        write_only("sensitive_body", Type::Dynamic),
+        AttrSpec::optional("sensitive_body_version", map()),
+        write_only("ignore_body_changes", texts()),
+        computed_too("ignore_casing", Type::Bool),
+        computed_too("ignore_missing_property", Type::Bool),
+        computed_too("ignore_null_property", Type::Bool),
+        AttrSpec::optional("ignore_other_items_in_list", texts()),
+        AttrSpec::optional("list_unique_id_property", map()),
+        AttrSpec::optional("locks", texts()),
+        AttrSpec::optional("replace_triggers_external_values", Type::Dynamic),
+        AttrSpec::optional("replace_triggers_refs", texts()),
+        AttrSpec::optional("response_export_values", Type::Dynamic),
+        retry(),
+        computed_too("schema_validation_enabled", Type::Bool),
+        AttrSpec::computed("id", Type::String),
+        AttrSpec::computed("output", Type::Dynamic),
+    ];
+    for operation in OPERATIONS {
+        attributes.push(AttrSpec::optional(format!("{operation}_headers"), map()));
+        attributes.push(AttrSpec::optional(format!("{operation}_query_parameters"), Type::map(texts())));
+    }
+    let identity = BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            AttrSpec::optional("identity_ids", texts()),
+            AttrSpec::computed("principal_id", Type::String),
+            AttrSpec::computed("tenant_id", Type::String),
+        ],
+        ..BlockSpec::default()
+    };
+    let identity = NestedSpec { max: 1, ..NestedSpec::new("identity", Nesting::List, identity) };
+    Arc::new(BlockSpec {
+        attributes,
+        blocks: vec![identity, timeouts(&["create", "delete", "read", "update"])],
+        ..BlockSpec::default()
+    })
+});
+
+/// The operations that take headers and query parameters of their own.
+pub(super) const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
+
+pub(super) static DATA_RESOURCE: Lazy = Lazy::new(|| {
+    let identity = Type::object([
+        ("identity_ids", texts()),
+        ("principal_id", Type::String),
+        ("tenant_id", Type::String),
+        ("type", Type::String),
+    ]);
+    Arc::new(BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            computed_too("name", Type::String),
+            computed_too("parent_id", Type::String),
+            computed_too("resource_id", Type::String),
+            AttrSpec::optional("ignore_not_found", Type::Bool),
+            AttrSpec::optional("response_export_values", Type::Dynamic),
+            AttrSpec::optional("headers", map()),
+            AttrSpec::optional("query_parameters", Type::map(texts())),
+            retry(),
+            AttrSpec::computed("id", Type::String),
+            AttrSpec::computed("exists", Type::Bool),
+            AttrSpec::computed("location", Type::String),
+            AttrSpec::computed("tags", map()),
+            AttrSpec::computed("identity", Type::list(identity)),
+            AttrSpec::computed("output", Type::Dynamic),
+        ],
+        blocks: vec![timeouts(&["read"])],
+        ..BlockSpec::default()
+    })
+});
+
+pub(super) static CLIENT_CONFIG: Lazy = Lazy::new(|| {
+    let names = ["id", "object_id", "subscription_id", "subscription_resource_id", "tenant_id"];
+    Arc::new(BlockSpec {
+        attributes: names.iter().map(|n| AttrSpec::computed(*n, Type::String)).collect(),
+        blocks: vec![timeouts(&["read"])],
+        ..BlockSpec::default()
+    })
+});

@@ -1,0 +1,258 @@
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::arm::id::ArmId;
+use crate::catalog::lens::*;
+use crate::catalog::{data_source, resource};
+use crate::lang::{PathStep, Type, Value};
+
+const SUB: &str = "/subscriptions/22222222-2222-2222-2222-222222222222";
+
+struct World(Vec<(String, serde_json::Value)>, RefCell<Vec<String>>);
+
+impl Reader for World {
+    fn document(&self, id: &ArmId, _api_version: &str) -> Fetched<Option<Arc<Value>>> {
+        self.1.borrow_mut().push(id.to_string());
+        let found = self.0.iter().find(|(k, _)| k.eq_ignore_ascii_case(id.as_str()));
+        Fetched::Ready(found.map(|(_, v)| Arc::new(Value::from_json(v))))
+    }
+    fn list(&self, _path: &str, _api_version: &str, _filter: &str) -> Fetched<Option<Arc<Vec<Value>>>> {
+        Fetched::Ready(None)
+    }
+}
+
+fn provider(config: serde_json::Value) -> ProviderConfig {
+    ProviderConfig {
+        kind: ProviderKind::Azapi,
+        major: 2,
+        subscription_id: Some("22222222-2222-2222-2222-222222222222".into()),
+        tenant_id: Some("t".into()),
+        client_id: None,
+        object_id: Some("me".into()),
+        suffixes: Suffixes {
+            storage: "core.windows.net".into(),
+            key_vault: "vault.azure.net".into(),
+            container_registry: "azurecr.io".into(),
+        },
+        config: Value::from_json(&config),
+    }
+}
+
+fn with<T>(provider: &ProviderConfig, world: &World, run: impl FnOnce(&Context<'_>) -> T) -> T {
+    run(&Context { provider, reader: world, wanted: &|_| true })
+}
+
+fn lens() -> &'static dyn Lens {
+    match resource("azapi_resource") {
+        Some(LookUp::Arm(lens)) => lens,
+        _ => panic!("azapi_resource is built in"),
+    }
+}
+
+fn config(json: serde_json::Value) -> Value {
+    let schema = lens().schema(2);
+    let given = Value::from_json(&json);
+    let names = schema.attributes.iter().map(|a| &a.name).chain(schema.blocks.iter().map(|b| &b.name));
+    Value::object(
+        names.map(|n| (n.as_str(), given.get(n).cloned().unwrap_or_else(|| Value::null(Type::Dynamic)))),
+    )
+}
+
+fn vault() -> serde_json::Value {
+    json!({
+        "type": "Microsoft.KeyVault/vaults@2024-11-01", "parent_id": format!("{SUB}/resourceGroups/g"), "name": "kv",
+        "location": "eastus", "tags": {"a": "b"},
+        "body": {"properties": {"sku": {"name": "premium"}, "tenantId": "t"}},
+        "identity": [{"type": "UserAssigned", "identity_ids": ["/subscriptions/s/x"]}],
+    })
+}
+
+#[test]
+fn the_body_is_the_document() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let claim = with(&p, &w, |cx| {
+        let config = config(vault());
+        assert_eq!(lens().check(&config, cx), []);
+        lens().claims(&lens().complete(&config, cx), cx).unwrap().remove(0)
+    });
+    let id = format!("{SUB}/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv");
+    assert_eq!(claim.target, Target::Id(ArmId::parse(&id).unwrap()));
+    assert_eq!(&*claim.api_version, "2024-11-01");
+    assert_eq!(
+        claim.body.to_json().unwrap(),
+        json!({"location": "eastus", "tags": {"a": "b"}, "properties": {"sku": {"name": "premium"}, "tenantId": "t"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/subscriptions/s/x": {}}}})
+    );
+}
+
+#[test]
+fn unknown_parts_flow_through() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    with(&p, &w, |cx| {
+        for name in ["parent_id", "name", "type", "body", "identity", "location", "tags", "sensitive_body"] {
+            let mut all = config(vault()).as_entries().unwrap().clone();
+            all.insert(name.into(), Value::unknown(Type::Dynamic));
+            let config = lens().complete(&Value::object(all), cx);
+            assert_eq!(lens().check(&config, cx), [], "{name}");
+            let claims = lens().claims(&config, cx).unwrap();
+            let document = Arc::new(claims[0].body.clone());
+            let shown = lens().attributes(&config, &|_| Some(document.clone()), true, cx).unwrap();
+            assert_eq!(
+                shown.get("id").unwrap().is_unknown(),
+                ["parent_id", "name", "type"].contains(&name),
+                "{name}"
+            );
+        }
+    });
+}
+
+#[test]
+fn secrets_are_sent_and_not_read() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let mut given = vault();
+    given["sensitive_body"] = json!({"properties": {"secret": {"value": "x"}}});
+    given["sensitive_body_version"] = json!({"properties.secret.value": "1"});
+    let claim = with(&p, &w, |cx| lens().claims(&config(given), cx).unwrap().remove(0));
+    let secret = claim.body.get("properties").unwrap().get("secret").unwrap().get("value").unwrap();
+    assert!(secret.marks.is_sensitive());
+    assert_eq!(claim.unread, [vec!["properties".into(), "secret".into(), Arc::from("value")]]);
+    assert_eq!(claim.options.unwrap().versions.len(), 1);
+}
+
+#[test]
+fn a_group_lies_in_the_subscription_and_takes_the_providers_defaults() {
+    let p = provider(json!({"default_location": "westeurope", "default_tags": {"x": "y"}}));
+    let w = World(vec![], RefCell::default());
+    let claim = with(&p, &w, |cx| {
+        let config = config(json!({"type": "Microsoft.Resources/resourceGroups@2025-04-01", "name": "g"}));
+        assert_eq!(lens().check(&config, cx), []);
+        lens().claims(&lens().complete(&config, cx), cx).unwrap().remove(0)
+    });
+    assert_eq!(claim.target, Target::Id(ArmId::parse(&format!("{SUB}/resourceGroups/g")).unwrap()));
+    assert_eq!(claim.body.to_json().unwrap(), json!({"location": "westeurope", "tags": {"x": "y"}}));
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    for (change, path) in [
+        (json!({"type": "Microsoft.KeyVault/vaults"}), "type"),
+        (json!({"parent_id": "nonsense"}), "parent_id"),
+        (json!({"type": "Microsoft.KeyVault/vaults/keys@2024-11-01"}), "parent_id"),
+        (json!({"name": null}), "name"),
+        (json!({"body": "{}"}), "body"),
+        (json!({"body": {"location": "eastus"}}), "location"),
+        (json!({"identity": [{"type": "Mine"}]}), "identity"),
+        (json!({"retry": {"error_message_regex": ["("]}}), "retry"),
+        (json!({"response_export_values": {"a": "b["}}), "response_export_values"),
+    ] {
+        let mut given = vault();
+        given.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let problems = with(&p, &w, |cx| lens().check(&config(given), cx));
+        assert_eq!(problems.len(), 1, "{change}: {problems:?}");
+        assert_eq!(problems[0].path, [PathStep::Attribute(path.into())], "{change}");
+    }
+}
+
+#[test]
+fn attributes_come_from_the_live_document() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let id = format!("{SUB}/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv");
+    let live = json!({"id": id, "name": "kv", "type": "Microsoft.KeyVault/vaults", "location": "East US", "etag": "1",
+        "tags": {"a": "c"}, "properties": {"sku": {"name": "standard", "family": "A"}, "tenantId": "t",
+        "vaultUri": "https://kv.vault.azure.net/", "provisioningState": "Succeeded"},
+        "identity": {"type": "userAssigned", "userAssignedIdentities": {"/Subscriptions/s/x": {"clientId": "c"}}}});
+    let live = Arc::new(Value::from_json(&live));
+    let shown = with(&p, &w, |cx| {
+        lens().attributes(&lens().complete(&config(vault()), cx), &|_| Some(live.clone()), false, cx).unwrap()
+    });
+    let shown = shown.to_json().unwrap();
+    assert_eq!(shown["id"], json!(id));
+    assert_eq!(shown["location"], "eastus");
+    assert_eq!(shown["tags"], json!({"a": "c"}));
+    assert_eq!(shown["body"], json!({"properties": {"sku": {"name": "standard"}, "tenantId": "t"}}));
+    assert_eq!(shown["identity"][0]["identity_ids"], json!(["/subscriptions/s/x"]));
+    assert_eq!(
+        shown["output"]["properties"],
+        json!({"sku": {"family": "A"}, "vaultUri": "https://kv.vault.azure.net/"})
+    );
+    let whole: Vec<_> = shown.as_object().unwrap().keys().cloned().collect();
+    let ty = lens().schema(2).implied_type();
+    let crate::lang::Type::Object(ty) = ty else { panic!() };
+    assert_eq!(
+        whole.iter().map(String::as_str).collect::<Vec<_>>(),
+        ty.attributes.keys().map(|k| &**k).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn outputs_are_exported_as_asked() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let live = json!({"id": "/x", "properties": {"loginServer": "a", "list": [{"n": 1}]}});
+    let live = Arc::new(Value::from_json(&live));
+    for (wanted, existing, new) in [
+        (json!(["properties.loginServer"]), json!({"properties": {"loginServer": "a"}}), true),
+        (json!(["*"]), json!({"id": "/x", "properties": {"loginServer": "a", "list": [{"n": 1}]}}), true),
+        (json!({"n": "properties.list[0].n"}), json!({"n": 1}), true),
+        (json!(["name"]), json!({}), true),
+    ] {
+        let mut given = vault();
+        given["response_export_values"] = wanted.clone();
+        with(&p, &w, |cx| {
+            let config = config(given);
+            let shown = lens().attributes(&config, &|_| Some(live.clone()), false, cx).unwrap();
+            assert_eq!(shown.get("output").unwrap().to_json().unwrap(), existing, "{wanted}");
+            let shown = lens().attributes(&config, &|_| None, true, cx).unwrap();
+            assert_eq!(!shown.get("output").unwrap().is_wholly_known(), new, "{wanted}");
+        });
+    }
+}
+
+#[test]
+fn only_identity_and_place_replace() {
+    let path = |n: &str| vec![PathStep::Attribute(n.into())];
+    let replaces = |n: &str, a: &str, b: &str| lens().replaces(&path(n), &a.into(), &b.into());
+    assert_eq!(replaces("name", "a", "b"), Replace::Yes);
+    assert_eq!(replaces("type", "A/b@1", "A/b@2"), Replace::No);
+    assert_eq!(replaces("type", "A/b@1", "A/c@1"), Replace::Yes);
+    assert_eq!(replaces("location", "East US", "eastus"), Replace::No);
+    assert_eq!(replaces("body", "a", "b"), Replace::No);
+}
+
+#[test]
+fn imports_and_withdrawals_name_the_document() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let id = format!("{SUB}/resourceGroups/g/providers/Contoso.Things/things/t");
+    with(&p, &w, |cx| {
+        assert!(lens().import(&id, cx).is_err());
+        let documents = lens().import(&format!("{id}?api-version=2024-01-01"), cx).unwrap();
+        assert_eq!((&*documents[0].2, documents[0].3), ("2024-01-01", true));
+        let claims = lens().withdrawals(&documents, cx).unwrap();
+        assert_eq!(claims[0].withdraw, Withdraw::Delete { query: vec![], then: vec![] });
+    });
+}
+
+#[test]
+fn data_sources_read_documents_and_who_we_are() {
+    let id = format!("{SUB}/resourceGroups/g");
+    let w = World(
+        vec![(id.clone(), json!({"id": id, "location": "eastus", "tags": {"a": "b"}}))],
+        RefCell::default(),
+    );
+    let p = provider(json!({}));
+    with(&p, &w, |cx| {
+        let null = Value::null(Type::Dynamic);
+        let me = data_source("azapi_client_config").unwrap().read(&null, cx).unwrap();
+        assert_eq!(me.get("subscription_resource_id").unwrap().as_str(), Some(SUB));
+        let group = data_source("azapi_resource").unwrap();
+        let ask = |name: &str| {
+            Value::from_json(&json!({"type": "Microsoft.Resources/resourceGroups@2025-04-01", "name": name}))
+        };
+        let found = group.read(&ask("g"), cx).unwrap();
+        assert_eq!(found.get("location").unwrap().as_str(), Some("eastus"));
+        assert_eq!(found.get("id").unwrap().as_str(), Some(id.as_str()));
+        assert!(matches!(group.read(&ask("h"), cx), Err(Stop::Problems(p)) if p.len() == 1));
+    });
+}
