@@ -6,4 +6,5 @@ pub mod config;
 pub mod lang;
 pub mod localcloud;
 pub mod plan;
+pub mod secret;
 pub mod ui;
