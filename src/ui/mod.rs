@@ -2,4 +2,6 @@
 //! Takes no decisions; whatever is printed leaves by [`output::Ui`].
 
 pub mod output;
+pub mod plan_text;
 pub mod progress;
+pub mod style;
