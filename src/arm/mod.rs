@@ -12,8 +12,11 @@ pub mod error;
 pub mod id;
 pub mod net;
 pub mod operation;
+pub mod read;
 pub mod throttle;
 
+#[cfg(test)]
+mod stub_tests;
 #[cfg(test)]
 mod test_support;
 
@@ -26,3 +29,4 @@ pub use error::{ArmError, Detail, ErrorKind};
 pub use id::{ArmId, IdError};
 pub use net::{Http, NetOptions};
 pub use operation::{FinalState, Monitor, Operation, Outcome, Progress};
+pub use read::{Need, Read, Reads};

@@ -222,7 +222,10 @@ impl Parser<'_> {
                     "length" | "keys" | "values" | "to_string" if arguments.len() == 1 => {}
                     "join" | "contains" | "starts_with" if arguments.len() == 2 => {}
                     _ => {
-                        return Err(format!("there is no function `{name}` of {} arguments", arguments.len()));
+                        return Err(format!(
+                            "there is no function `{name}` of {} arguments",
+                            arguments.len()
+                        ));
                     }
                 }
                 Ok(Expr::Call(name, arguments))

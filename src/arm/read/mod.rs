@@ -1,0 +1,209 @@
+//! Bulk reading: what a plan needs, in as few requests as ARM's lists allow, all at once.
+//!
+//! Items that one list covers are read by that list when there are at least two of them; the narrowest list that does it in
+//! as few requests wins. What a list cannot tell (refused, lagging behind) is asked again by GET.
+//!
+//! Must not know: why something is needed, what is done with it.
+
+mod facts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures::stream::{self, StreamExt};
+use serde_json::Value;
+
+use super::client::{ArmClient, Live};
+use super::error::{ArmError, ErrorKind};
+use super::id::{ArmId, RESOURCE_GROUP};
+use facts::Level;
+
+/// Requests in flight at once.
+const PARALLEL: usize = 32;
+/// From this many resource groups on, one list of the whole subscription is cheaper than a list of each.
+const MANY_GROUPS: usize = 3;
+
+/// One resource that is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Need {
+    /// Which.
+    pub id: ArmId,
+    /// At which API version.
+    pub api_version: String,
+    /// Whether only its own GET will do.
+    pub exact: bool,
+}
+
+impl Need {
+    /// A need that a list may satisfy.
+    pub fn new(id: ArmId, api_version: impl Into<String>) -> Self {
+        Self { id, api_version: api_version.into(), exact: false }
+    }
+}
+
+/// What was found: the resource, that it does not exist, or why it could not be read.
+pub type Read = Result<Option<Live>, ArmError>;
+
+/// The answers to a list of needs.
+#[derive(Debug, Default)]
+pub struct Reads {
+    found: HashMap<ArmId, Vec<(String, Read)>>,
+    /// Requests that were made, without the token's.
+    pub requests: usize,
+}
+
+impl Reads {
+    /// What was found for a need; `None` if it was not among them.
+    pub fn get(&self, id: &ArmId, api_version: &str) -> Option<&Read> {
+        self.found.get(id)?.iter().find(|(v, _)| v == api_version).map(|(_, read)| read)
+    }
+
+    /// All answers: id, API version, what was found.
+    pub fn iter(&self) -> impl Iterator<Item = (&ArmId, &str, &Read)> {
+        self.found.iter().flat_map(|(id, list)| list.iter().map(move |(v, read)| (id, v.as_str(), read)))
+    }
+
+    /// The resources that could not be read, and why.
+    pub fn errors(&self) -> impl Iterator<Item = (&ArmId, &ArmError)> {
+        self.iter().filter_map(|(id, _, read)| read.as_ref().err().map(|e| (id, e)))
+    }
+
+    fn put(&mut self, need: &Need, read: Read) {
+        self.found.entry(need.id.clone()).or_default().push((need.api_version.clone(), read));
+    }
+
+    fn absent(&self, id: &ArmId) -> bool {
+        self.found.get(id).is_some_and(|list| list.iter().any(|(_, read)| matches!(read, Ok(None))))
+    }
+}
+
+/// One request of the plan of reading.
+#[derive(Debug, PartialEq, Eq)]
+enum Request<'a> {
+    Get(&'a Need),
+    /// A list's path, and the needs that it covers.
+    List(String, Vec<&'a Need>),
+}
+
+/// Chooses the requests for some needs.
+fn choose<'a>(needs: impl Iterator<Item = &'a Need>) -> Vec<Request<'a>> {
+    let mut requests = Vec::new();
+    // By type, version and subscription; ordered, so that the same needs make the same requests.
+    let mut listed: BTreeMap<(String, &str, String), Vec<&Need>> = BTreeMap::new();
+    for need in needs {
+        let subscription =
+            need.id.subscription().filter(|_| !need.exact && facts::row(need.id.resource_type()).is_some());
+        match subscription {
+            Some(s) => {
+                let kind = need.id.resource_type().to_lowercase();
+                listed.entry((kind, &need.api_version, s.to_lowercase())).or_default().push(need);
+            }
+            None => requests.push(Request::Get(need)),
+        }
+    }
+    for ((kind, ..), group) in listed {
+        let Some(row) = facts::row(&kind) else { continue };
+        let mut collections: BTreeMap<String, Vec<&Need>> = BTreeMap::new();
+        for need in &group {
+            collections.entry(need.id.collection().to_lowercase()).or_default().push(need);
+        }
+        let wide = match row.1 {
+            Level::Both => collections.len() >= MANY_GROUPS,
+            Level::Deep => collections.len() >= 2,
+            Level::Group | Level::Parent => false,
+        };
+        if wide && group.len() >= 2 {
+            requests.push(Request::List(subscription_list(&group[0].id), group));
+            continue;
+        }
+        for group in collections.into_values() {
+            match group.as_slice() {
+                [one] => requests.push(Request::Get(one)),
+                [first, ..] => requests.push(Request::List(first.id.collection().to_owned(), group)),
+                [] => {}
+            }
+        }
+    }
+    requests
+}
+
+/// The list of a type in the whole subscription of an id.
+fn subscription_list(id: &ArmId) -> String {
+    let subscription = id.subscription().unwrap_or_default();
+    match id.is_type(RESOURCE_GROUP) {
+        true => format!("/subscriptions/{subscription}/resourceGroups"),
+        false => format!("/subscriptions/{subscription}/providers/{}", id.resource_type()),
+    }
+}
+
+impl ArmClient {
+    /// Reads everything that is needed. One answer for each need; a failure of one is no failure of the others.
+    pub async fn read(&self, needs: &[Need]) -> Reads {
+        let mut seen = HashSet::new();
+        let needs: Vec<&Need> = needs.iter().filter(|n| seen.insert((&n.id, &n.api_version))).collect();
+        let mut reads = Reads::default();
+        let again = self.round(choose(needs.iter().copied()), &mut reads).await;
+        // What lies in something that is not there is not there either.
+        let (inside, again): (Vec<&Need>, Vec<&Need>) =
+            again.into_iter().partition(|n| n.id.ancestors().any(|a| reads.absent(&a)));
+        for need in inside {
+            reads.put(need, Ok(None));
+        }
+        self.round(again.into_iter().map(Request::Get).collect(), &mut reads).await;
+        reads
+    }
+
+    /// Makes the requests; gives back the needs that want a GET of their own.
+    async fn round<'a>(&self, requests: Vec<Request<'a>>, reads: &mut Reads) -> Vec<&'a Need> {
+        let mut again = Vec::new();
+        reads.requests += requests.len();
+        let mut answers =
+            stream::iter(requests.into_iter().map(|r| self.answer(r))).buffer_unordered(PARALLEL);
+        while let Some((found, open)) = answers.next().await {
+            for (need, read) in found {
+                reads.put(need, read);
+            }
+            again.extend(open);
+        }
+        again
+    }
+
+    /// One request: what it tells about which needs, and which it leaves open.
+    async fn answer<'a>(&self, request: Request<'a>) -> (Vec<(&'a Need, Read)>, Vec<&'a Need>) {
+        let (path, needs) = match request {
+            Request::Get(need) => {
+                return (vec![(need, self.get(&need.id, &need.api_version, &[]).await)], Vec::new());
+            }
+            Request::List(path, needs) => (path, needs),
+        };
+        let version = needs.first().map_or("", |n| n.api_version.as_str());
+        let items = match self.list(&path, version, &[]).await {
+            Ok(items) => items,
+            // The service answered: what it refuses as a list it may give one by one (no right to list, no such list).
+            Err(error)
+                if error.kind == ErrorKind::Refused
+                    && error.status.is_some_and(|s| s < 500 && s != 401 && s != 429) =>
+            {
+                return (Vec::new(), needs);
+            }
+            Err(error) => return (needs.into_iter().map(|n| (n, Err(error.clone()))).collect(), Vec::new()),
+        };
+        let mut by_id: HashMap<ArmId, Value> = items
+            .into_iter()
+            .filter_map(|item| Some((ArmId::parse(item.get("id")?.as_str()?).ok()?, item)))
+            .collect();
+        let (mut found, mut open) = (Vec::new(), Vec::new());
+        for need in needs {
+            match by_id.remove(&need.id) {
+                Some(body) => {
+                    let etag = body.get("etag").and_then(Value::as_str).map(str::to_owned);
+                    found.push((need, Ok(Some(Live { body, etag }))));
+                }
+                None if facts::row(need.id.resource_type()).is_some_and(|r| r.2) => open.push(need),
+                None => found.push((need, Ok(None))),
+            }
+        }
+        (found, open)
+    }
+}
