@@ -29,6 +29,28 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
     let span = token_at(src, at);
     let token = &src[span.clone()];
     let before = src[item.min(at)..at].trim_end();
+    if token == "." && src[at..].starts_with("..") {
+        return Fault::new(
+            at + 1..at + 2,
+            "Invalid attribute name",
+            "An attribute name is required after a dot.",
+        );
+    }
+    if token == "..." && message.contains("expected `]`") {
+        return Fault::new(
+            span,
+            "Invalid 'for' expression",
+            "Grouping ellipsis (...) cannot be used when building a tuple.",
+        );
+    }
+    if message.contains("expected `)`") && before.ends_with("...") {
+        let end = item.min(at) + before.len();
+        return Fault::new(
+            end - 3..end,
+            "Missing closing parenthesis",
+            "An expanded function argument (with ...) must be immediately followed by closing parentheses.",
+        );
+    }
     let (summary, detail) = if message.contains("nesting depth") {
         (
             "Expression nested too deeply",
@@ -100,12 +122,7 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
     } else if message.contains("expected `=>`") {
         ("Invalid 'for' expression", "Key expression is required when building an object.")
     } else if message.contains("expected `)`") {
-        if token == "..." || before.ends_with("...") {
-            (
-                "Missing closing parenthesis",
-                "An expanded function argument (with ...) must be immediately followed by closing parentheses.",
-            )
-        } else if in_call(src, item, at) {
+        if in_call(src, item, at) {
             (
                 "Missing argument separator",
                 "A comma is required to separate each function argument from the next.",

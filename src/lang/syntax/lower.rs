@@ -194,6 +194,10 @@ impl Lower<'_> {
             Some(rest) => (true, rest.trim_start()),
             None => (false, text),
         };
+        if text.starts_with('"') {
+            // The scan put a number in the place of a broken string, and has said so.
+            return ExprKind::Literal(Value::unknown(Type::Dynamic));
+        }
         let Some(number) = Number::parse(digits) else {
             self.faults.push(Fault::new(
                 range.clone(),

@@ -1,0 +1,271 @@
+//! Calls of functions. The functions themselves are elsewhere: the evaluator knows only their trait.
+
+use super::Evaluator;
+use super::iterate::elements;
+use crate::lang::codec::quote;
+use crate::lang::diag::{Diagnostic, Span};
+use crate::lang::suggest::did_you_mean;
+use crate::lang::syntax::{Expr, Name};
+use crate::lang::types::Type;
+use crate::lang::value::{Kind, Value};
+
+/// The functions that expressions can call.
+pub trait Functions {
+    /// Calls a function by its plain name (without `core::`). Arguments are as they were written: converting and
+    /// checking them is the function's part, and so are unknown and marked ones.
+    fn call(&self, name: &str, args: &[Value]) -> Result<Value, CallError>;
+
+    /// The signature as messages show it: `abs(num number) number`; `None` if there is no such function.
+    fn signature(&self, name: &str) -> Option<String>;
+
+    /// All names, for suggestions.
+    fn names(&self) -> Vec<&str>;
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallError {
+    /// There is no such function.
+    Unknown,
+    /// More arguments than parameters.
+    TooMany {
+        /// So many are taken.
+        most: usize,
+    },
+    /// Fewer arguments than parameters.
+    TooFew {
+        /// So many are needed.
+        least: usize,
+        /// More may be given.
+        variadic: bool,
+        /// The first parameter without an argument.
+        missing: String,
+    },
+    /// An argument is wrong.
+    Argument {
+        /// Which, from 0.
+        index: usize,
+        /// The parameter's name.
+        parameter: String,
+        /// What is wrong, no full stop.
+        message: String,
+    },
+    /// The arguments are right, but the result cannot be had.
+    Failed(String),
+}
+
+/// Without any function.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFunctions;
+
+impl Functions for NoFunctions {
+    fn call(&self, _: &str, _: &[Value]) -> Result<Value, CallError> {
+        Err(CallError::Unknown)
+    }
+
+    fn signature(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn names(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
+
+impl Evaluator<'_> {
+    pub(super) fn call(&mut self, name: &Name, args: &[Expr], expand: bool, whole: &Expr) -> Value {
+        let dynamic = Value::unknown(Type::Dynamic);
+        let called = &*name.text;
+        let plain = called.strip_prefix("core::").unwrap_or(called);
+        match plain {
+            "try" if !expand && !args.is_empty() => return self.try_each(args, whole),
+            "can" if !expand && args.len() == 1 => return self.can(&args[0]),
+            _ => {}
+        }
+        let functions = self.functions;
+        if functions.signature(plain).is_none() {
+            self.unknown_function(name, plain);
+            return dynamic;
+        }
+        let errors = self.errors;
+        let mut values = Vec::with_capacity(args.len());
+        let mut places: Vec<&Expr> = Vec::with_capacity(args.len());
+        let fixed = if expand { &args[..args.len().saturating_sub(1)] } else { args };
+        for arg in fixed {
+            values.push(self.eval(arg));
+            places.push(arg);
+        }
+        if let (true, Some(last)) = (expand, args.last()) {
+            let before = self.errors;
+            let value = self.eval(last);
+            if self.errors > before {
+                return dynamic;
+            }
+            match self.expanded(last, &value) {
+                Some(Some(all)) => {
+                    places.extend(all.iter().map(|_| last));
+                    values.extend(all);
+                }
+                Some(None) => return dynamic.marked(&value.deep_marks()),
+                None => return dynamic,
+            }
+        }
+        if self.errors > errors {
+            return dynamic;
+        }
+        match functions.call(plain, &values) {
+            Ok(value) => value,
+            Err(error) => {
+                self.call_error(name, plain, error, &places, whole);
+                dynamic
+            }
+        }
+    }
+
+    /// The arguments of `...`: `None` after an error, `Some(None)` if they are not known.
+    fn expanded(&mut self, last: &Expr, value: &Value) -> Option<Option<Vec<Value>>> {
+        let mut fail = |detail: &str| {
+            let d = Diagnostic::error("Invalid expanding argument value", detail).at(last.span.clone());
+            self.fail_on(last, d);
+            None
+        };
+        match value.ty() {
+            Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_) if value.is_null() => {
+                fail("The expanding argument (indicated by ...) must not be null.")
+            }
+            Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_) => Some(match &value.kind {
+                Kind::Unknown(_) => None,
+                _ => {
+                    elements(value).map(|all| all.into_iter().map(|(_, v)| v.marked(&value.marks)).collect())
+                }
+            }),
+            _ => fail("The expanding argument (indicated by ...) must be of a tuple, list, or set type."),
+        }
+    }
+
+    fn unknown_function(&mut self, name: &Name, plain: &str) {
+        let called = &*name.text;
+        let at = name.span.clone();
+        let d = if let Some(rest) = called.strip_prefix("provider::") {
+            let (provider, function) = rest.split_once("::").unwrap_or((rest, ""));
+            Diagnostic::error(
+                "Unknown provider function",
+                format!(
+                    "There is no function named {}. Ensure that provider name {} is declared in this module's \
+                     required_providers block, and that this provider offers a function named {}.",
+                    quote(called),
+                    quote(provider),
+                    quote(function)
+                ),
+            )
+        } else if let Some((namespace, _)) = called.split_once("::") {
+            Diagnostic::error(
+                "Unknown provider function",
+                format!(
+                    "The function namespace {} is not valid. Provider function calls must use the \"provider::\" namespace \
+                     prefix.",
+                    quote(namespace)
+                ),
+            )
+        } else {
+            let suggestion = did_you_mean(plain, self.functions.names())
+                .map_or(String::new(), |n| format!(" Did you mean {}?", quote(n)));
+            Diagnostic::error(
+                "Call to unknown function",
+                format!("There is no function named {}.{suggestion}", quote(called)),
+            )
+        };
+        self.fail(d.at(at));
+    }
+
+    fn call_error(&mut self, name: &Name, plain: &str, error: CallError, places: &[&Expr], whole: &Expr) {
+        let called = quote(&name.text);
+        let close = {
+            let end = whole.span.range.end;
+            Span::new(&whole.span.source, end.saturating_sub(1)..end)
+        };
+        let (d, about) = match error {
+            CallError::Unknown => return self.unknown_function(name, plain),
+            CallError::TooMany { most } => {
+                let at = places.get(most).map_or(close, |e| e.span.clone());
+                let detail = format!("Function {called} expects only {most} argument(s).");
+                (Diagnostic::error("Too many function arguments", detail).at(at), whole)
+            }
+            CallError::TooFew { least, variadic, missing } => {
+                let at_least = if variadic { " at least" } else { "" };
+                let detail = format!(
+                    "Function {called} expects{at_least} {least} argument(s). Missing value for {}.",
+                    quote(&missing)
+                );
+                (Diagnostic::error("Not enough function arguments", detail).at(close), whole)
+            }
+            CallError::Argument { index, parameter, message } => {
+                let argument = places.get(index).copied().unwrap_or(whole);
+                let detail = format!("Invalid value for {} parameter: {message}.", quote(&parameter));
+                (Diagnostic::error("Invalid function argument", detail).at(argument.span.clone()), argument)
+            }
+            CallError::Failed(message) => {
+                let detail = format!("Call to function {called} failed: {message}.");
+                (Diagnostic::error("Error in function call", detail).at(whole.span.clone()), whole)
+            }
+        };
+        let mut d = d;
+        d.function_call = self.functions.signature(plain).map(|s| (name.text.to_string(), s));
+        self.fail_on(about, d);
+    }
+
+    /// The first expression that has a value. Where that is not known yet, what follows may still be it.
+    fn try_each(&mut self, args: &[Expr], whole: &Expr) -> Value {
+        let mut failures = Vec::new();
+        for arg in args {
+            let (value, diagnostics) = self.apart(|e| e.eval(arg));
+            if diagnostics.has_errors() {
+                failures.extend(diagnostics.0.into_iter().next());
+                continue;
+            }
+            if !value.is_wholly_known() && args.len() > 1 && contains_dynamic_unknown(&value) {
+                return Value::unknown(Type::Dynamic).marked(&value.deep_marks());
+            }
+            return value;
+        }
+        let mut detail = "no expression succeeded:\n".to_string();
+        for failure in &failures {
+            let place = failure.subject.as_ref().map_or(String::new(), |s| {
+                let (line, column) = s.source.position(s.range.start);
+                format!(" (at {}:{line},{column}-{})", s.source.path, end_of(s))
+            });
+            detail.push_str(&format!("- {}{place}\n  {}\n", failure.summary, failure.detail));
+        }
+        detail.push_str("\nAt least one expression must produce a successful result");
+        let detail = format!("Call to function \"try\" failed: {detail}.");
+        let mut d = Diagnostic::error("Error in function call", detail).at(whole.span.clone());
+        d.function_call = self.functions.signature("try").map(|s| ("try".to_string(), s));
+        self.fail_on(whole, d);
+        Value::unknown(Type::Dynamic)
+    }
+
+    fn can(&mut self, arg: &Expr) -> Value {
+        let (value, diagnostics) = self.apart(|e| e.eval(arg));
+        if diagnostics.has_errors() {
+            return false.into();
+        }
+        if contains_dynamic_unknown(&value) {
+            return Value::unknown(Type::Bool).marked(&value.deep_marks());
+        }
+        Value::from(true).marked(&value.deep_marks().without_sensitive())
+    }
+}
+
+fn end_of(span: &Span) -> String {
+    let (line, column) = span.source.position(span.range.end);
+    let (first, _) = span.source.position(span.range.start);
+    if line == first { column.to_string() } else { format!("{line},{column}") }
+}
+
+/// Is a part so unknown that it may yet turn out to be an error?
+fn contains_dynamic_unknown(value: &Value) -> bool {
+    let is = |v: &Value| matches!(&v.kind, Kind::Unknown(u) if u.ty == Type::Dynamic);
+    let mut found = is(value);
+    value.each_part(&mut |part| found |= is(part));
+    found
+}
