@@ -1,6 +1,8 @@
 //! What people and programs read: plan text, diagnostics, progress, JSON documents and events.
 //! Takes no decisions; whatever is printed leaves by [`output::Ui`].
 
+pub mod diagnostics;
+pub mod json;
 pub mod output;
 pub mod plan_text;
 pub mod progress;

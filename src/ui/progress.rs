@@ -5,6 +5,30 @@
 
 use crate::plan::addr::InstanceAddr;
 
+mod clock;
+mod events;
+mod lines;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+pub use clock::Clock;
+
+use std::sync::Arc;
+
+use super::output::Ui;
+
+/// The view that fits the output: JSON events, lines, or a screen that moves.
+pub fn view(ui: &Arc<Ui>) -> Arc<dyn Progress> {
+    if ui.json {
+        Arc::new(events::Events::new(ui.clone(), Clock::real()))
+    } else if ui.terminal {
+        Arc::new(screen::Screen::new(ui.clone(), Clock::real()))
+    } else {
+        Arc::new(lines::Lines::new(ui.clone(), Clock::real()))
+    }
+}
+
 /// What is being done to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Doing {
@@ -81,6 +105,12 @@ pub trait Progress: Send + Sync {
 
     /// A line of its own (`Acquiring state lock. This may take a few moments...`).
     fn message(&self, text: &str);
+
+    /// So many changes are to come.
+    fn expect(&self, _changes: usize) {}
+
+    /// A provisioner of an object starts, writes a line (`Waiting`, with the line), ends or fails.
+    fn provision(&self, _addr: &InstanceAddr, _provisioner: &str, _phase: Phase, _output: Option<&str>) {}
 
     /// Time has passed: what takes long is mentioned every ten seconds.
     fn tick(&self) {}

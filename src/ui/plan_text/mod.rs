@@ -101,6 +101,13 @@ pub(super) fn value_text(value: &Value, sensitive: bool) -> String {
     out
 }
 
+/// `Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.`
+pub(super) fn summary_line(plan: &Plan) -> String {
+    let [import, add, update, destroy] = plan.counts();
+    let import = if import > 0 { format!("{import} to import, ") } else { String::new() };
+    format!("Plan: {import}{add} to add, {update} to change, {destroy} to destroy.")
+}
+
 fn is_shown(change: &Change) -> bool {
     change.action != ChangeAction::NoOp || change.importing.is_some() || change.previous_addr.is_some()
 }
@@ -180,12 +187,8 @@ impl Text {
             self.change(out, change);
         }
         out.push('\n');
-        let [import, add, update, destroy] = plan.counts();
-        let import = if import > 0 { format!("{import} to import, ") } else { String::new() };
-        out.push_str(&format!(
-            "{} {import}{add} to add, {update} to change, {destroy} to destroy.\n",
-            self.bold("Plan:")
-        ));
+        let line = summary_line(plan);
+        out.push_str(&format!("{}{}\n", self.bold("Plan:"), &line["Plan:".len()..]));
         if let Some((seconds, longest)) = plan.forecast.as_ref().filter(|(s, _)| *s > 0) {
             let time = duration(Duration::from_secs(u64::from(*seconds)));
             out.push_str(&format!("{} {time}, {longest} dominates\n", self.bold("Estimated time:")));
