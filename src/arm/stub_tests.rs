@@ -38,7 +38,7 @@ impl Stub {
         let ca = params.self_signed(&ca_key).unwrap();
         let issuer = rcgen::Issuer::new(params, ca_key);
         let key = rcgen::KeyPair::generate().unwrap();
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "management.azure.com".to_owned()];
         let leaf = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
         std::fs::write(dir.path().join("srv.pem"), leaf.pem()).unwrap();
         std::fs::write(dir.path().join("srv.key"), key.serialize_pem()).unwrap();
@@ -225,6 +225,16 @@ async fn a_parent_that_is_missing_and_a_certificate_that_is_not_trusted() {
     assert_eq!(e.kind, ErrorKind::Credential);
     assert!(e.message.contains("client secret") && e.message.contains("localhost"), "{e}");
     assert!(begin.elapsed() < Duration::from_secs(5));
+
+    // A name can be pinned to an address.
+    let options = NetOptions {
+        extra_roots: vec![stub.ca.clone()],
+        resolve: vec![("management.azure.com".into(), ([127, 0, 0, 1], stub.port).into())],
+        ..NetOptions::default()
+    };
+    let pinned = Cloud::at("stub", &format!("https://management.azure.com:{}", stub.port));
+    let arm = ArmClient::with_tokens(pinned, std::sync::Arc::new(test_support::FixedToken), options.client());
+    assert_eq!(arm.get(&subnet.id, "1", &[]).await.unwrap(), None);
 
     // SSL_CERT_FILE adds to the roots.
     let file: PathBuf = stub.dir.path().join("ca.pem");

@@ -110,11 +110,14 @@ impl Limiter {
         }
     }
 
-    /// A 429 said to wait: nobody draws from this bucket before that.
+    /// A 429 said to wait: nobody draws from this bucket before that, and it is empty then.
     pub fn close(&self, bucket: Bucket, now: Duration, wait: Duration) {
         let mut guard = self.lock();
+        guard.1 = true;
         let level = &mut guard.0[bucket as usize];
         level.closed_until = level.closed_until.max(now + wait);
+        level.refill(bucket, now);
+        level.tokens = level.tokens.min(0.0);
     }
 }
 
@@ -167,6 +170,7 @@ mod tests {
         let limiter = Limiter::new(false);
         limiter.close(Bucket::Deletes, s(1), s(10));
         assert_eq!(limiter.take(Bucket::Deletes, s(3)), s(8));
-        assert!(limiter.take(Bucket::Deletes, s(11)).is_zero());
+        assert!((0..90).all(|_| limiter.take(Bucket::Deletes, s(11)).is_zero()), "ten seconds refilled it");
+        assert!((0..20).any(|_| !limiter.take(Bucket::Deletes, s(11)).is_zero()), "and no more than that");
     }
 }

@@ -33,16 +33,55 @@ use super::cloud::Cloud;
 use super::net::Http;
 use crate::secret::Secret;
 
+/// The links of the chain in their order, each with what it said.
+type Links = Vec<(&'static str, String)>;
+
 /// Why there is no token: one line per link of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthError {
     /// The link that was chosen and failed, if any was complete.
     pub chosen: Option<&'static str>,
     /// Each link and what it said, in the order of the chain.
-    pub links: Vec<(&'static str, String)>,
+    pub links: Links,
 }
 
 impl std::error::Error for AuthError {}
+
+/// Entra's codes that say what to do: code, advice.
+const ADVICE: &[(&str, &str)] = &[
+    ("AADSTS7000215", "client_secret is wrong: it must be the secret's value, not its id"),
+    ("AADSTS7000222", "the client secret has expired: make a new one"),
+    ("AADSTS700016", "no such application in this tenant: check client_id and tenant_id"),
+    ("AADSTS90002", "no such tenant: check tenant_id and the environment"),
+    ("AADSTS900023", "tenant_id is neither a GUID nor a domain name"),
+    ("AADSTS700213", "no federated credential of the application matches the token's subject"),
+    (
+        "AADSTS70021",
+        "no federated credential of the application matches the token's issuer, subject or audience",
+    ),
+    ("AADSTS700024", "the federated token has expired: take a new one"),
+    (
+        "AADSTS500011",
+        "the audience is not known in this tenant: check resource_manager_audience and the environment",
+    ),
+    ("AADSTS53003", "a conditional access policy of the tenant forbids it"),
+    ("az login", "log in with `az login`, or set client_id, client_secret and tenant_id"),
+    ("command not found", "install the Azure CLI, or set client_id, client_secret and tenant_id"),
+];
+
+impl AuthError {
+    /// One sentence: what to do now.
+    pub fn hint(&self) -> &'static str {
+        let said =
+            self.links.iter().filter(|(link, _)| Some(*link) == self.chosen).map(|(_, text)| text.as_str());
+        let known =
+            |text: &str| ADVICE.iter().find(|(code, _)| text.contains(code)).map(|(_, advice)| *advice);
+        said.into_iter().find_map(known).unwrap_or(match self.chosen {
+            Some(_) => "correct the settings of that credential",
+            None => "set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, or log in with `az login`",
+        })
+    }
+}
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,7 +136,7 @@ pub struct Credential(Arc<Inner>);
 struct Inner {
     method: Method,
     /// What the other links said, for the error.
-    links: Vec<(&'static str, String)>,
+    links: Links,
     scope: String,
     authority: String,
     http: Http,
@@ -150,6 +189,29 @@ impl Credential {
     pub async fn identity(&self) -> Result<Identity, AuthError> {
         let token = self.token().await?;
         Identity::of_token(token.token.secret()).map_err(|why| self.0.failed(why))
+    }
+
+    /// The subscription that the Azure CLI has chosen, where the CLI is the credential: what azurerm takes when no
+    /// `subscription_id` is set. `None` for every other credential.
+    pub async fn default_subscription(&self) -> Result<Option<String>, AuthError> {
+        if !matches!(self.0.method, Method::AzureCli { .. }) {
+            return Ok(None);
+        }
+        // As azure_identity runs it: in a folder that nobody can put another `az` into.
+        let (program, switch, home) =
+            if cfg!(windows) { ("cmd", "/C", "%SYSTEMROOT%") } else { ("/bin/sh", "-c", "/bin") };
+        let command = format!("cd {home} && az account show --query id --output tsv");
+        let executor = self.0.executor.clone().unwrap_or_else(azure_identity::new_executor);
+        let output = executor.run(program.as_ref(), &[switch.as_ref(), command.as_ref()]).await;
+        let said = match output {
+            Ok(o) if o.status.success() => {
+                let id = String::from_utf8_lossy(&o.stdout).trim().to_owned();
+                return Ok(Some(id).filter(|id| !id.is_empty()));
+            }
+            Ok(o) => String::from_utf8_lossy(&o.stderr).trim().to_owned(),
+            Err(e) => e.to_string(),
+        };
+        Err(self.0.failed(said))
     }
 
     /// Forgets the token: ARM said that it is not accepted (any more). One that was taken just now stays, so that thirty

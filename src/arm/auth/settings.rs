@@ -1,6 +1,6 @@
 //! What can be said about credentials, and which link of the chain that makes complete.
 
-use super::{AuthError, Method, OidcToken};
+use super::{AuthError, Links, Method, OidcToken};
 use crate::secret::Secret;
 
 pub(super) const CLIENT_CERTIFICATE: &str = "client certificate";
@@ -126,10 +126,10 @@ impl AuthSettings {
     }
 
     /// The first complete link, and what each link has to say.
-    pub(super) fn choose(&self) -> Result<(Method, Vec<(&'static str, String)>), AuthError> {
-        let mut links: Vec<(&'static str, String)> = Vec::new();
-        let fail = |links: Vec<_>, chosen| Err(AuthError { chosen, links });
-        let said = |links: &mut Vec<_>, link, text: &str| links.push((link, text.to_owned()));
+    pub(super) fn choose(&self) -> Result<(Method, Links), AuthError> {
+        let mut links = Links::new();
+        let fail = |links: Links, chosen| Err(AuthError { chosen, links });
+        let said = |links: &mut Links, link, text: &str| links.push((link, text.to_owned()));
         let unsupported =
             "is asked for, but not yet supported: use a client secret, an OIDC token or the Azure CLI";
 

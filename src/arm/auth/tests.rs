@@ -58,7 +58,7 @@ async fn the_first_complete_link_is_taken_and_a_failing_one_is_not_skipped() {
     let script = Script::new([answer(401, &[], said).into()]);
     let e = credential(&both, script.clone()).unwrap().token().await.unwrap_err();
     assert_eq!(e.chosen, Some("client secret"));
-    assert!(e.to_string().contains("AADSTS7000215"), "{e}");
+    assert!(e.to_string().contains("AADSTS7000215") && e.hint().contains("value, not its id"), "{e}");
     assert_eq!(script.urls().len(), 1);
     let oidc = with(&[("ARM_USE_OIDC", "true"), ("ARM_OIDC_TOKEN", "fed")]);
     let script = Script::new([token_answer()]);
@@ -140,6 +140,9 @@ async fn the_azure_cli_is_the_last_link() {
     let c = credential(&settings(&[]), Script::new([])).unwrap().with_executor(az.clone());
     assert_eq!(c.identity().await.unwrap().object_id, "me");
     assert!(az.3.lock().unwrap().join(" ").contains("--scope https://localhost:8443/.default"));
+    let az = Arc::new(Az(0, "2222\n".into(), String::new(), StdMutex::default()));
+    let c = credential(&settings(&[]), Script::new([])).unwrap().with_executor(az);
+    assert_eq!(c.default_subscription().await.unwrap().as_deref(), Some("2222"));
     let az = Arc::new(Az(
         1,
         String::new(),

@@ -610,7 +610,7 @@ fn cancelled() -> ArmError {
 }
 
 fn credential_error(error: &AuthError) -> ArmError {
-    ArmError::new(ErrorKind::Credential, error.to_string())
+    ArmError::new(ErrorKind::Credential, error.to_string()).advise(error.hint())
 }
 
 /// A read that got no answer changes nothing: it is unreachable, not unknown.

@@ -19,8 +19,8 @@ mod tests;
 
 /// How long a status URL, or a resource that was just written, may be unknown before that counts (`LRO-07`).
 const ABSENT: Duration = Duration::from_secs(60);
-/// How often in a row reading the status may fail before the wait is given up; each failure has retries of its own.
-const TROUBLES: u32 = 5;
+/// How long reading the status may fail in a row before the wait is given up; each failure has retries of its own.
+const TROUBLE: Duration = Duration::from_secs(300);
 /// Polls without `Retry-After`: this share of the time that has passed, so that an end is never noticed much later.
 const LATENESS: f64 = 0.04;
 /// The shortest and the longest wait between two polls that the service does not time itself.
@@ -327,8 +327,8 @@ impl ArmClient {
         let mut monitor = operation.monitor.clone();
         let mut location = operation.location.clone();
         let mut asked = operation.retry_after_ms.map(Duration::from_millis);
-        let (mut polls, mut troubles) = (0, 0);
-        let mut absent_since = None;
+        let mut polls = 0;
+        let (mut absent_since, mut trouble_since) = (None, None);
         let placed = |e: ArmError| match e.method {
             Some(_) => e,
             None => e.at(&operation.method, &operation.url, operation.id.as_ref()),
@@ -355,7 +355,7 @@ impl ArmClient {
                 progress(&Progress { elapsed, polls, status: status.to_owned(), percent });
             };
             if !matches!(poll, Poll::Trouble(_)) {
-                troubles = 0;
+                trouble_since = None;
             }
             match poll {
                 Poll::Running(status, percent) => {
@@ -390,9 +390,9 @@ impl ArmClient {
                     }
                 }
                 Poll::Trouble(error) => {
-                    troubles += 1;
+                    let since = *trouble_since.get_or_insert(elapsed);
                     tell("Unknown", None);
-                    if troubles >= TROUBLES {
+                    if elapsed.saturating_sub(since) >= TROUBLE {
                         return Err(error.advise("the state of the operation cannot be read; the operation itself goes on, and the next apply takes it up again"));
                     }
                     asked = asked.or(error.retry_after).or(Some(Duration::from_secs(5)));
