@@ -217,25 +217,25 @@ impl ArmClient {
         format!("{}{path}?{}", self.shared.cloud.resource_manager, pairs.finish())
     }
 
-    /// Whether a URL that ARM gave is ARM's: only then does it get our token.
-    pub(super) fn check_own(&self, text: &str) -> Result<(), ArmError> {
-        let own = Url::parse(&self.shared.cloud.resource_manager).ok();
-        let same = Url::parse(text).ok().zip(own).is_some_and(|(theirs, own)| {
+    /// A URL that ARM gave, if it is ARM's: only then does it get our token. An ARM on this machine may have moved to another
+    /// port since (a local cloud that was started again): its URLs move with it.
+    pub(super) fn own_url(&self, text: &str) -> Result<String, ArmError> {
+        let endpoint = &self.shared.cloud.resource_manager;
+        if let (Ok(theirs), Ok(own)) = (Url::parse(text), Url::parse(endpoint)) {
             let (host, arm) = (theirs.host_str().unwrap_or_default(), own.host_str().unwrap_or_default());
             let port = theirs.port_or_known_default() == own.port_or_known_default();
             let below = host.strip_suffix(arm).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            theirs.scheme() == "https" && port && (below || is_loopback(&theirs) && is_loopback(&own))
-        });
-        match same {
-            true => Ok(()),
-            false => Err(ArmError::new(
-                ErrorKind::InvalidAnswer,
-                format!(
-                    "ARM answered a URL of another host, which must not see the token: {}",
-                    super::error::clean_url(text)
-                ),
-            )),
+            if theirs.scheme() == "https" && port && below {
+                return Ok(text.to_owned());
+            }
+            if theirs.scheme() == "https" && is_loopback(&theirs) && is_loopback(&own) {
+                let rest = text.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+                return Ok(format!("{endpoint}{}", rest.unwrap_or_default()));
+            }
         }
+        let text = super::error::clean_url(text);
+        let message = format!("ARM answered a URL of another host, which must not see the token: {text}");
+        Err(ArmError::new(ErrorKind::InvalidAnswer, message))
     }
 
     /// Sends one request and repeats it where that is safe. Any HTTP answer is `Ok`.
@@ -417,11 +417,11 @@ impl ArmClient {
                     }
                     let next = page.get("nextLink").and_then(Value::as_str).filter(|n| !n.is_empty());
                     let Some(next) = next else { return Ok(items) };
-                    self.check_own(next)?;
+                    let next = self.own_url(next)?;
                     if next == url {
                         return Err(bad("a page of a list links to itself"));
                     }
-                    url = next.to_owned();
+                    url = next;
                 }
                 _ => return Err(bad("the answer of a list is not JSON")),
             }
@@ -490,14 +490,10 @@ impl ArmClient {
         if !gone && !matches!(reply.status, 200..=204) {
             return Err(reply.refusal(&name, &url, id));
         }
-        let operation = match gone {
-            true => None,
-            false => {
-                super::operation::failure_inside(&name, &reply)
-                    .map_or(Ok(()), |e| Err(e.at(&name, &url, id)))?;
-                Operation::begun(&name, &url, id, &reply, write)
-            }
-        };
+        let operation = if gone { None } else { Operation::begun(&name, &url, id, &reply, write) };
+        if operation.is_none() && !gone {
+            super::operation::failure_inside(&name, &reply).map_or(Ok(()), |e| Err(e.at(&name, &url, id)))?;
+        }
         let etag = reply.etag();
         Ok(Accepted { status: reply.status, body: reply.body.filter(|_| !gone), etag, operation })
     }

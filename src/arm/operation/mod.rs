@@ -338,8 +338,7 @@ impl ArmClient {
             self.pause(asked.take().unwrap_or_else(|| self.next_poll(operation, elapsed)))
                 .await
                 .map_err(placed)?;
-            let url = operation.monitor_url(&monitor).to_owned();
-            self.check_own(&url).map_err(placed)?;
+            let url = self.own_url(operation.monitor_url(&monitor)).map_err(placed)?;
             polls += 1;
             let poll = match self.fetch_url(&url, operation.id.as_ref()).await {
                 Ok(reply) => {
@@ -436,7 +435,7 @@ impl ArmClient {
             (None | Some(FinalState::Location), true, Some(url))
                 if !operation.changes() || operation.final_state.is_some() =>
             {
-                self.check_own(&url)?;
+                let url = self.own_url(&url)?;
                 let reply = self.fetch_url(&url, operation.id.as_ref()).await?;
                 match reply.status {
                     200..=204 => Ok(outcome(reply)),
@@ -454,8 +453,9 @@ impl ArmClient {
     /// Reads what was written; it may not be seen everywhere yet (`LRO-07`).
     async fn written(&self, operation: &Operation) -> Result<Reply, ArmError> {
         let begin = self.clock().now();
+        let url = self.own_url(&operation.url)?;
         loop {
-            let reply = self.fetch_url(&operation.url, operation.id.as_ref()).await?;
+            let reply = self.fetch_url(&url, operation.id.as_ref()).await?;
             let waited = self.clock().now().saturating_sub(begin);
             match reply.status {
                 200..=204 => {

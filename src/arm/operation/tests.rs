@@ -395,6 +395,38 @@ async fn lro_06_without_retry_after_an_end_is_noticed_within_five_percent() {
 }
 
 #[tokio::test]
+async fn lro_08_a_repair_may_still_show_the_old_failure_while_it_runs() {
+    let begin = answer(200, &[("azure-asyncoperation", OP)], resource("Failed")).into();
+    let (r, ..) = run("PUT", vec![begin, status("Succeeded"), done()]).await;
+    assert_eq!(r.unwrap().body, Some(resource("Succeeded")));
+}
+
+#[tokio::test]
+async fn an_operation_of_a_local_cloud_is_found_at_its_new_port() {
+    let script = Script::new([status("Succeeded"), done()]);
+    let arm = ArmClient::with_tokens(
+        Cloud::at("local", "https://127.0.0.1:2"),
+        Arc::new(FixedToken),
+        script.clone(),
+    );
+    let operation = Operation {
+        method: "PUT".into(),
+        url: "https://localhost:1/x?api-version=1".into(),
+        id: None,
+        monitor: Monitor::AsyncOperation("https://localhost:1/op?s=%2F".into()),
+        location: None,
+        final_state: None,
+        retry_after_ms: Some(1),
+        expected_ms: None,
+    };
+    arm.with_clock(Arc::new(InstantClock::default())).wait(&operation, &mut |_| ()).await.unwrap();
+    assert_eq!(
+        script.urls(),
+        ["GET https://127.0.0.1:2/op?s=%2F", "GET https://127.0.0.1:2/x?api-version=1"]
+    );
+}
+
+#[tokio::test]
 async fn a_cancelled_wait_ends_and_the_operation_can_be_waited_for_again() {
     let script = Script::new([status("Succeeded"), done()]);
     let arm = client(script);
