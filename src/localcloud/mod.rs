@@ -4,21 +4,31 @@
 //! It is the other side of the wire, so it must not know anything of the client: not the catalog, not the ARM client, not
 //! the planner. What it knows of a resource type stands in tables of its own (`providers`, `schema`).
 //!
-//! * [`id`]: resource ids as ARM reads them from a URL.
-//! * [`rules`]: the shape of a row that says how one resource type behaves, and of the hooks beside it.
-//! * [`world`]: the documents, with their index of references, and what hooks may do with them.
-//! * [`failure`]: what ARM says when it refuses.
-//! * [`providers`]: the rows, one file per namespace. [`schema`]: bodies checked against tables of properties.
+//! The way of a request: [`server`] takes it off the socket, [`cloud`] hands it to the [`engine`], which asks [`login`]
+//! about the token, [`registry`] for the row of the type ([`rules`], [`providers`]), [`schema`] about the body; changes the
+//! [`world`], on whose [`clock`] operations run; and writes what changed to the [`store`] before the answer leaves.
 
+pub mod certificates;
 pub mod clock;
+pub mod cloud;
+pub mod engine;
 pub mod failure;
 pub mod id;
+pub mod log;
 pub mod login;
 pub mod providers;
 pub mod registry;
 pub mod rules;
 pub mod schema;
+mod server;
 pub mod store;
+pub mod summary;
 pub mod tables;
 pub mod wire;
 pub mod world;
+
+pub use clock::ClockMode;
+pub use cloud::{CloudError, Handle, LocalCloud, Options, WorldFile};
+pub use engine::{Counts, Fate, Registered, Strikes};
+pub use failure::ArmFailure;
+pub use summary::Summary;

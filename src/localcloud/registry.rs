@@ -16,7 +16,10 @@ pub fn rules(type_name: &str) -> &'static TypeRules {
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static TypeRules> {
-    TABLES.iter().flat_map(|table| table.iter())
+    let tables = TABLES.iter();
+    #[cfg(test)]
+    let tables = tables.chain(super::engine::TEST_TABLES);
+    tables.flat_map(|table| table.iter())
 }
 
 /// True if the name is what the rule asks for.

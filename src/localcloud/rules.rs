@@ -770,14 +770,22 @@ pub fn set(value: &mut Value, path: &str, new: Value) {
     });
 }
 
-/// Takes the value at a path away.
+/// Takes the value at a path away; nothing is made on the way.
 pub fn remove(value: &mut Value, path: &str) {
-    if path.split('.').next().is_some_and(|first| value.get(split(first).0).is_none()) {
-        return;
-    }
-    holders(value, path, &mut |object, name| {
+    entered(value, path, &mut |object, name| {
         object.shift_remove(name);
     });
+}
+
+/// As [`holders`], but nothing is made on the way.
+pub fn entered(
+    value: &mut Value,
+    path: &str,
+    change: &mut dyn FnMut(&mut serde_json::Map<String, Value>, &str),
+) {
+    let segments: Vec<String> =
+        path.split('.').map(|segment| format!("{}?", segment.trim_end_matches('?'))).collect();
+    holders(value, &segments.join("."), change);
 }
 
 fn split(segment: &str) -> (&str, bool) {

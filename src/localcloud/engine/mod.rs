@@ -26,6 +26,8 @@ mod write;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::TABLES as TEST_TABLES;
 
 use super::clock::{Clock, real_ms};
 use super::failure::ArmFailure;
@@ -214,6 +216,12 @@ impl Engine {
     /// A token of the client for ARM.
     pub(super) fn token(&self, origin: &str) -> String {
         self.login.mint(&self.world.names, origin, "https://management.azure.com", real_ms() / 1000)
+    }
+
+    /// A token for an audience, minted at some second.
+    #[cfg(test)]
+    pub(super) fn minted(&self, audience: &str, at: u64) -> String {
+        self.login.mint(&self.world.names, "https://localhost", audience, at)
     }
 
     /// Plans a failure.

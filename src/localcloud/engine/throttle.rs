@@ -1,0 +1,57 @@
+//! ARM's token buckets (THR-01): reads 250 and 25 a second, writes and deletes 200 and 10 a second each, filled on the
+//! world's clock.
+
+use super::Engine;
+use crate::localcloud::clock::ClockMode;
+use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::wire::Request;
+
+const READS: (f64, f64) = (250.0, 25.0);
+const OTHERS: (f64, f64) = (200.0, 10.0);
+
+/// The three buckets.
+#[derive(Debug, Default)]
+pub struct Buckets([Option<(f64, u64)>; 3]);
+
+fn which(method: &str) -> (usize, &'static str, (f64, f64)) {
+    match method {
+        "GET" | "HEAD" => (0, "read", READS),
+        "DELETE" => (2, "delete", OTHERS),
+        _ => (1, "write", OTHERS),
+    }
+}
+
+impl Engine {
+    /// Takes a token.
+    pub(super) fn throttled(&mut self, request: &Request) -> Result<(), ArmFailure> {
+        let (index, verb, (size, rate)) = which(&request.method);
+        let (left, since) = self.buckets.0[index].unwrap_or((size, self.world.now_ms));
+        let passed = self.world.now_ms.saturating_sub(since) as f64 / 1000.0;
+        let left = match self.clock.mode() {
+            ClockMode::Instant => size,
+            _ => (left + passed * rate).min(size),
+        };
+        if left < 1.0 && self.settings.throttle {
+            self.buckets.0[index] = Some((left, self.world.now_ms));
+            let wait = ((1.0 - left) / rate).ceil().max(1.0);
+            return Err(ArmFailure::gateway(
+                429,
+                "SubscriptionRequestsThrottled",
+                format!(
+                    "Number of '{verb}' requests for subscription '{}' actor '{}' exceeded. Please try again after '{wait}' seconds.",
+                    self.world.names.subscription_id, self.world.names.object_id
+                ),
+            ));
+        }
+        self.buckets.0[index] = Some(((left - 1.0).max(0.0), self.world.now_ms));
+        Ok(())
+    }
+
+    /// What the headers say is left (THR-02).
+    pub(super) fn remaining(&self, method: &str) -> Vec<(String, String)> {
+        let (index, verb, (size, _)) = which(method);
+        let left = self.buckets.0[index].map_or(size, |(left, _)| left);
+        let name = |scope: &str| format!("x-ms-ratelimit-remaining-subscription-{scope}{verb}s");
+        vec![(name(""), format!("{left:.0}")), (name("global-"), format!("{:.0}", left * 15.0))]
+    }
+}
