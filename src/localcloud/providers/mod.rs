@@ -1,9 +1,45 @@
 //! What each Azure namespace is: one file per namespace, with the rows of its types and their hooks.
 
+mod authorization;
+mod categories;
+mod cidr;
+mod common;
+mod compute;
+mod connections;
+mod containerregistry;
+mod cosmos;
+mod identity;
+mod keyvault;
+mod ml;
+mod monitor;
+mod network;
+mod roles;
+mod search;
+mod storage;
+
 use super::rules::{Route, TypeRules};
 
 /// All rows.
-pub const TABLES: &[&[TypeRules]] = &[];
+pub const TABLES: &[&[TypeRules]] = &[
+    authorization::TYPES,
+    compute::TYPES,
+    containerregistry::TYPES,
+    cosmos::TYPES,
+    identity::TYPES,
+    keyvault::TYPES,
+    ml::TYPES,
+    monitor::TYPES,
+    network::TYPES,
+    search::TYPES,
+    storage::TYPES,
+];
 
 /// Operations of a namespace that are no resource: `POST …/locations/{location}/checkSomething`.
-pub const ROUTES: &[&[Route]] = &[];
+pub const ROUTES: &[&[Route]] = &[
+    containerregistry::ROUTES,
+    cosmos::ROUTES,
+    keyvault::ROUTES,
+    ml::ROUTES,
+    search::ROUTES,
+    storage::ROUTES,
+];

@@ -157,7 +157,9 @@ impl Walk<'_> {
             }
             let at = join(path, name);
             let Some(field) = shape.field(name, version) else {
-                if self.mode != Mode::Answer || !value.is_null() {
+                // Answers hold properties that no schema knows (HTTP-06); sent back as they are, they are accepted.
+                let echoed = stored.and_then(|s| s.get(name)) == Some(value);
+                if !echoed && (self.mode != Mode::Answer || !value.is_null()) {
                     let near =
                         shape.fields(version).find(|f| f.name.eq_ignore_ascii_case(name)).map(|f| f.name);
                     self.fault(&at, FaultKind::Unknown(near));

@@ -1,0 +1,479 @@
+//! Microsoft.OperationalInsights and Microsoft.Insights: Log Analytics, Application Insights, diagnostic settings, alerts.
+
+use serde_json::{Value, json};
+
+use super::categories::{CATEGORIES, METRICS};
+use super::common::{array, bad, default_to, insert_default, plain_region, same, secret};
+use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::id::ResourceId;
+use crate::localcloud::rules::{
+    Action, Answer, Call, Etag, Location, Missing, NameRule, Put, Recover, Reference, Seconds, Shape,
+    SoftDelete, TypeRules, Update, Written, text,
+};
+use crate::localcloud::world::World;
+
+const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
+const SETTINGS: &str = "Microsoft.Insights/diagnosticSettings";
+
+const fn name(length: (usize, usize), pattern: &'static str) -> NameRule {
+    NameRule {
+        length,
+        pattern,
+        status: 400,
+        code: "InvalidResourceName",
+        message: "The name '{name}' is not a valid name of a resource of type {type}.",
+    }
+}
+
+const SYNC: Seconds = Seconds { create: 1.0, update: 1.0, delete: 1.0 };
+
+/// The rows of the namespaces.
+pub const TYPES: &[TypeRules] = &[
+    TypeRules {
+        type_name: WORKSPACES,
+        name: Some(name((4, 63), "[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]")),
+        put: Shape::STATE_ONLY,
+        patch: Some(Shape::SYNC_200),
+        seconds: Seconds { create: 30.0, update: 3.0, delete: 3.0 },
+        update: Update::Keep,
+        etag: Etag::Quoted,
+        defaults: &[
+            ("properties.sku.name", "\"PerGB2018\""),
+            ("properties.retentionInDays", "30"),
+            ("properties.features.legacy", "0"),
+            ("properties.features.searchVersion", "1"),
+            ("properties.features.enableLogAccessUsingOnlyResourcePermissions", "true"),
+            ("properties.workspaceCapping.dailyQuotaGb", "-1.0"),
+            ("properties.workspaceCapping.dataIngestionStatus", "\"RespectQuota\""),
+            ("properties.publicNetworkAccessForIngestion", "\"Enabled\""),
+            ("properties.publicNetworkAccessForQuery", "\"Enabled\""),
+        ],
+        soft_delete: Some(SoftDelete {
+            applies: |_| true,
+            days: |_| 14,
+            purge_protected: |_| false,
+            bypass: Some("force"),
+            recover: Recover::SamePut,
+            listed_as: Some("deletedWorkspaces"),
+            taken: (409, "Conflict", "A workspace with the same name exists in deleted state."),
+        }),
+        actions: &[
+            Action { name: "sharedKeys", method: "POST", run: shared_keys, shape: None, seconds: 0.0 },
+            Action {
+                name: "regenerateSharedKey",
+                method: "POST",
+                run: shared_keys,
+                shape: None,
+                seconds: 0.0,
+            },
+            Action { name: "listKeys", method: "POST", run: shared_keys, shape: None, seconds: 0.0 },
+        ],
+        normalise: Some(workspace),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/components",
+        name: Some(name((1, 260), "[^%&\\\\?/]*[^%&\\\\?/. ]")),
+        put: Shape::SYNC_200,
+        patch: Some(Shape::SYNC_200),
+        seconds: SYNC,
+        update: Update::Replace,
+        etag: Etag::Quoted,
+        echo_type: Some("microsoft.insights/components"),
+        defaults: &[
+            ("properties.Application_Type", "\"web\""),
+            ("properties.Flow_Type", "\"Bluefield\""),
+            ("properties.Request_Source", "\"rest\""),
+            ("properties.IngestionMode", "\"LogAnalytics\""),
+            ("properties.RetentionInDays", "90"),
+            ("properties.SamplingPercentage", "100.0"),
+            ("properties.DisableIpMasking", "false"),
+            ("properties.DisableLocalAuth", "false"),
+            ("properties.ForceCustomerStorageForProfiler", "false"),
+            ("properties.publicNetworkAccessForIngestion", "\"Enabled\""),
+            ("properties.publicNetworkAccessForQuery", "\"Enabled\""),
+            ("properties.HockeyAppId", "\"\""),
+            ("properties.HockeyAppToken", "\"\""),
+        ],
+        immutable: &["properties.Application_Type"],
+        normalise: Some(component),
+        written: Some(component_written),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: SETTINGS,
+        name: Some(name((1, 260), "[^*<>%:&?+/\\\\]*[^*<>%:&?+/\\\\ ]")),
+        put: Shape::SYNC_200,
+        references: &[
+            Reference { path: "properties.workspaceId", missing: Missing::BadRequest("BadRequest") },
+            Reference { path: "properties.storageAccountId", missing: Missing::BadRequest("BadRequest") },
+        ],
+        echo_lower_groups: true,
+        normalise: Some(setting),
+        written: Some(setting_written),
+        ..TypeRules::EXTENSION
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/actionGroups",
+        name: Some(name((1, 260), "[^|:<>+#%&?/\\\\]*[^|:<>+#%&?/\\\\. ]")),
+        location: Location::Optional,
+        put: Shape::SYNC,
+        patch: Some(Shape::SYNC_200),
+        seconds: SYNC,
+        provisioning_state: false,
+        defaults: &[
+            ("properties.enabled", "true"),
+            ("properties.emailReceivers", "[]"),
+            ("properties.smsReceivers", "[]"),
+            ("properties.webhookReceivers", "[]"),
+            ("properties.eventHubReceivers", "[]"),
+            ("properties.itsmReceivers", "[]"),
+            ("properties.azureAppPushReceivers", "[]"),
+            ("properties.automationRunbookReceivers", "[]"),
+            ("properties.voiceReceivers", "[]"),
+            ("properties.logicAppReceivers", "[]"),
+            ("properties.azureFunctionReceivers", "[]"),
+            ("properties.armRoleReceivers", "[]"),
+        ],
+        normalise: Some(action_group),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/metricAlerts",
+        location: Location::Optional,
+        put: Shape::SYNC_200,
+        seconds: SYNC,
+        provisioning_state: false,
+        defaults: &[("properties.autoMitigate", "true"), ("properties.actions", "[]")],
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/activityLogAlerts",
+        location: Location::Optional,
+        put: Shape::SYNC,
+        seconds: SYNC,
+        provisioning_state: false,
+        defaults: &[("properties.enabled", "true"), ("properties.actions.actionGroups", "[]")],
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/privateLinkScopes",
+        location: Location::Optional,
+        put: Shape::SYNC_200,
+        seconds: SYNC,
+        defaults: &[
+            ("properties.accessModeSettings.exclusions", "[]"),
+            ("properties.accessModeSettings.queryAccessMode", "\"Open\""),
+            ("properties.accessModeSettings.ingestionAccessMode", "\"Open\""),
+        ],
+        view: Some(super::common::view_connections),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/privateLinkScopes/privateEndpointConnections",
+        ..super::connections::CONNECTION
+    },
+    TypeRules {
+        type_name: "Microsoft.Insights/privateLinkScopes/scopedResources",
+        put: Shape::SYNC_200,
+        seconds: SYNC,
+        references: &[Reference {
+            path: "properties.linkedResourceId",
+            missing: Missing::BadRequest("LinkedResourceNotFound"),
+        }],
+        immutable: &["properties.linkedResourceId"],
+        ..TypeRules::NESTED
+    },
+];
+
+/// Retired SKUs and what the service makes of them.
+const RETIRED_SKUS: &[(&str, &str)] =
+    &[("PerNode", "PerGB2018"), ("Premium", "PerGB2018"), ("Standard", "PerGB2018")];
+
+/// A Log Analytics workspace's PUT.
+fn workspace(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let sku = text(&put.body, "properties.sku.name").to_owned();
+    if let Some((_, now)) = RETIRED_SKUS.iter().find(|(old, _)| sku.eq_ignore_ascii_case(old)) {
+        put.set("properties.sku.name", *now);
+    }
+    let level = put.get("properties.sku.capacityReservationLevel").is_some();
+    if sku.eq_ignore_ascii_case("CapacityReservation") != level {
+        return Err(bad(
+            "InvalidParameter",
+            "The sku CapacityReservation needs capacityReservationLevel, and no other sku has one.",
+        ));
+    }
+    let days = put.get("properties.retentionInDays").and_then(Value::as_i64).unwrap_or(30);
+    let free = sku.eq_ignore_ascii_case("Free");
+    if !(free && days == 7 || (30..=730).contains(&days)) {
+        return Err(bad(
+            "InvalidParameter",
+            format!(
+                "'RetentionInDays' property doesn't match the SKU limits: {days} is not between 30 and 730."
+            ),
+        ));
+    }
+    let customer = world.new_guid(put.id.key(), "customerId");
+    let now = world.now();
+    put.keep("properties.customerId", || customer.into());
+    put.keep("properties.createdDate", || now.clone().into());
+    put.keep("properties.sku.lastSkuUpdate", || now.clone().into());
+    put.keep("properties.workspaceCapping.quotaNextResetTime", || now.clone().into());
+    put.set("properties.modifiedDate", now);
+    Ok(())
+}
+
+fn shared_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
+    let key = |which: &str| secret(world, &call.document.id, which, 64);
+    Ok(Answer::ok(json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") })))
+}
+
+/// A component's PUT (IMP-08).
+fn component(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let key = put.id.key().to_owned();
+    let name = put.id.name().to_owned();
+    let before =
+        put.existing.map(|old| old.text("properties.WorkspaceResourceId").to_owned()).unwrap_or_default();
+    let asked = text(&put.body, "properties.WorkspaceResourceId").to_owned();
+    if !asked.is_empty() && !world.get(&asked).is_some_and(|d| d.type_name == WORKSPACES) {
+        return Err(bad("BadRequest", "Provided WorkspaceResourceId is invalid"));
+    }
+    if asked.is_empty() {
+        let workspace =
+            if before.is_empty() { managed_workspace(world, put).1.as_str().to_owned() } else { before };
+        put.set("properties.WorkspaceResourceId", workspace);
+    }
+    let region = plain_region(text(&put.body, "location"));
+    let instrumentation = world.new_guid(&key, "InstrumentationKey");
+    let app = world.new_guid(&key, "AppId");
+    let now = world.now();
+    put.set("properties.ApplicationId", name.clone());
+    put.set("properties.Name", name);
+    put.set("properties.AppId", app.clone());
+    put.set("properties.InstrumentationKey", instrumentation.clone());
+    put.set("properties.ConnectionString", format!("InstrumentationKey={instrumentation};IngestionEndpoint=https://{region}-0.in.applicationinsights.azure.com/;LiveEndpoint=https://{region}.livediagnostics.monitor.azure.com/;ApplicationId={app}"));
+    put.set("properties.TenantId", world.subscription());
+    put.keep("properties.CreationDate", || now.into());
+    put.set("properties.Ver", "v2");
+    Ok(())
+}
+
+/// The group and the workspace that a component without a workspace is given.
+fn managed_workspace(world: &World, put: &Put) -> (ResourceId, ResourceId) {
+    let guid = world.new_guid(put.id.key(), "managedWorkspace");
+    managed_ids(world, put.id.name(), &guid)
+}
+
+fn managed_ids(world: &World, name: &str, guid: &str) -> (ResourceId, ResourceId) {
+    let subscription = format!("/subscriptions/{}", world.subscription());
+    let group = format!("{subscription}/resourceGroups/ai_{name}_{guid}_managed");
+    let read = |text: String| ResourceId::parse(&text).unwrap_or_else(|| unreachable!("well-formed: {text}"));
+    let workspace = format!("{group}/providers/{WORKSPACES}/managed-{name}-ws");
+    (read(group), read(workspace))
+}
+
+/// The managed group and workspace of a component that named none; they go with it.
+fn component_written(world: &mut World, written: &Written) -> Result<(), ArmFailure> {
+    let Some(component) = world.get(written.id.key()).cloned() else { return Ok(()) };
+    let guid = world.new_guid(written.id.key(), "managedWorkspace");
+    let (group, workspace) = managed_ids(world, component.name(), &guid);
+    let wanted = same(component.text("properties.WorkspaceResourceId"), workspace.as_str());
+    if !wanted || world.get(workspace.key()).is_some() {
+        return Ok(());
+    }
+    let location = component.location().to_owned();
+    let owner = Some(written.id.key());
+    let body = json!({
+        "location": location, "managedBy": component.id, "properties": { "provisioningState": "Succeeded" },
+    });
+    world.put_implied(&group, "Microsoft.Resources/resourceGroups", body, owner);
+    let now = world.now();
+    let customer = world.new_guid(workspace.key(), "customerId");
+    let body = json!({
+        "location": location,
+        "properties": {
+            "provisioningState": "Succeeded", "source": "Azure", "customerId": customer,
+            "sku": { "name": "PerGB2018", "lastSkuUpdate": now }, "retentionInDays": 30,
+            "features": { "legacy": 0, "searchVersion": 1, "enableLogAccessUsingOnlyResourcePermissions": true },
+            "workspaceCapping": { "dailyQuotaGb": -1.0, "dataIngestionStatus": "RespectQuota" },
+            "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled",
+            "createdDate": now, "modifiedDate": now,
+        },
+    });
+    world.put_implied(&workspace, WORKSPACES, body, owner);
+    Ok(())
+}
+
+fn enabled(entry: &Value) -> bool {
+    entry.get("enabled") == Some(&Value::Bool(true))
+}
+
+/// A diagnostic setting's PUT: destinations, categories, one setting a category and sink (DEL-02).
+fn setting(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    const SINKS: [&str; 4] = [
+        "properties.workspaceId",
+        "properties.storageAccountId",
+        "properties.eventHubAuthorizationRuleId",
+        "properties.marketplacePartnerId",
+    ];
+    let sinks: Vec<String> =
+        SINKS.iter().map(|p| text(&put.body, p).to_owned()).filter(|s| !s.is_empty()).collect();
+    if sinks.is_empty() {
+        return Err(bad("BadRequest", "No data sink was specified: at least one data sink must be specified to create or update a diagnostic setting.").bare());
+    }
+    let target = put.id.extended().to_owned();
+    let target_type = ResourceId::parse(&target).map(|t| t.type_name()).unwrap_or_default();
+    let known = CATEGORIES.iter().find(|(kind, _)| same(kind, &target_type)).map(|(_, logs)| *logs);
+    for log in array(&put.body, "properties.logs") {
+        let (category, group) = (text(log, "category"), text(log, "categoryGroup"));
+        if category.is_empty() == group.is_empty() {
+            return Err(bad(
+                "BadRequest",
+                "A log of a diagnostic setting names either a category or a category group.",
+            )
+            .bare());
+        }
+        if !category.is_empty() && known.is_some_and(|k| !k.contains(&category)) {
+            return Err(bad("BadRequest", format!("Category '{category}' is not supported.")).bare());
+        }
+        if !group.is_empty()
+            && (!["allLogs", "audit"].contains(&group) || known.is_some_and(<[&str]>::is_empty))
+        {
+            return Err(bad("BadRequest", format!("Category group '{group}' is not supported.")).bare());
+        }
+    }
+    let metrics =
+        METRICS.iter().find(|(kind, _)| same(kind, &target_type)).map_or(&["AllMetrics"][..], |(_, m)| *m);
+    for metric in array(&put.body, "properties.metrics") {
+        let category = text(metric, "category");
+        if !category.is_empty() && !metrics.contains(&category) && category != "AllMetrics" {
+            return Err(bad("BadRequest", format!("Metric category '{category}' is not supported.")).bare());
+        }
+    }
+    if let Some(failure) = reused(world, put, &target, &sinks) {
+        return Err(failure);
+    }
+    fill_setting(put, metrics);
+    Ok(())
+}
+
+fn reused(world: &World, put: &Put, target: &str, sinks: &[String]) -> Option<ArmFailure> {
+    let names = |body: &Value| -> Vec<String> {
+        ["properties.logs", "properties.metrics"]
+            .iter()
+            .flat_map(|list| array(body, list))
+            .filter(|entry| enabled(entry))
+            .map(|entry| match text(entry, "category") {
+                "" => text(entry, "categoryGroup").to_owned(),
+                category => category.to_owned(),
+            })
+            .collect()
+    };
+    let mine = names(&put.body);
+    for other in world.children(target, SETTINGS) {
+        if other.key() == put.id.key() {
+            continue;
+        }
+        let Some(sink) = sinks.iter().find(|s| {
+            [
+                "properties.workspaceId",
+                "properties.storageAccountId",
+                "properties.eventHubAuthorizationRuleId",
+            ]
+            .iter()
+            .any(|path| same(other.text(path), s))
+        }) else {
+            continue;
+        };
+        if let Some(category) = names(&other.body).into_iter().find(|c| mine.contains(c)) {
+            return Some(
+                ArmFailure::new(
+                    409,
+                    "Conflict",
+                    format!("Data sink '{sink}' is already used in diagnostic setting '{}' for category '{category}'. Data sinks can't be reused in different settings on the same category for the same resource.", other.name()),
+                )
+                .bare(),
+            );
+        }
+    }
+    None
+}
+
+fn fill_setting(put: &mut Put, metrics: &[&str]) {
+    let retention = json!({ "enabled": false, "days": 0 });
+    for list in ["properties.logs", "properties.metrics"] {
+        let mut entries = array(&put.body, list).to_vec();
+        for entry in &mut entries {
+            insert_default(entry, "retentionPolicy", retention.clone());
+        }
+        if list.ends_with("metrics") {
+            for metric in metrics {
+                let all = entries
+                    .iter()
+                    .any(|e| text(e, "category") == *metric || text(e, "category") == "AllMetrics");
+                if !all {
+                    entries.push(json!({"category": metric, "enabled": false, "retentionPolicy": retention}));
+                }
+            }
+        }
+        put.set(list, entries);
+    }
+    default_to(put, "properties.logAnalyticsDestinationType", Value::Null);
+}
+
+/// DEL-02: a setting with nothing enabled is accepted and is not there afterwards.
+fn setting_written(world: &mut World, written: &Written) -> Result<(), ArmFailure> {
+    let none = world.get(written.id.key()).is_some_and(|setting| {
+        !["properties.logs", "properties.metrics"]
+            .iter()
+            .flat_map(|list| array(&setting.body, list))
+            .any(enabled)
+    });
+    if none {
+        world.remove(written.id.key());
+    }
+    Ok(())
+}
+
+/// An action group's PUT.
+fn action_group(_: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let short = text(&put.body, "properties.groupShortName");
+    if short.is_empty() || short.chars().count() > 12 {
+        return Err(bad(
+            "InvalidGroupShortName",
+            format!("The group short name '{short}' must have 1 to 12 characters."),
+        )
+        .bare());
+    }
+    for list in ["emailReceivers", "smsReceivers"] {
+        for receiver in put
+            .body
+            .pointer_mut(&format!("/properties/{list}"))
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            insert_default(receiver, "status", "Enabled");
+        }
+    }
+    for list in [
+        "emailReceivers",
+        "webhookReceivers",
+        "eventHubReceivers",
+        "automationRunbookReceivers",
+        "logicAppReceivers",
+        "azureFunctionReceivers",
+        "armRoleReceivers",
+    ] {
+        for receiver in put
+            .body
+            .pointer_mut(&format!("/properties/{list}"))
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            insert_default(receiver, "useCommonAlertSchema", false);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! Addresses: what a subnet gives away, public addresses, interfaces, NAT gateways, bastions.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::super::cidr::Cidr;
+use super::super::common::{array, bad, default_to, insert, insert_default, same};
+use super::vnet::prefixes;
+use super::with_guid;
+use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::rules::{Put, text};
+use crate::localcloud::world::{Document, World};
+
+const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
+
+/// Addresses of a subnet that interfaces hold; those of `except` do not count.
+fn taken(world: &World, subnet: &str, except: &str) -> Vec<IpAddr> {
+    world
+        .referrers(subnet)
+        .filter(|d| d.type_name == INTERFACES && !same(&d.id, except))
+        .flat_map(|d| array(&d.body, "properties.ipConfigurations"))
+        .filter(|c| same(text(c, "properties.subnet.id"), subnet))
+        .filter_map(|c| text(c, "properties.privateIPAddress").parse().ok())
+        .collect()
+}
+
+/// Addresses for an interface in a subnet: `wanted` ones are judged, empty ones are the first that are free (NET-04).
+pub(super) fn allocate(
+    world: &World,
+    subnet: &str,
+    interface: &str,
+    wanted: &[&str],
+) -> Result<Vec<String>, ArmFailure> {
+    let Some(document) = world.get(subnet) else {
+        return Err(bad(
+            "InvalidResourceReference",
+            format!(
+                "Resource {subnet} referenced by resource {interface} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region."
+            ),
+        ));
+    };
+    let ranges: Vec<Cidr> =
+        prefixes(&document.body).into_iter().filter_map(Cidr::parse).filter(|range| !range.is_v6()).collect();
+    let mut used = taken(world, subnet, interface);
+    let mut given = vec![String::new(); wanted.len()];
+    for (slot, text) in given.iter_mut().zip(wanted).filter(|(_, text)| !text.is_empty()) {
+        let address: IpAddr = text
+            .parse()
+            .map_err(|_| bad("InvalidIPAddressFormat", format!("IP address {text} is not well-formed.")))?;
+        let Some(range) = ranges.iter().find(|range| range.holds(address)) else {
+            return Err(bad(
+                "PrivateIPAddressNotInSubnet",
+                format!(
+                    "Private static IP address {text} does not belong to the range of subnet prefix {}.",
+                    prefixes(&document.body).join(", ")
+                ),
+            ));
+        };
+        if range.is_reserved(address) {
+            return Err(bad(
+                "PrivateIPAddressInReservedRange",
+                format!(
+                    "Private static IP address {text} falls within reserved IP range of subnet prefix {}.",
+                    prefixes(&document.body).join(", ")
+                ),
+            ));
+        }
+        if used.contains(&address) {
+            return Err(bad(
+                "PrivateIPAddressInUse",
+                format!(
+                    "IP configuration of {interface} is using the private IP address {text} which is already allocated to another resource."
+                ),
+            ));
+        }
+        used.push(address);
+        address.to_string().clone_into(slot);
+    }
+    for slot in given.iter_mut().filter(|slot| slot.is_empty()) {
+        let free = ranges.iter().flat_map(|range| range.hosts()).find(|address| !used.contains(address));
+        let Some(address) = free else {
+            return Err(bad(
+                "SubnetIsFull",
+                format!(
+                    "Subnet {} with address prefix {} does not have enough capacity for {} IP addresses.",
+                    document.name(),
+                    prefixes(&document.body).join(", "),
+                    wanted.len()
+                ),
+            ));
+        };
+        used.push(address);
+        *slot = address.to_string();
+    }
+    Ok(given)
+}
+
+/// A public address that depends on the id: in a range that Azure uses.
+fn public_of(guid: &str) -> String {
+    let digits: Vec<u8> = guid.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |at: usize| {
+        let text: String = digits.iter().skip(at * 2).take(2).map(|b| char::from(*b)).collect();
+        u8::from_str_radix(&text, 16).unwrap_or_default()
+    };
+    format!("20.{}.{}.{}", byte(0), byte(1), byte(2).clamp(1, 254))
+}
+
+/// A public address's PUT.
+pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let standard = text(&put.body, "sku.name") != "Basic";
+    if !standard && put.is_new() {
+        return Err(bad(
+            "IPv4BasicSkuPublicIpCountLimitReached",
+            "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
+        ));
+    }
+    default_to(put, "properties.publicIPAllocationMethod", if standard { "Static" } else { "Dynamic" });
+    if standard && text(&put.body, "properties.publicIPAllocationMethod") != "Static" {
+        return Err(bad(
+            "StandardSkuPublicIPAddressesMustBeStatic",
+            format!("Standard sku publicIp {} must have AllocationMethod set to Static.", put.id),
+        ));
+    }
+    let guid = world.new_guid(put.id.key(), "address");
+    put.keep("properties.ipAddress", || public_of(&guid).into());
+    let label = text(&put.body, "properties.dnsSettings.domainNameLabel").to_owned();
+    if !label.is_empty() {
+        let fqdn = format!("{label}.{}.cloudapp.azure.com", text(&put.body, "location"));
+        let taken = world
+            .of_type("Microsoft.Network/publicIPAddresses")
+            .any(|d| d.key() != put.id.key() && same(d.text("properties.dnsSettings.fqdn"), &fqdn));
+        if taken {
+            return Err(bad(
+                "DnsRecordInUse",
+                format!("DNS record {fqdn} is already used by another public IP."),
+            ));
+        }
+        put.set("properties.dnsSettings.fqdn", fqdn);
+    }
+    with_guid(world, put)
+}
+
+/// What holds a public address: the id of the configuration that names it.
+fn holder(world: &World, address: &Document) -> Option<String> {
+    world.referrers(&address.id).find_map(|document| {
+        let configuration = array(&document.body, "properties.ipConfigurations")
+            .iter()
+            .find(|c| same(text(c, "properties.publicIPAddress.id"), &address.id))?;
+        let kind = if document.type_name == "Microsoft.Network/bastionHosts" {
+            "bastionHostIpConfigurations"
+        } else {
+            "ipConfigurations"
+        };
+        Some(format!("{}/{kind}/{}", document.id, text(configuration, "name")))
+    })
+}
+
+fn nat_of<'w>(world: &'w World, address: &Document) -> Option<&'w Document> {
+    world.referrers(&address.id).find(|d| d.type_name == "Microsoft.Network/natGateways")
+}
+
+/// Back references of a public address.
+pub(super) fn view_public_address(world: &World, document: &Document, body: &mut Value) {
+    let Some(properties) = body.get_mut("properties") else { return };
+    if let Some(id) = holder(world, document) {
+        insert(properties, "ipConfiguration", json!({ "id": id }));
+    }
+    if let Some(gateway) = nat_of(world, document) {
+        insert(properties, "natGateway", json!({ "id": gateway.id }));
+    }
+}
+
+/// NET-02: an address in use stays.
+pub(super) fn may_delete_public_address(world: &World, address: &Document) -> Result<(), ArmFailure> {
+    match holder(world, address).or_else(|| nat_of(world, address).map(|gateway| gateway.id.clone())) {
+        None => Ok(()),
+        Some(by) => Err(bad(
+            "PublicIPAddressCannotBeDeleted",
+            format!(
+                "Public IP address {} can not be deleted since it is still allocated to resource {by}. In order to delete the public IP, disassociate/detach the Public IP address from the resource.",
+                address.id
+            ),
+        )),
+    }
+}
+
+/// NET-02: a NAT gateway in use stays.
+pub(super) fn may_delete_nat_gateway(world: &World, gateway: &Document) -> Result<(), ArmFailure> {
+    let subnet =
+        world.referrers(&gateway.id).find(|d| d.type_name == "Microsoft.Network/virtualNetworks/subnets");
+    match subnet {
+        None => Ok(()),
+        Some(subnet) => Err(bad(
+            "InUseNatGatewayCannotBeDeleted",
+            format!(
+                "Nat gateway {} cannot be deleted because it is in use by {}.",
+                gateway.name(),
+                subnet.id
+            ),
+        )),
+    }
+}
+
+/// An interface's PUT: addresses and what Azure fills in (IMP-11).
+pub(super) fn interface(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let id = put.id.as_str().to_owned();
+    if put.existing.is_some_and(|old| old.owner.is_some()) {
+        return Err(bad(
+            "NetworkInterfaceOwnedByPrivateEndpoint",
+            format!("Network interface {id} belongs to a private endpoint: only its tags can be changed."),
+        ));
+    }
+    let mut configurations = array(&put.body, "properties.ipConfigurations").to_vec();
+    if configurations.is_empty() {
+        return Err(bad(
+            "NetworkInterfaceMustHaveAtleastOneIpConfiguration",
+            format!("Network interface {id} must have one or more IP configurations."),
+        ));
+    }
+    let several = configurations.len() > 1;
+    let old =
+        put.existing.map(|old| array(&old.body, "properties.ipConfigurations").to_vec()).unwrap_or_default();
+    for configuration in &mut configurations {
+        let name = text(configuration, "name").to_owned();
+        let subnet = text(configuration, "properties.subnet.id").to_owned();
+        insert(configuration, "id", format!("{id}/ipConfigurations/{name}"));
+        insert(configuration, "type", "Microsoft.Network/networkInterfaces/ipConfigurations");
+        let before =
+            old.iter().find(|o| text(o, "name") == name && same(text(o, "properties.subnet.id"), &subnet));
+        let wanted = match text(configuration, "properties.privateIPAddress") {
+            "" => before.map_or("", |o| text(o, "properties.privateIPAddress")),
+            sent => sent,
+        };
+        let address = if subnet.is_empty() { None } else { allocate(world, &subnet, &id, &[wanted])?.pop() };
+        let Some(properties) = configuration.get_mut("properties") else { continue };
+        insert(properties, "provisioningState", "Succeeded");
+        insert_default(properties, "privateIPAllocationMethod", "Dynamic");
+        insert_default(properties, "privateIPAddressVersion", "IPv4");
+        insert_default(properties, "primary", !several);
+        if let Some(address) = address {
+            insert(properties, "privateIPAddress", address);
+        }
+        for reference in ["subnet", "publicIPAddress"] {
+            only_id(properties, reference);
+        }
+    }
+    put.set("properties.ipConfigurations", configurations);
+    let suffix = super::super::common::token(world, &id, "suffix", 26).to_lowercase();
+    put.keep("properties.dnsSettings.internalDomainNameSuffix", || {
+        format!("{suffix}.bx.internal.cloudapp.net").into()
+    });
+    with_guid(world, put)
+}
+
+/// Network answers references as ids alone, whatever was sent in them.
+pub(super) fn only_id(properties: &mut Value, reference: &str) {
+    if let Some(id) = properties.get(reference).and_then(|r| r.get("id")).cloned() {
+        insert(properties, reference, json!({ "id": id }));
+    }
+}
+
+/// NET-02, IMP-02: an interface in use stays.
+pub(super) fn may_delete_interface(world: &World, interface: &Document) -> Result<(), ArmFailure> {
+    if let Some(owner) = &interface.owner {
+        let id = world.get(owner).map_or(owner.as_str(), |d| d.id.as_str());
+        return Err(bad(
+            "NicInUseWithPrivateEndpoint",
+            format!(
+                "Network interface {} cannot be deleted because it is currently in use with a private endpoint ({id}).",
+                interface.id
+            ),
+        ));
+    }
+    match world.referrers(&interface.id).find(|d| d.type_name == "Microsoft.Compute/virtualMachines") {
+        None => Ok(()),
+        Some(machine) => Err(bad(
+            "NicInUse",
+            format!(
+                "Network Interface {} is used by existing resource {}. In order to delete the network interface, it must be dissociated from the resource. To learn more, see aka.ms/deletenic.",
+                interface.id, machine.id
+            ),
+        )),
+    }
+}
+
+/// Back references of an interface.
+pub(super) fn view_interface(world: &World, document: &Document, body: &mut Value) {
+    let machine = world.referrers(&document.id).find(|d| d.type_name == "Microsoft.Compute/virtualMachines");
+    let endpoint = document.owner.as_deref().and_then(|owner| world.get(owner));
+    let Some(properties) = body.get_mut("properties") else { return };
+    if let Some(machine) = machine {
+        insert(properties, "virtualMachine", json!({ "id": machine.id }));
+    }
+    if let Some(endpoint) = endpoint {
+        insert(properties, "privateEndpoint", json!({ "id": endpoint.id }));
+    }
+}
+
+/// A bastion's PUT.
+pub(super) fn bastion(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let id = put.id.as_str().to_owned();
+    let mut configurations = array(&put.body, "properties.ipConfigurations").to_vec();
+    if configurations.is_empty() && text(&put.body, "sku.name") != "Developer" {
+        return Err(bad(
+            "BastionHostIpConfigurationMissing",
+            format!("Bastion host {id} needs an IP configuration."),
+        ));
+    }
+    for configuration in &mut configurations {
+        let subnet = text(configuration, "properties.subnet.id").to_owned();
+        if !subnet.to_lowercase().ends_with("/azurebastionsubnet") {
+            return Err(bad(
+                "BastionHostSubnetNameInvalid",
+                format!("The subnet of bastion host {id} must be named AzureBastionSubnet, not {subnet}."),
+            ));
+        }
+        let name = text(configuration, "name").to_owned();
+        insert(configuration, "id", format!("{id}/bastionHostIpConfigurations/{name}"));
+        insert(configuration, "type", "Microsoft.Network/bastionHosts/bastionHostIpConfigurations");
+        let Some(properties) = configuration.get_mut("properties") else { continue };
+        insert(properties, "provisioningState", "Succeeded");
+        insert_default(properties, "privateIPAllocationMethod", "Dynamic");
+    }
+    put.set("properties.ipConfigurations", configurations);
+    let host = world.new_guid(put.id.key(), "dnsName");
+    put.keep("properties.dnsName", || format!("bst-{host}.bastion.azure.com").into());
+    Ok(())
+}
