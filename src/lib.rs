@@ -2,6 +2,7 @@
 
 pub mod arm;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod lang;
 pub mod localcloud;

@@ -1,2 +1,7 @@
 //! The `ringfence` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ringfence::cli::run(std::env::args_os().skip(1)).into()
+}

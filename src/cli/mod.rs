@@ -1,0 +1,103 @@
+//! Arguments, exit codes, and which command calls what. One file a command, no logic.
+//!
+//! Knows the rooms that commands call. Must not know ARM or JSON bodies.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::lang::Diagnostic;
+use crate::ui::diagnostics;
+use crate::ui::output::{Ui, Wishes};
+
+mod args;
+mod commands;
+mod help;
+mod words;
+
+pub use args::{Cloud, Parsed};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked.
+    Success,
+    /// Something is wrong, or the answer was no.
+    Failure,
+    /// `plan -detailed-exitcode`: there are changes.
+    Changes,
+    /// No command was named.
+    NoCommand,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+            Exit::Changes => 2,
+            Exit::NoCommand => 127,
+        })
+    }
+}
+
+/// What every command is run with.
+pub struct Context {
+    /// The door for output.
+    pub ui: Arc<Ui>,
+    /// The arguments.
+    pub args: Parsed,
+}
+
+impl Context {
+    /// Reads a variable of the environment; empty ones count as unset.
+    pub fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|v| !v.is_empty())
+    }
+
+    /// Prints a problem of the command itself and ends it.
+    pub fn fail(&self, summary: impl Into<String>, detail: impl Into<String>) -> Exit {
+        diagnostics::show(&self.ui, &Diagnostic::error(summary, detail).into(), false);
+        Exit::Failure
+    }
+}
+
+/// Runs the program with these arguments (without its own name).
+pub fn run(argv: impl IntoIterator<Item = OsString>) -> Exit {
+    let argv: Vec<String> = argv.into_iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    match args::read(argv, &|name| std::env::var(name).ok()) {
+        args::Outcome::Help(command) => {
+            Ui::standard(Wishes::default()).print(&help::text(command));
+            Exit::Success
+        }
+        args::Outcome::NoCommand(group) => {
+            Ui::standard(Wishes::default()).print(&help::text(group));
+            if group.is_some() { Exit::Failure } else { Exit::NoCommand }
+        }
+        args::Outcome::Wrong(problem) => {
+            Ui::standard(Wishes::default()).error(&problem);
+            Exit::Failure
+        }
+        args::Outcome::WrongFlags { command, detail, summary, wishes } => {
+            let ui = Ui::standard(wishes);
+            diagnostics::show(&ui, &Diagnostic::error(summary, detail).into(), false);
+            if !ui.json {
+                let name = command.path.join(" ");
+                ui.error(&format!("\nFor more help on using this command, run:\n  ringfence {name} -help\n"));
+            }
+            Exit::Failure
+        }
+        args::Outcome::Run(parsed) => {
+            if let Some(dir) = &parsed.chdir
+                && let Err(problem) = std::env::set_current_dir(dir)
+            {
+                let ui = Ui::standard(Wishes::default());
+                ui.error(&format!("Error handling -chdir option: chdir {dir}: {problem}\n"));
+                return Exit::Failure;
+            }
+            let wishes = Wishes { no_color: parsed.switch("no-color"), json: parsed.switch("json") };
+            let run = parsed.command.run;
+            run(&Context { ui: Arc::new(Ui::standard(wishes)), args: *parsed })
+        }
+    }
+}
