@@ -19,6 +19,8 @@ pub struct ArmFailure {
     pub gateway: bool,
     /// True for the providers that answer `{"code","message"}` without the `error` envelope (Cosmos DB, Insights).
     pub bare: bool,
+    /// Seconds of the world after which to come back: `Retry-After`.
+    pub retry_after: Option<u32>,
 }
 
 impl ArmFailure {
@@ -32,6 +34,7 @@ impl ArmFailure {
             details: Vec::new(),
             gateway: false,
             bare: false,
+            retry_after: None,
         }
     }
 
@@ -49,6 +52,12 @@ impl ArmFailure {
     /// Adds one entry of `error.details`.
     pub fn detail(mut self, code: &str, target: &str, message: &str) -> Self {
         self.details.push(json!({ "code": code, "target": target, "message": message }));
+        self
+    }
+
+    /// Tells when to come back.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

@@ -21,6 +21,8 @@ pub mod registry;
 pub mod rules;
 pub mod schema;
 mod server;
+#[cfg(test)]
+mod server_tests;
 pub mod store;
 pub mod summary;
 pub mod tables;

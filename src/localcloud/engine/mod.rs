@@ -160,7 +160,10 @@ impl Engine {
             },
             Err(failure) => {
                 self.world.roll_back();
-                let response = refusal(&failure);
+                let mut response = refusal(&failure);
+                if failure.retry_after.is_some() {
+                    response.headers.extend(self.clock.retry_after(failure.retry_after));
+                }
                 match failure.status {
                     401 => response.with(
                         "WWW-Authenticate",

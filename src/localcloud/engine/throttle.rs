@@ -41,7 +41,8 @@ impl Engine {
                     "Number of '{verb}' requests for subscription '{}' actor '{}' exceeded. Please try again after '{wait}' seconds.",
                     self.world.names.subscription_id, self.world.names.object_id
                 ),
-            ));
+            )
+            .retry_after(wait as u32));
         }
         self.buckets.0[index] = Some(((left - 1.0).max(0.0), self.world.now_ms));
         Ok(())

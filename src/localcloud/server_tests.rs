@@ -1,0 +1,110 @@
+use super::*;
+use reqwest::{Certificate, Client, Method};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+fn client(handle: &Handle) -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = [Certificate::from_pem(handle.ca_pem.as_bytes()).unwrap()];
+    Client::builder()
+        .tls_certs_only(roots)
+        .no_proxy()
+        .resolve("management.azure.com", handle.address)
+        .build()
+        .unwrap()
+}
+
+async fn token(client: &Client, handle: &Handle) -> String {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &handle.client_id),
+        ("client_secret", &handle.client_secret),
+        ("scope", &format!("{}/.default", handle.endpoint)),
+    ];
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let url = format!("{}/{}/oauth2/v2.0/token", handle.authority, handle.tenant_id);
+    let text = client.post(url).body(body).send().await.unwrap().text().await.unwrap();
+    let answer: Value = serde_json::from_str(&text).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+async fn send(
+    client: &Client,
+    token: &str,
+    method: Method,
+    url: String,
+    body: Option<Value>,
+) -> (u16, String, Value) {
+    let mut request = client.request(method, url).bearer_auth(token);
+    if let Some(body) = body {
+        request = request.header("content-type", "application/json").body(body.to_string());
+    }
+    let response = request.send().await.unwrap();
+    let version = format!("{:?}", response.version());
+    let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+    (status, version, serde_json::from_str(&text).unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_works_over_tls_with_the_authority_alone() {
+    let options = Options { clock: ClockMode::Instant, ..Options::default() };
+    let handle = LocalCloud::start(&options).await.unwrap();
+    let client = client(&handle);
+    let token = token(&client, &handle).await;
+    let group = format!("/subscriptions/{}/resourceGroups/g?api-version=2023-07-01", handle.subscription_id);
+    let body = Some(json!({"location": "westeurope"}));
+    let (status, version, answer) =
+        send(&client, &token, Method::PUT, format!("{}{group}", handle.endpoint), body).await;
+    assert_eq!((status, version.as_str(), answer["name"].as_str()), (201, "HTTP/2.0", Some("g")));
+    // A client that has pinned ARM's own name to this address is answered as well, with URLs of that name.
+    let port = handle.address.port();
+    let pinned = format!("https://management.azure.com:{port}{group}");
+    let (status, _, _) = send(&client, &token, Method::DELETE, pinned, None).await;
+    assert_eq!(status, 202);
+    assert_eq!(handle.cloud.counts().total, 2);
+    let (status, _, answer) =
+        send(&client, "nonsense", Method::GET, format!("{}{group}", handle.endpoint), None).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("InvalidAuthenticationToken")));
+    handle.shutdown().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn latency_is_added_to_every_answer_and_answers_overlap() {
+    let latency = Duration::from_millis(80);
+    let options = Options { clock: ClockMode::Instant, latency, ..Options::default() };
+    let handle = LocalCloud::start(&options).await.unwrap();
+    let client = client(&handle);
+    let token = token(&client, &handle).await;
+    let url = format!("{}/subscriptions?api-version=2022-12-01", handle.endpoint);
+    let began = Instant::now();
+    let all =
+        futures::future::join_all((0..20).map(|_| send(&client, &token, Method::GET, url.clone(), None)))
+            .await;
+    let took = began.elapsed();
+    assert!(all.iter().all(|(status, ..)| *status == 200));
+    assert!(took >= latency, "{took:?}");
+    assert!(took < latency * 10, "twenty requests at once took {took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_on_a_known_world_is_quick() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { world: WorldFile::File(folder.path().join("world.redb")), ..Options::default() };
+    LocalCloud::start(&options).await.unwrap().shutdown().await.unwrap();
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let began = Instant::now();
+        let handle = LocalCloud::start(&options).await.unwrap();
+        best = best.min(began.elapsed());
+        handle.shutdown().await.unwrap();
+    }
+    assert!(best < Duration::from_millis(60), "debug build: {best:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_is_taken_is_an_error_that_names_it() {
+    let handle = LocalCloud::start(&Options::default()).await.unwrap();
+    let second = LocalCloud::start(&Options { listen: handle.address, ..Options::default() }).await;
+    let error = second.err().unwrap().to_string();
+    assert!(error.contains(&handle.address.to_string()), "{error}");
+}
