@@ -88,6 +88,11 @@ impl Clock {
         self.stepped_ms += u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
     }
 
+    /// Lets time pass at once: from now on it is not before `ms`.
+    pub fn skip_to(&mut self, ms: u64) {
+        self.base_ms += ms.saturating_sub(self.now_ms());
+    }
+
     /// How many milliseconds of the world an operation of so many seconds takes.
     pub fn duration_ms(&self, seconds: f64) -> u64 {
         match self.mode {

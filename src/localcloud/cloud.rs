@@ -210,11 +210,10 @@ impl LocalCloud {
     pub fn handle(&self, request: &Request) -> Response {
         let mut engine = self.engine();
         let response = engine.handle(request);
-        let at = engine.world.now();
         drop(engine);
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(log) = log.as_mut() {
-            log.write(request, &uri(request), &response, &at);
+            log.write(request, &uri(request), &response);
         }
         response
     }
@@ -261,6 +260,18 @@ impl LocalCloud {
     pub fn step(&self, by: Duration) {
         self.engine().clock.step(by);
         drop(self.present());
+    }
+
+    /// Lets time pass until no operation runs (operations that such an end begins are waited for as well): what a command
+    /// does that changes the world and leaves.
+    pub fn finish_operations(&self) {
+        let mut engine = self.present();
+        while let Some(end_ms) = engine.last_end() {
+            engine.clock.skip_to(end_ms);
+            if engine.catch_up().is_err() {
+                return;
+            }
+        }
     }
 
     /// Requests answered since the start or the last [`LocalCloud::reset_counts`] (those to ARM, not to the login service).

@@ -1,6 +1,8 @@
 //! The request log: one line of JSON per request, secrets redacted.
 
+use super::clock::real_ms;
 use super::wire::{Request, Response};
+use super::world::iso;
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -34,8 +36,8 @@ impl Log {
     }
 
     /// Writes one line. A log that cannot be written stops nothing.
-    pub fn write(&mut self, request: &Request, uri: &str, response: &Response, at: &str) {
-        let mut line = line(request, uri, response.status, at).to_string();
+    pub fn write(&mut self, request: &Request, uri: &str, response: &Response) {
+        let mut line = line(request, uri, response.status, &iso(real_ms())).to_string();
         line.push('\n');
         let _ = self.0.write_all(line.as_bytes());
     }

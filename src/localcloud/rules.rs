@@ -85,6 +85,8 @@ pub struct TypeRules {
     pub deleted: Option<fn(&mut World, &Document)>,
     /// Called on the copy that is answered to GET, PUT and lists: back references and other properties that are computed.
     pub view: Option<fn(&World, &Document, &mut Value)>,
+    /// Called after `view` on what a PUT or PATCH answers, where that differs from what GET answers (KV-01).
+    pub first_view: Option<fn(&World, &Document, &mut Value)>,
     /// What the list of the soft-deleted shows of one; `None`: the resource as it was.
     pub deleted_view: Option<fn(&World, &Gone) -> Value>,
     /// Documents that are always there, on every scope, without being stored (built-in roles): bodies with `name`, `type`
@@ -659,6 +661,7 @@ impl TypeRules {
         may_delete: None,
         deleted: None,
         view: None,
+        first_view: None,
         deleted_view: None,
         built_in: None,
         listing: Listing::Here,

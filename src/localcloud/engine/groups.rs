@@ -13,7 +13,6 @@ use crate::localcloud::tables::{REGIONS, normalised, region};
 use crate::localcloud::wire::{Request, Response};
 use crate::localcloud::world::{Document, OperationKind};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The type of a group.
 pub(super) const GROUP: &str = "Microsoft.Resources/resourceGroups";
@@ -201,7 +200,6 @@ impl Engine {
                 )
             });
             let mut moved = false;
-            let mut left: BTreeSet<String> = BTreeSet::new();
             for document in inside {
                 let Some(document) = self.world.get(&document.key()).cloned() else { continue };
                 let id = document.resource_id();
@@ -210,9 +208,7 @@ impl Engine {
                     && rules_of(&document)
                         .may_delete
                         .is_some_and(|hook| hook(&self.world, &document).is_err());
-                if refused {
-                    left.insert(document.id.clone());
-                } else if !nested || self.world.get(&document.key()).is_some() && self.free(&document) {
+                if !refused && (!nested || self.free(&document)) {
                     self.vanish(&document.key(), true);
                     moved = true;
                 }

@@ -4,7 +4,7 @@ use super::Engine;
 use super::write::rules_of;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
-use crate::localcloud::registry::rules;
+use crate::localcloud::registry::rules as rules_for;
 use crate::localcloud::rules::{FinalAnswer, FirstBody, Shape, TypeRules, Written};
 use crate::localcloud::wire::{Request, Response};
 use crate::localcloud::world::{Operation, OperationKind, Outcome, iso};
@@ -189,6 +189,12 @@ impl Engine {
         }
     }
 
+    /// When the last of the running operations ends.
+    pub(in crate::localcloud) fn last_end(&self) -> Option<u64> {
+        let running = self.world.operations.iter().filter(|(_, operation)| operation.outcome.is_none());
+        running.map(|(_, operation)| operation.end_ms).max()
+    }
+
     /// Refuses a write on a resource that something else is being done to; in Network a later write calls the earlier one
     /// off (LRO-09). A nested type may allow one write at a time in its parent (CON-01).
     pub(super) fn gate_idle(&mut self, id: &ResourceId, rules: &TypeRules) -> Result<(), ArmFailure> {
@@ -204,6 +210,12 @@ impl Engine {
                 });
             if let Some(busy) = busy {
                 return Err(another_operation(busy.operation.as_deref().unwrap_or_default()));
+            }
+        }
+        for inline in rules.inline.iter().filter(|inline| rules_for(inline.child).serial) {
+            let children = self.world.children(id.key(), inline.child);
+            if let Some(name) = children.into_iter().find_map(|child| child.operation.as_deref()) {
+                return Err(another_operation(name));
             }
         }
         let Some(name) = self.world.get(id.key()).and_then(|document| document.operation.clone()) else {
@@ -339,7 +351,7 @@ fn another_operation(operation: &str) -> ArmFailure {
 }
 
 fn shape_of(operation: &Operation) -> Shape {
-    let rules = rules(&operation.type_name);
+    let rules = rules_for(&operation.type_name);
     match operation.kind {
         OperationKind::DeleteGroup => DELETE_GROUP,
         OperationKind::Purge => PURGE,

@@ -32,6 +32,13 @@ impl Engine {
         let patch = request.method == "PATCH";
         let version = request.api_version();
         let rules = self.gate_change(id, version)?;
+        if id.type_name().eq_ignore_ascii_case("Microsoft.Resources/deployments") {
+            return Err(ArmFailure::gateway(
+                501,
+                "NotImplemented",
+                "The local cloud does not carry out template deployments: send the resources themselves.",
+            ));
+        }
         self.unlocked(id, Verb::Write)?;
         self.gate_parent(id, true)?;
         let sent = parse_body(&request.body)?;
@@ -107,7 +114,7 @@ impl Engine {
         let status = if was_there { shape.updated } else { shape.created };
         let mut response = Response::empty(status);
         if shape.body == FirstBody::Resource {
-            response.body = self.world.get(id.key()).map(|document| self.view(document));
+            response.body = self.first_view(&id, rules);
         }
         response.headers = self.operation_headers(&request.origin, &shape, &operation, shape.retry_after);
         Ok(response)
@@ -135,7 +142,7 @@ impl Engine {
         }
         let status = if written.is_new { shape.created } else { shape.updated };
         let mut response = Response::empty(status);
-        response.body = self.world.get(written.id.key()).map(|document| self.view(document));
+        response.body = self.first_view(&written.id, rules);
         if shape.synchronous && shape.location_url.is_some() {
             response =
                 response.with("Location", format!("{}?api-version={}", written.id, request.api_version()));
@@ -145,6 +152,16 @@ impl Engine {
         }
         response.delay = self.takes(seconds);
         Ok(response)
+    }
+
+    /// What the answer to a write shows.
+    fn first_view(&self, id: &ResourceId, rules: &TypeRules) -> Option<Value> {
+        let document = self.world.get(id.key())?;
+        let mut body = self.view(document);
+        if let Some(hook) = rules.first_view {
+            hook(&self.world, document, &mut body);
+        }
+        Some(body)
     }
 
     /// Checks, completes and stores a document (not its operation).

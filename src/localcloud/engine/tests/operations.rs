@@ -250,6 +250,11 @@ fn con_01_one_write_at_a_time_in_a_network() {
     assert_eq!((response.status, code(&response)), (409, "AnotherOperationInProgress"));
     sky.step(5);
     assert_eq!(sky.put(&sky.id("nets/n/subnets/b"), json!({})).status, 201);
+    assert_eq!(
+        code(&sky.put(&sky.id("nets/n"), plain())),
+        "AnotherOperationInProgress",
+        "nor of the network itself"
+    );
     // A delete while something is being done is refused as well.
     let response = sky.delete(&sky.id("nets/n/subnets/b"));
     assert_eq!(code(&response), "AnotherOperationInProgress");
@@ -261,4 +266,14 @@ fn con_02_a_storage_account_takes_one_write_at_a_time() {
     sky.put(&sky.id("accounts/x01"), plain());
     let response = sky.put(&sky.id("accounts/x01"), plain());
     assert_eq!((response.status, code(&response)), (409, "Conflict"));
+}
+
+#[test]
+fn operations_can_be_waited_for_without_waiting() {
+    let sky = Sky::with_group();
+    sky.put(&sky.id("nets/n"), plain());
+    sky.put(&sky.id("databases/db1"), plain());
+    sky.cloud.finish_operations();
+    assert!(sky.cloud.show().running.is_empty());
+    assert_eq!(sky.get(&sky.id("databases/db1")).value()["properties"]["provisioningState"], "Succeeded");
 }
