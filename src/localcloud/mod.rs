@@ -24,6 +24,8 @@ mod server;
 #[cfg(test)]
 mod server_tests;
 pub mod store;
+#[cfg(test)]
+mod story_tests;
 pub mod summary;
 pub mod tables;
 pub mod wire;
