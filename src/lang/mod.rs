@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod diag;
 pub mod equal;
 pub mod eval;
+pub mod functions;
 pub mod marks;
 pub mod number;
 pub mod refs;

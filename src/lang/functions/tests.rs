@@ -1,0 +1,190 @@
+use std::path::Path;
+
+use super::*;
+
+pub(super) fn context() -> CallContext<'static> {
+    CallContext { base_dir: Path::new("."), plan_time: None, now: None, render: None }
+}
+
+fn v(json: &str) -> Value {
+    Value::from_json(&serde_json::from_str(json).unwrap_or_else(|e| panic!("{json}: {e}")))
+}
+
+fn run(name: &str, args: &str) -> Result<Value, FunctionError> {
+    let args = v(args);
+    call(name, args.as_sequence().unwrap_or_default(), &context())
+}
+
+fn shared(path: &str) -> Option<String> {
+    let root = std::env::var("RINGFENCE_SHARED").unwrap_or_else(|_| "../shared".into());
+    let text = std::fs::read_to_string(Path::new(&root).join(path)).ok();
+    if text.is_none() {
+        println!("skipped: no shared facts");
+    }
+    text
+}
+
+/// The table has the functions, parameters and types that `terraform metadata functions -json` prints.
+#[test]
+fn the_table_is_terraforms() {
+    let Some(text) = shared("cases/expr/functions.json") else { return };
+    let facts: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let facts = facts["function_signatures"].as_object().unwrap();
+    let wanted: Vec<&String> = facts.keys().filter(|n| !n.starts_with("core::")).collect();
+    let mut sorted = wanted.clone();
+    sorted.sort();
+    assert_eq!(names().collect::<Vec<_>>(), sorted);
+    for name in wanted {
+        let (fact, function) = (&facts[name], signature(&format!("core::{name}")).unwrap());
+        let check = |fact: &serde_json::Value, param: &Param| {
+            assert_eq!(fact["name"], param.name, "{name}");
+            assert_eq!(fact["type"], param.ty.to_type().to_json(), "{name} {}", param.name);
+            // The evaluator gives these expressions, not values.
+            if matches!(name.as_str(), "try" | "can") {
+                return;
+            }
+            assert_eq!(
+                fact["is_nullable"].as_bool().unwrap_or(false),
+                param.nullable,
+                "{name} {}",
+                param.name
+            );
+        };
+        let params = fact["parameters"].as_array().cloned().unwrap_or_default();
+        assert_eq!(params.len(), function.params.len(), "{name}");
+        for (fact, param) in params.iter().zip(function.params) {
+            check(fact, param);
+        }
+        match (fact.get("variadic_parameter"), &function.variadic) {
+            (Some(fact), Some(param)) => check(fact, param),
+            (None, None) => {}
+            _ => panic!("{name}: variadic"),
+        }
+        let untyped = function.params.iter().chain(&function.variadic).any(|p| p.ty == Ty::Any && !p.dynamic);
+        let result = if untyped { Type::Dynamic } else { function.result.to_type() };
+        assert_eq!(fact["return_type"], result.to_json(), "{name}");
+    }
+}
+
+#[test]
+fn what_all_functions_have_in_common() {
+    let secret = Value::from("a").marked(&Marks::sensitive());
+    assert!(call("upper", std::slice::from_ref(&secret), &context()).unwrap().marks.is_sensitive());
+    let unknown = call("trimspace", &[Value::unknown(Type::String).marked(&Marks::sensitive())], &context());
+    let unknown = unknown.unwrap();
+    assert!(unknown.is_unknown() && unknown.marks.is_sensitive() && unknown.ty() == Type::String);
+    let rows = [
+        (
+            "upper",
+            "[]",
+            Place::Closing,
+            "Function \"upper\" expects 1 argument(s). Missing value for \"str\".",
+        ),
+        ("upper", "[\"a\",1]", Place::Argument(1), "Function \"upper\" expects only 1 argument(s)."),
+        (
+            "upper",
+            "[null]",
+            Place::Argument(0),
+            "Invalid value for \"str\" parameter: argument must not be null.",
+        ),
+        ("upper", "[[]]", Place::Argument(0), "Invalid value for \"str\" parameter: string required."),
+        ("uper", "[1]", Place::Name, "There is no function named \"uper\". Did you mean \"upper\"?"),
+        ("max", "[]", Place::Name, "Call to function \"max\" failed: must pass at least one number."),
+        (
+            "core::nosuch",
+            "[]",
+            Place::Name,
+            "The function namespace \"core\" is not valid. Provider function calls must use the \"provider::\" \
+             namespace prefix.",
+        ),
+    ];
+    for (name, args, place, message) in rows {
+        let error = run(name, args).unwrap_err();
+        assert_eq!((error.place, error.message.as_str()), (place, message), "{name}");
+    }
+    assert_eq!(signature("join").unwrap().to_string(), "join(separator, lists...)");
+}
+
+#[test]
+fn nothing_panics_and_nothing_grows_without_end() {
+    let rows = [
+        ("log", "[-1,10]"),
+        ("pow", "[-8,0.3333]"),
+        ("indent", "[-1,\"a\\nb\"]"),
+        ("indent", "[1e18,\"a\\nb\"]"),
+        ("element", "[[1,2],-1]"),
+        ("range", "[1e9]"),
+        ("range", "[1,4,0]"),
+        ("format", "[\"%999999999d\",1]"),
+        ("format", "[\"%[0]d\",1]"),
+        ("format", "[\"%[99999999999999999999]d\",1]"),
+        ("parseint", "[\"\",10]"),
+        ("cidrsubnet", "[\"10.0.0.0/8\",-1,0]"),
+        ("cidrsubnet", "[\"::/0\",1e30,0]"),
+        ("cidrhost", "[\"::/0\",1e300]"),
+        ("substr", "[\"a\",1e300,1]"),
+        ("chunklist", "[[1],1.5]"),
+        ("yamldecode", "[\"a: &a [*a]\"]"),
+        ("jsondecode", "[\"1e999999999\"]"),
+        ("timeadd", "[\"9999-12-31T23:59:59Z\",\"24h\"]"),
+        ("regex", "[\"a{1000}{1000}{1000}\",\"a\"]"),
+        ("textdecodebase64", "[\"aA==\",\"nope\"]"),
+        (
+            "rsadecrypt",
+            "[\"aA==\",\"-----BEGIN RSA PRIVATE KEY-----\\nMAA=\\n-----END RSA PRIVATE KEY-----\"]",
+        ),
+    ];
+    for (name, args) in rows {
+        assert!(run(name, args).is_err(), "{name}{args}");
+    }
+    let many = format!("[[{}]]", vec!["[0,1,2,3,4,5,6,7,8,9]"; 8].join(","));
+    let sets = v(&many);
+    let sets = sets.as_sequence().unwrap()[0].as_sequence().unwrap().to_vec();
+    assert!(call("setproduct", &sets, &context()).is_err());
+}
+
+#[test]
+fn parts_keep_their_marks() {
+    let one = Marks::early(crate::lang::Origin(1));
+    let part = Value::from("x").marked(&one);
+    let object = Value::object([("a", part.clone()), ("b", 2.into())]);
+    let tuple = Value::tuple(vec![part.clone(), 2.into()]);
+    let whole = |name: &str, args: &[Value]| call(name, args, &context()).unwrap().marks;
+    let none = [
+        ("merge", vec![object.clone(), object.clone()]),
+        ("values", vec![object.clone()]),
+        ("keys", vec![object.clone()]),
+        ("concat", vec![tuple.clone(), tuple.clone()]),
+        ("element", vec![tuple.clone(), 1.into()]),
+        ("lookup", vec![object.clone(), "b".into(), 0.into()]),
+        ("tolist", vec![tuple.clone()]),
+        ("tomap", vec![object.clone()]),
+        ("zipmap", vec![v(r#"["p","q"]"#), tuple.clone()]),
+        ("flatten", vec![Value::tuple(vec![tuple.clone()])]),
+        ("reverse", vec![tuple.clone()]),
+        ("length", vec![tuple.clone()]),
+        ("try", vec![tuple.clone()]),
+    ];
+    for (name, args) in none {
+        assert!(whole(name, &args).is_empty(), "{name}");
+    }
+    let all =
+        [("toset", vec![tuple.clone()]), ("jsonencode", vec![object]), ("join", vec![",".into(), tuple])];
+    for (name, args) in all {
+        assert_eq!(whole(name, &args), one, "{name}");
+    }
+}
+
+#[test]
+fn time_is_given() {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(86_400);
+    let ctx = CallContext { now: Some(time), plan_time: Some(time), ..context() };
+    for name in ["timestamp", "plantimestamp"] {
+        assert_eq!(call(name, &[], &ctx).unwrap(), "1970-01-02T00:00:00Z".into());
+        assert!(call(name, &[], &context()).unwrap().is_unknown());
+    }
+    let hash = call("bcrypt", &["x".into(), 4.into()], &ctx).unwrap();
+    assert!(hash.as_str().unwrap().starts_with("$2a$04$"));
+    assert!(bcrypt::verify("x", hash.as_str().unwrap()).unwrap());
+    assert_eq!(call("uuid", &[], &ctx).unwrap().as_str().unwrap().len(), 36);
+}
