@@ -2,11 +2,22 @@
 //!
 //! Knows Terraform's blocks and meta-arguments. Knows nothing of Azure or of what a resource's arguments mean.
 
+pub mod address;
+pub mod content;
+mod decode;
+pub mod load;
+mod merge;
 pub mod model;
+pub mod typeexpr;
+mod validate;
 pub mod version;
 
+pub use load::{Disk, Files, LoadOptions, load};
 pub use model::{
-    AssertRule, Backend, Check, Config, Connection, Defaults, ForEach, IgnoreChanges, Import, Lifecycle,
-    Local, Module, ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef,
-    Provisioner, Removed, RequiredProvider, Resource, ResourceKey, Settings, Target, Variable,
+    AssertRule, Backend, Check, Config, Connection, ForEach, IgnoreChanges, Import, Lifecycle, Local, Module,
+    ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef, Provisioner, Removed,
+    RequiredProvider, Resource, ResourceKey, Settings, Target, Variable,
 };
+
+#[cfg(test)]
+mod tests;

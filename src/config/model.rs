@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::version::Constraints;
-use crate::lang::diag::{Source, Span};
+use crate::lang::diag::{Diagnostics, Source, Span};
 use crate::lang::refs::Mode;
 use crate::lang::syntax::{Body, Expr, Reference};
-use crate::lang::{Type, Value};
+use crate::lang::{Defaults, Type, Value};
 
 /// Names of module calls from the root; empty: the root module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub struct Config {
     pub root: Module,
     /// Every file that was read, in the order of reading.
     pub sources: Vec<Arc<Source>>,
+    /// The blocks of each file by its path: for the context of diagnostics.
+    pub contexts: BTreeMap<String, Vec<(Range<usize>, String)>>,
 }
 
 /// One module, as its files declare it.
@@ -82,15 +85,6 @@ pub struct Variable {
     pub nullable: bool,
     /// `validation {}`
     pub validations: Vec<AssertRule>,
-}
-
-/// Defaults of `optional(T, default)` attributes, in the shape of the type.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Defaults {
-    /// For an object: the default of each attribute that has one.
-    pub values: BTreeMap<Arc<str>, Value>,
-    /// What is below: an attribute's name, a tuple's index, or the empty string for the elements of a collection.
-    pub children: BTreeMap<Arc<str>, Defaults>,
 }
 
 /// A condition with its message: `validation`, `precondition`, `postcondition`, `assert`.
@@ -398,6 +392,21 @@ pub struct Removed {
     pub provisioners: Vec<Provisioner>,
     /// The block's header.
     pub header: Span,
+}
+
+impl Config {
+    /// Names the block that each diagnostic is in, where it is in one and does not say so yet.
+    pub fn with_contexts(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        for d in &mut diagnostics.0 {
+            let (None, Some(span)) = (&d.context, &d.subject) else { continue };
+            let Some(blocks) = self.contexts.get(&span.source.path) else { continue };
+            // The header itself is in no block: the byte before it decides.
+            let Some(before) = span.range.start.checked_sub(1) else { continue };
+            d.context =
+                blocks.iter().find(|(range, _)| range.contains(&before)).map(|(_, name)| name.clone());
+        }
+        diagnostics
+    }
 }
 
 impl Module {

@@ -3,12 +3,14 @@
 //! The parser behind it (hcl-rs) is not seen outside: a scan of our own finds the faults that it words badly, and its tree is lowered to ours.
 
 mod fault;
+mod json;
 mod lower;
 mod parse;
 mod scan;
 mod template;
 pub mod tree;
 
+pub use json::{parse_json_body, parse_json_values};
 pub use parse::{parse_body, parse_expression, parse_template};
 
 pub use tree::{

@@ -386,6 +386,12 @@ impl Scanner<'_> {
         };
         self.faults.push(Fault::new(self.at..self.at + length, summary, detail));
         self.at += length;
+        if c == '\'' {
+            // What was meant as a string is passed over, up to its other quote.
+            let rest = &self.src[self.at..self.end];
+            let line = rest.split('\n').next().unwrap_or(rest);
+            self.at += line.find('\'').map_or(0, |n| n + 1);
+        }
     }
 }
 

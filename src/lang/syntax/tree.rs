@@ -15,7 +15,7 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// The place, with its braces.
     pub span: Span,
-    /// Where a missing item would be written: the end of the body.
+    /// The end of the body.
     pub end: Span,
     /// How it was written. In a JSON body every property is an attribute, and `blocks_of` reads those that are blocks.
     pub syntax: Syntax,
@@ -269,6 +269,11 @@ impl Body {
         self.attributes.iter().find(|a| &*a.name.text == name)
     }
 
+    /// Where messages point for what is missing: just before the opening brace.
+    pub fn missing_item(&self) -> Span {
+        Span::new(&self.span.source, self.span.range.start..self.span.range.start)
+    }
+
     /// The blocks of a type.
     pub fn blocks_named<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
         self.blocks.iter().filter(move |b| &*b.kind.text == kind)
@@ -379,5 +384,30 @@ impl BinaryOp {
             BinaryOp::Divide => "/",
             BinaryOp::Modulo => "%",
         }
+    }
+}
+
+impl Body {
+    /// The body without what is in it.
+    pub fn clone_frame(&self) -> Body {
+        Body {
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            span: self.span.clone(),
+            end: self.end.clone(),
+            syntax: self.syntax,
+            incomplete: self.incomplete,
+        }
+    }
+
+    /// In a JSON body: makes blocks of a property that stands for them, `labels` levels of names deep. In a native body
+    /// blocks are blocks already.
+    pub fn adopt_blocks(&mut self, kind: &str, labels: usize) {
+        if self.syntax != Syntax::Json {
+            return;
+        }
+        let Some(n) = self.attributes.iter().position(|a| &*a.name.text == kind) else { return };
+        let attribute = self.attributes.remove(n);
+        super::json::blocks(&attribute.name, &attribute.expr, labels, &mut Vec::new(), &mut self.blocks);
     }
 }

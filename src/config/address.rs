@@ -1,0 +1,150 @@
+//! Addresses as `moved`, `removed` and `import` write them.
+
+use super::model::{PathTarget, ResourceKey, Target};
+use crate::lang::Value;
+use crate::lang::diag::{Diagnostic, Diagnostics};
+use crate::lang::refs::Mode;
+use crate::lang::syntax::{Expr, ExprKind, Reference, Step, StepKind};
+
+/// An address with constant instance keys.
+pub fn target(expr: &Expr, out: &mut Diagnostics) -> Option<Target> {
+    let path = path_target(expr, true, out)?;
+    let constant = |key: Option<Expr>| {
+        key.and_then(|e| match e.kind {
+            ExprKind::Literal(value) => Some(value),
+            _ => None,
+        })
+    };
+    Some(Target {
+        modules: path.modules.into_iter().map(|(name, key)| (name, constant(key))).collect(),
+        resource: path.resource.map(|resource| (resource, constant(path.key))),
+        span: path.span,
+    })
+}
+
+/// An address of a resource whose instance keys may be expressions.
+pub fn import_target(expr: &Expr, out: &mut Diagnostics) -> Option<PathTarget> {
+    let path = path_target(expr, false, out)?;
+    let Some(resource) = path.resource else {
+        let detail = "The import address must name a resource, not a module.";
+        out.push(Diagnostic::error("Invalid import 'to' expression", detail).at(expr.span.clone()));
+        return None;
+    };
+    Some(PathTarget { modules: path.modules, resource, key: path.key, span: path.span })
+}
+
+struct Parsed {
+    modules: Vec<(std::sync::Arc<str>, Option<Expr>)>,
+    resource: Option<ResourceKey>,
+    key: Option<Expr>,
+    span: crate::lang::diag::Span,
+}
+
+enum Part {
+    Name(std::sync::Arc<str>),
+    Key(Expr),
+}
+
+fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Parsed> {
+    let mut parts = Vec::new();
+    if !flatten(expr, &mut parts) || (constant && !matches!(expr.kind, ExprKind::Reference(_))) {
+        super::content::static_reference(expr, out)?;
+        return None;
+    }
+    let invalid = |detail: &str, out: &mut Diagnostics| {
+        out.push(Diagnostic::error("Invalid address", detail).at(expr.span.clone()));
+        None
+    };
+    let mut parts = parts.into_iter().peekable();
+    let mut modules = Vec::new();
+    while matches!(parts.peek(), Some(Part::Name(name)) if &**name == "module") {
+        parts.next();
+        let Some(Part::Name(name)) = parts.next() else {
+            return invalid("Prefix \"module.\" must be followed by a module name.", out);
+        };
+        let key = match parts.next_if(|p| matches!(p, Part::Key(_))) {
+            Some(Part::Key(key)) => Some(key),
+            _ => None,
+        };
+        modules.push((name, key));
+    }
+    let mut mode = Mode::Managed;
+    if let Some(Part::Name(name)) = parts.peek() {
+        match &**name {
+            "data" => {
+                mode = Mode::Data;
+                parts.next();
+            }
+            "resource" => {
+                parts.next();
+            }
+            _ => {}
+        }
+    }
+    let Some(first) = parts.next() else {
+        return if modules.is_empty() {
+            invalid("A resource or module address is required.", out)
+        } else {
+            Some(Parsed { modules, resource: None, key: None, span: expr.span.clone() })
+        };
+    };
+    let (Part::Name(kind), Some(Part::Name(name))) = (first, parts.next()) else {
+        return invalid("Resource specification must include a resource type and name.", out);
+    };
+    let key = match parts.next() {
+        None => None,
+        Some(Part::Key(key)) => Some(key),
+        Some(Part::Name(_)) => {
+            return invalid("Unexpected extra operators after address.", out);
+        }
+    };
+    if parts.next().is_some() {
+        return invalid("Unexpected extra operators after address.", out);
+    }
+    Some(Parsed { modules, resource: Some(ResourceKey { mode, kind, name }), key, span: expr.span.clone() })
+}
+
+/// The names and keys of a traversal; false if it is none.
+fn flatten(expr: &Expr, parts: &mut Vec<Part>) -> bool {
+    match &expr.kind {
+        ExprKind::Reference(Reference { root, steps, .. }) => {
+            parts.push(Part::Name(root.text.clone()));
+            parts.extend(steps.iter().map(step));
+            true
+        }
+        ExprKind::Index(inner, key) => {
+            let good = flatten(inner, parts);
+            parts.push(Part::Key((**key).clone()));
+            good
+        }
+        ExprKind::Traversal(inner, steps) => {
+            let good = flatten(inner, parts);
+            parts.extend(steps.iter().map(step));
+            good
+        }
+        _ => match quoted(expr) {
+            Some(inner) => flatten(&inner, parts),
+            None => false,
+        },
+    }
+}
+
+/// An address in a string, as JSON has it.
+fn quoted(expr: &Expr) -> Option<Expr> {
+    if !expr.span.source.path.ends_with(".json") {
+        return None;
+    }
+    let source = crate::lang::diag::Source::new(expr.span.source.path.clone(), expr.as_plain_string()?);
+    crate::lang::syntax::parse_expression(&source).ok()
+}
+
+fn step(step: &Step) -> Part {
+    match &step.kind {
+        StepKind::Attribute(name) => Part::Name(name.clone()),
+        StepKind::Index(value) => Part::Key(literal_key(value.clone(), step)),
+    }
+}
+
+fn literal_key(value: Value, step: &Step) -> Expr {
+    Expr { kind: ExprKind::Literal(value), span: step.span.clone() }
+}

@@ -1,0 +1,158 @@
+//! `module`.
+
+use super::super::content::{
+    Need, Shape, check_name, is_name, literal_string, partial, reference_list, static_reference,
+};
+use super::super::model::{Module, ModuleCall, ProviderRef};
+use super::optional;
+use super::provider::provider_ref;
+use super::resource::repetition;
+use crate::lang::diag::{Diagnostic, Diagnostics, Span};
+use crate::lang::syntax::{Block, Expr, ExprKind, ObjectKey};
+
+const MODULE: Shape = Shape {
+    attributes: &[
+        ("source", Need::Required),
+        optional("version"),
+        optional("count"),
+        optional("for_each"),
+        optional("depends_on"),
+        optional("providers"),
+    ],
+    blocks: &[("lifecycle", &[]), ("locals", &[]), ("provider", &["type"]), ("_", &[])],
+};
+
+pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
+    let label = block.labels[0].clone();
+    let name = label.text.clone();
+    check_name(&label, "module instance", out);
+    let header = block.header.clone();
+    let mut content = partial(block.body, &MODULE, out);
+    for block in content.blocks.iter().filter(|b| &*b.kind.text != "_") {
+        let detail = format!(
+            "The block type name \"{}\" is reserved for use by Terraform in a future version.",
+            block.kind.text
+        );
+        out.push(
+            Diagnostic::error("Reserved block type name in module block", detail).at(block.kind.span.clone()),
+        );
+    }
+    let (count, for_each) = repetition(&mut content, "module", out);
+    let depends_on = content.take("depends_on").map(|e| reference_list(&e, out)).unwrap_or_default();
+    let has_providers = content.attributes.contains_key("providers");
+    let providers = content.take("providers").map(|e| providers(&e, out)).unwrap_or_default();
+    let version = content.take("version");
+    let source = content.take("source").and_then(|e| {
+        let text = literal_string(&e, out)?;
+        check_source(&text, &e.span, version.as_ref(), out).then_some((text, e.span))
+    });
+    if let Some(first) = module.calls.get(&name) {
+        let detail = format!(
+            "A module call named \"{name}\" was already defined at {}. Module calls must have unique names within a \
+             module.",
+            first.header.describe()
+        );
+        out.push(Diagnostic::error("Duplicate module call", detail).at(header));
+        return;
+    }
+    for nested in &content.rest.blocks {
+        let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
+        out.push(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
+    }
+    let Some((source, source_span)) = source else { return };
+    let call = ModuleCall {
+        name: name.clone(),
+        header,
+        source,
+        source_span,
+        count,
+        for_each,
+        depends_on,
+        providers,
+        has_providers,
+        arguments: content.rest,
+    };
+    module.calls.insert(name, call);
+}
+
+/// Only directories are read; everything else is named.
+fn check_source(source: &str, at: &Span, version: Option<&Expr>, out: &mut Diagnostics) -> bool {
+    let local = source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
+    let fail = |summary: &str, detail: String, out: &mut Diagnostics| {
+        out.push(Diagnostic::error(summary, detail).at(at.clone()));
+        false
+    };
+    if local && version.is_some() {
+        return fail(
+            "Invalid registry module source address",
+            format!(
+                "Failed to parse module registry address: can't use local directory \"{source}\" as a module registry \
+                 address.\n\nTerraform assumed that you intended a module registry source address because you also set the \
+                 argument \"version\", which applies only to registry modules."
+            ),
+            out,
+        );
+    }
+    if local {
+        return true;
+    }
+    if !source.contains(['/', ':', '.']) || source.is_empty() {
+        return fail(
+            "Invalid module source address",
+            format!(
+                "Terraform failed to determine your intended installation method for remote module package \"{source}\".\n\n\
+                 If you intended this as a path relative to the current module, use \"./{source}\" instead. The \"./\" \
+                 prefix indicates that the address is a relative filesystem path."
+            ),
+            out,
+        );
+    }
+    fail(
+        "Remote modules are not supported yet",
+        format!(
+            "The module source \"{source}\" is neither \"./...\" nor \"../...\". Only modules in local directories can be \
+             read: fetch it (with \"terraform get\", git or a download) into a directory of this configuration and write \
+             its path as the source, without a version."
+        ),
+        out,
+    )
+}
+
+fn providers(expr: &Expr, out: &mut Diagnostics) -> Vec<(ProviderRef, ProviderRef)> {
+    let ExprKind::Object(items) = &expr.kind else {
+        let detail = "A static map expression is required.";
+        out.push(Diagnostic::error("Invalid expression", detail).at(expr.span.clone()));
+        return Vec::new();
+    };
+    let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
+    for item in items {
+        let child = match &item.key {
+            ObjectKey::Name(name) => Some(ProviderRef { name: name.text.clone(), alias: None }),
+            ObjectKey::Expr(e) => key_ref(e, out),
+        };
+        let parent = provider_ref(&item.value, "providers", out);
+        let (Some(child), Some((parent, _))) = (child, parent) else { continue };
+        if all.iter().any(|(c, _)| *c == child) {
+            let detail = format!("A provider configuration was already passed to {child} in this block.");
+            out.push(Diagnostic::error("Duplicate provider address", detail).at(item.value.span.clone()));
+            continue;
+        }
+        all.push((child, parent));
+    }
+    all
+}
+
+fn key_ref(expr: &Expr, out: &mut Diagnostics) -> Option<ProviderRef> {
+    if let Some(text) = expr.as_plain_string() {
+        let (name, alias) = match text.split_once('.') {
+            Some((name, alias)) => (name, Some(alias)),
+            None => (text, None),
+        };
+        if is_name(name) && alias.is_none_or(is_name) {
+            return Some(ProviderRef { name: name.into(), alias: alias.map(Into::into) });
+        }
+    }
+    let reference = static_reference(expr, out)?;
+    let alias = reference.attribute_at(0).map(Into::into);
+    Some(ProviderRef { name: reference.root.text, alias })
+}

@@ -1,0 +1,172 @@
+use std::path::{Path, PathBuf};
+
+use super::load::memory::Memory;
+use super::*;
+use crate::lang::Severity;
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("RINGFENCE_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let path = root.join(path);
+    path.exists().then_some(path)
+}
+
+fn summaries(files: &[(&str, &str)]) -> Vec<String> {
+    let files = Memory::new(files);
+    let (_, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
+    diagnostics.0.iter().map(|d| d.summary.clone()).collect()
+}
+
+/// Terraform's verdicts on the language cases: what it takes must load; what it refuses must be refused with the same
+/// words, as far as it can be judged without schemas and values.
+#[test]
+fn language_cases_load_as_in_terraform() {
+    let Some(cases) = shared("cases/lang/cases") else {
+        println!("skipped: no shared facts");
+        return;
+    };
+    let mut names: Vec<_> =
+        std::fs::read_dir(cases).expect("readable").filter_map(|e| Some(e.ok()?.path())).collect();
+    names.sort();
+    let (mut valid, mut loaded, mut refused, mut agreed) = (0, 0, 0, 0);
+    for case in names {
+        let Ok(text) = std::fs::read_to_string(case.join("expected.json")) else { continue };
+        let steps: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let steps = steps.as_array().cloned().unwrap_or_default();
+        let Some(validate) = steps.iter().find(|s| s["do"] == "validate") else { continue };
+        let name = case.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let disk = Disk { working_dir: case.clone() };
+        let (_, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
+        let got: Vec<String> = diagnostics
+            .0
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .map(|d| d.summary.clone())
+            .collect();
+        if validate["valid"] == true {
+            valid += 1;
+            loaded += usize::from(got.is_empty());
+            if !got.is_empty() {
+                println!("{name}: valid, but {:?}", diagnostics.0);
+            }
+            continue;
+        }
+        refused += 1;
+        let mut wanted: Vec<String> = validate["diagnostics"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|d| d["severity"] == "error")
+            .filter_map(|d| d["summary"].as_str().map(str::to_string))
+            .collect();
+        wanted.sort();
+        let mut sorted = got.clone();
+        sorted.sort();
+        if wanted.iter().any(|w| sorted.contains(w)) {
+            agreed += 1;
+        }
+        if sorted != wanted {
+            println!("{name}: want {wanted:?} got {sorted:?}");
+        }
+    }
+    println!(
+        "{loaded} of {valid} valid ones load; {agreed} of {refused} wrong ones are refused with Terraform's words"
+    );
+    assert_eq!(loaded, valid);
+}
+
+#[test]
+fn overrides_replace_arguments_and_blocks() {
+    let files = Memory::new(&[
+        (
+            "main.tf",
+            "resource \"t\" \"a\" {\n  x = 1\n  y = 2\n  b {\n    n = 1\n  }\n  b {\n    n = 2\n  }\n}\nlocals {\n  l = 1\n}\n",
+        ),
+        (
+            "my_override.tf",
+            "resource \"t\" \"a\" {\n  y = 3\n  b {\n    n = 9\n  }\n}\nlocals {\n  l = 2\n}\n",
+        ),
+    ]);
+    let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
+    assert_eq!(diagnostics.0, []);
+    let resource = config.root.resource(crate::lang::refs::Mode::Managed, "t", "a").expect("there");
+    let text = |name: &str| resource.body.attribute(name).map(|a| a.expr.source_text().to_string());
+    assert_eq!((text("x").as_deref(), text("y").as_deref()), (Some("1"), Some("3")));
+    assert_eq!(resource.body.blocks.len(), 1);
+    assert_eq!(config.root.locals["l"].expr.source_text(), "2");
+}
+
+#[test]
+fn modules_are_read_below_their_calls() {
+    let files = Memory::new(&[
+        (
+            "main.tf",
+            "module \"a\" {\n  source = \"./m\"\n  x = 1\n}\noutput \"o\" {\n  value = module.a.y\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"x\" {}\nmodule \"b\" {\n  source = \"../n\"\n}\noutput \"y\" {\n  value = var.x\n}\n",
+        ),
+        ("n/main.tf", "locals {\n  p = path.module\n}\n"),
+    ]);
+    let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
+    assert_eq!(diagnostics.0, []);
+    let all: Vec<(String, String)> =
+        config.root.walk().iter().map(|m| (m.path.to_string(), m.dir.display().to_string())).collect();
+    let want = [("", "."), ("module.a", "m"), ("module.a.module.b", "n")];
+    assert_eq!(all, want.map(|(a, b)| (a.to_string(), b.to_string())));
+}
+
+#[test]
+fn a_module_that_calls_itself_ends() {
+    let found = summaries(&[("main.tf", "module \"a\" {\n  source = \"./\"\n}\n")]);
+    assert_eq!(found, ["Module calls itself"]);
+}
+
+#[test]
+fn several_faults_of_a_file_are_told_at_once() {
+    let found = summaries(&[(
+        "main.tf",
+        "locals {\n  a = [1 2]\n  b = 'x'\n}\nresource \"t\" \"n\" {\n  count = 1\n  for_each = {}\n  c = var.nope\n  d = \n}\n\
+         output \"x\" {\n}\n",
+    )]);
+    assert_eq!(
+        found,
+        [
+            "Missing item separator",
+            "Invalid character",
+            "Invalid expression",
+            "Invalid combination of \"count\" and \"for_each\"",
+            "Missing required argument",
+            "Reference to undeclared input variable",
+        ]
+    );
+}
+
+#[test]
+fn contexts_are_the_outermost_blocks() {
+    let files = Memory::new(&[("main.tf", "resource \"t\" \"n\" {\n  x = var.nope\n}\n")]);
+    let (_, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
+    assert_eq!(diagnostics.0[0].context.as_deref(), Some("resource \"t\" \"n\""));
+}
+
+#[test]
+fn json_is_the_same_language() {
+    let files = Memory::new(&[(
+        "main.tf.json",
+        r#"{"//": "note", "variable": {"a": {"type": "list(string)", "default": ["x"]}},
+            "resource": {"t": {"n": {"count": 1, "name": "${var.a[0]}-x", "rule": [{"p": 1}, {"p": 2}],
+              "lifecycle": {"prevent_destroy": true, "ignore_changes": ["tags"]}, "depends_on": ["t.m"]},
+              "m": {}}},
+            "output": {"o": {"value": "${t.n[0].id}"}}}"#,
+    )]);
+    let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
+    assert_eq!(diagnostics.0, []);
+    let resource = config.root.resource(crate::lang::refs::Mode::Managed, "t", "n").expect("there");
+    assert!(resource.lifecycle.prevent_destroy);
+    assert_eq!(resource.depends_on[0].to_string(), "t.m");
+    assert_eq!(config.root.variables["a"].ty.to_string(), "list(string)");
+    let mut body = resource.body.clone();
+    body.adopt_blocks("rule", 0);
+    assert_eq!(body.blocks.len(), 2);
+}

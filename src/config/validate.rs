@@ -1,0 +1,364 @@
+//! What can be judged of the whole without a schema: references to things that are not declared, objects that are not
+//! there in a context, arguments of modules, passed providers.
+
+use std::sync::Arc;
+
+use super::model::{Config, Module, ModuleCall, ProviderRef, Resource, ResourceKey};
+use crate::lang::diag::{Diagnostic, Diagnostics};
+use crate::lang::refs::{Mode, Object, body_references, references, resolve};
+use crate::lang::suggest::did_you_mean;
+use crate::lang::syntax::{Expr, Reference, StepKind};
+
+/// Judges every module.
+pub(super) fn config(config: &Config, out: &mut Diagnostics) {
+    for module in config.root.walk() {
+        Judge { module, out }.module();
+    }
+}
+
+/// What an expression may refer to besides the module's objects.
+#[derive(Clone, Copy, Default)]
+struct Context {
+    count: bool,
+    each: bool,
+    this: bool,
+}
+
+struct Judge<'a> {
+    module: &'a Module,
+    out: &'a mut Diagnostics,
+}
+
+impl Judge<'_> {
+    fn module(&mut self) {
+        let nothing = Context::default();
+        let module = self.module;
+        for variable in module.variables.values() {
+            for rule in &variable.validations {
+                self.exprs([&rule.condition, &rule.error_message], nothing);
+            }
+        }
+        for local in module.locals.values() {
+            self.expr(&local.expr, nothing);
+        }
+        for output in module.outputs.values() {
+            self.expr(&output.value, nothing);
+            self.references(&output.depends_on, nothing);
+            for rule in &output.preconditions {
+                self.exprs([&rule.condition, &rule.error_message], nothing);
+            }
+        }
+        for resource in module.resources.values() {
+            self.resource(resource);
+        }
+        for call in module.calls.values() {
+            self.call(call);
+        }
+        for provider in module.providers.values() {
+            self.references(&body_references(&provider.body), nothing);
+        }
+        for check in module.checks.values() {
+            for rule in &check.asserts {
+                self.exprs([&rule.condition, &rule.error_message], nothing);
+            }
+        }
+        for import in &module.imports {
+            let context = Context { each: import.for_each.is_some(), ..nothing };
+            self.expr(&import.id, context);
+            self.exprs(&import.for_each, nothing);
+            self.exprs(&import.to.key, context);
+        }
+    }
+
+    fn resource(&mut self, resource: &Resource) {
+        let nothing = Context::default();
+        let inside =
+            Context { count: resource.count.is_some(), each: resource.for_each.is_some(), this: false };
+        let with_self = Context { this: true, ..inside };
+        self.exprs(&resource.count, nothing);
+        self.exprs(&resource.for_each, nothing);
+        self.references(&resource.depends_on, nothing);
+        self.references(&body_references(&resource.body), inside);
+        let lifecycle = &resource.lifecycle;
+        self.exprs(&lifecycle.replace_triggered_by, inside);
+        for rule in &lifecycle.preconditions {
+            // `self` there has been said already.
+            self.exprs([&rule.condition, &rule.error_message], with_self);
+        }
+        for rule in &lifecycle.postconditions {
+            self.exprs([&rule.condition, &rule.error_message], with_self);
+        }
+        if let Some(connection) = &resource.connection {
+            self.references(&body_references(&connection.body), with_self);
+        }
+        for provisioner in &resource.provisioners {
+            self.references(&body_references(&provisioner.body), with_self);
+            if let Some(connection) = &provisioner.connection {
+                self.references(&body_references(&connection.body), with_self);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &ModuleCall) {
+        let nothing = Context::default();
+        let inside = Context { count: call.count.is_some(), each: call.for_each.is_some(), this: false };
+        self.exprs(&call.count, nothing);
+        self.exprs(&call.for_each, nothing);
+        self.references(&call.depends_on, nothing);
+        self.references(&body_references(&call.arguments), inside);
+        let Some(child) = self.module.children.get(&call.name) else { return };
+        for argument in &call.arguments.attributes {
+            let name = &*argument.name.text;
+            if !child.variables.contains_key(name) {
+                let hint = did_you_mean(name, child.variables.keys().map(|n| &**n))
+                    .map_or(String::new(), |n| format!(" Did you mean \"{n}\"?"));
+                let detail = format!("An argument named \"{name}\" is not expected here.{hint}");
+                self.out
+                    .push(Diagnostic::error("Unsupported argument", detail).at(argument.name.span.clone()));
+            }
+        }
+        for variable in child.variables.values().filter(|v| v.default.is_none()) {
+            if call.arguments.attribute(&variable.name).is_none() && !call.arguments.incomplete {
+                let detail =
+                    format!("The argument \"{}\" is required, but no definition was found.", variable.name);
+                self.out.push(Diagnostic::error("Missing required argument", detail).at(call.header.clone()));
+            }
+        }
+        self.passed_providers(call, child);
+    }
+
+    fn passed_providers(&mut self, call: &ModuleCall, child: &Module) {
+        for (name, required) in &child.settings.required_providers {
+            for wanted in &required.configuration_aliases {
+                if call.providers.iter().any(|(given, _)| given == wanted) {
+                    continue;
+                }
+                let detail = format!(
+                    "The child module requires an additional configuration for provider {}, with the local name \
+                     \"{wanted}\".\n\nRefer to the module's documentation to understand the intended purpose of this \
+                     additional provider configuration, and then add an entry for {wanted} in the \"providers\" \
+                     meta-argument in the module block to choose which provider configuration the module should use for \
+                     that purpose.",
+                    shown_provider(&child.provider_address(name))
+                );
+                let summary = "Missing required provider configuration";
+                self.out.push(Diagnostic::error(summary, detail).at(call.header.clone()));
+            }
+        }
+        for (_, parent) in call.providers.iter().filter(|(_, parent)| parent.alias.is_some()) {
+            self.provider_exists(parent, &call.header);
+        }
+    }
+
+    fn provider_exists(&mut self, key: &ProviderRef, at: &crate::lang::diag::Span) {
+        let declared = self.module.providers.contains_key(key)
+            || self
+                .module
+                .settings
+                .required_providers
+                .get(&key.name)
+                .is_some_and(|r| r.configuration_aliases.contains(key));
+        if !declared {
+            let detail = format!(
+                "There is no provider configuration {key} in {}. Add a provider \"{}\" block with that alias, or pass one \
+                 with the \"providers\" argument of the module block.",
+                self.module.path.describe(),
+                key.name
+            );
+            self.out.push(Diagnostic::error("Provider configuration not present", detail).at(at.clone()));
+        }
+    }
+
+    fn exprs<'e>(&mut self, all: impl IntoIterator<Item = &'e Expr>, context: Context) {
+        all.into_iter().for_each(|e| self.expr(e, context));
+    }
+
+    fn expr(&mut self, expr: &Expr, context: Context) {
+        self.references(&references(expr), context);
+    }
+
+    fn references(&mut self, all: &[Reference], context: Context) {
+        for reference in all {
+            match resolve(reference) {
+                Err(d) => self.say(d),
+                Ok((object, steps)) => self.object(&object, steps, reference, context),
+            }
+        }
+    }
+
+    fn say(&mut self, d: Diagnostic) {
+        if !self.out.0.contains(&d) {
+            self.out.push(d);
+        }
+    }
+
+    fn object(&mut self, object: &Object, steps: usize, reference: &Reference, context: Context) {
+        let module = self.module;
+        let place = || module.path.describe();
+        let d = match object {
+            Object::Variable(name) if !module.variables.contains_key(name) => {
+                let hint = match did_you_mean(name, module.variables.keys().map(|n| &**n)) {
+                    Some(other) => format!(" Did you mean \"{other}\"?"),
+                    None => {
+                        format!(" This variable can be declared with a variable \"{name}\" {{}} block.")
+                    }
+                };
+                Diagnostic::error(
+                    "Reference to undeclared input variable",
+                    format!("An input variable with the name \"{name}\" has not been declared.{hint}"),
+                )
+            }
+            Object::Local(name) if !module.locals.contains_key(name) => {
+                let hint = did_you_mean(name, module.locals.keys().map(|n| &**n))
+                    .map_or(String::new(), |n| format!(" Did you mean \"{n}\"?"));
+                Diagnostic::error(
+                    "Reference to undeclared local value",
+                    format!("A local value with the name \"{name}\" has not been declared.{hint}"),
+                )
+            }
+            Object::Resource(mode, kind, name) => {
+                let key = ResourceKey { mode: *mode, kind: kind.clone(), name: name.clone() };
+                if module.resources.contains_key(&key) {
+                    return;
+                }
+                let noun = match mode {
+                    Mode::Managed => "managed",
+                    Mode::Data => "data",
+                    Mode::Ephemeral => "ephemeral",
+                };
+                let mut hint = String::new();
+                let other =
+                    ResourceKey { mode: if *mode == Mode::Data { Mode::Managed } else { Mode::Data }, ..key };
+                if module.resources.contains_key(&other) {
+                    hint = format!("\n\nDid you mean {other}?");
+                } else if let Some(similar) = self.similar_resource(*mode, kind, name) {
+                    hint = format!("\n\nDid you mean {similar}?");
+                }
+                Diagnostic::error(
+                    "Reference to undeclared resource",
+                    format!(
+                        "A {noun} resource \"{kind}\" \"{name}\" has not been declared in {}.{hint}",
+                        place()
+                    ),
+                )
+            }
+            Object::Module(name) => match module.calls.get(name) {
+                None => {
+                    let hint = did_you_mean(name, module.calls.keys().map(|n| &**n))
+                        .map_or(String::new(), |n| format!(" Did you mean \"{n}\"?"));
+                    Diagnostic::error(
+                        "Reference to undeclared module",
+                        format!("No module call named \"{name}\" is declared in {}.{hint}", place()),
+                    )
+                }
+                Some(call) => {
+                    self.module_output(call, steps, reference);
+                    return;
+                }
+            },
+            Object::Each(name) => {
+                if !context.each {
+                    Diagnostic::error(
+                        "Reference to \"each\" in context without for_each",
+                        "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
+                         \"for_each\" argument is set.",
+                    )
+                } else if matches!(&**name, "key" | "value") {
+                    return;
+                } else {
+                    Diagnostic::error(
+                        "Invalid \"each\" attribute",
+                        format!(
+                            "The \"each\" object does not have an attribute named \"{name}\". The supported attributes are \
+                             each.key and each.value, the current key and value pair of the \"for_each\" attribute set."
+                        ),
+                    )
+                }
+            }
+            Object::Count(name) => {
+                if !context.count {
+                    Diagnostic::error(
+                        "Reference to \"count\" in non-counted context",
+                        "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
+                         when the \"count\" argument is set.",
+                    )
+                } else if &**name == "index" {
+                    return;
+                } else {
+                    Diagnostic::error(
+                        "Invalid \"count\" attribute",
+                        format!(
+                            "The \"count\" object does not have an attribute named \"{name}\". The only supported attribute \
+                             is count.index, which is the index of each instance of a resource block that has the \
+                             \"count\" argument set."
+                        ),
+                    )
+                }
+            }
+            Object::This if !context.this => Diagnostic::error(
+                "Invalid \"self\" reference",
+                "The \"self\" object is not available in this context. This object can be used only in resource \
+                 provisioner, connection, and postcondition blocks.",
+            ),
+            Object::Path(name) if !matches!(&**name, "module" | "root" | "cwd") => {
+                let hint = did_you_mean(name, ["module", "root", "cwd"])
+                    .map_or(String::new(), |n| format!(" Did you mean \"{n}\"?"));
+                Diagnostic::error(
+                    "Invalid \"path\" attribute",
+                    format!("The \"path\" object does not have an attribute named \"{name}\".{hint}"),
+                )
+            }
+            Object::Terraform(name) if !matches!(&**name, "workspace" | "applying") => {
+                let detail = if &**name == "env" {
+                    "The terraform.env attribute was deprecated in v0.10 and removed in v0.12. The \"state environment\" \
+                     concept was renamed to \"workspace\" in v0.12, and so the workspace name can now be accessed using \
+                     the terraform.workspace attribute."
+                        .to_string()
+                } else {
+                    format!(
+                        "The \"terraform\" object does not have an attribute named \"{name}\". The only supported attribute \
+                         is terraform.workspace, the name of the currently-selected workspace."
+                    )
+                };
+                Diagnostic::error("Invalid \"terraform\" attribute", detail)
+            }
+            _ => return,
+        };
+        self.say(d.at(reference.span_through(steps)));
+    }
+
+    fn similar_resource(&self, mode: Mode, kind: &str, name: &str) -> Option<String> {
+        let all = self.module.resources.keys().filter(|k| k.mode == mode);
+        let same_kind: Vec<Arc<str>> = all.filter(|k| &*k.kind == kind).map(|k| k.name.clone()).collect();
+        let other = did_you_mean(name, same_kind.iter().map(|n| &**n))?;
+        Some(ResourceKey { mode, kind: kind.into(), name: other.into() }.to_string())
+    }
+
+    /// `module.m.output`, behind its instance key.
+    fn module_output(&mut self, call: &ModuleCall, steps: usize, reference: &Reference) {
+        let Some(child) = self.module.children.get(&call.name) else { return };
+        let repeated = call.count.is_some() || call.for_each.is_some();
+        let mut at = steps;
+        let keyed = matches!(reference.steps.get(at).map(|s| &s.kind), Some(StepKind::Index(_)));
+        if repeated && !keyed {
+            return;
+        }
+        if keyed {
+            at += 1;
+        }
+        let Some(name) = reference.attribute_at(at) else { return };
+        if child.outputs.contains_key(name) {
+            return;
+        }
+        let hint = did_you_mean(name, child.outputs.keys().map(|n| &**n))
+            .map_or(String::new(), |n| format!(" Did you mean \"{n}\"?"));
+        let detail = format!("This object does not have an attribute named \"{name}\".{hint}");
+        let at = reference.steps[at].span.clone();
+        self.say(Diagnostic::error("Unsupported attribute", detail).at(at));
+    }
+}
+
+/// A provider's address without the default host and namespace.
+fn shown_provider(address: &str) -> &str {
+    address.strip_prefix("registry.terraform.io/").unwrap_or(address)
+}
