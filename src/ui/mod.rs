@@ -6,4 +6,5 @@ pub mod json;
 pub mod output;
 pub mod plan_text;
 pub mod progress;
+pub mod state_view;
 pub mod style;

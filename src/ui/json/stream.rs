@@ -8,7 +8,7 @@ use super::super::output::Ui;
 use super::super::plan_text::summary_line;
 use super::{TERRAFORM_VERSION, line};
 use crate::lang::diag::{Diagnostic, Severity};
-use crate::plan::addr::{InstanceAddr, Key};
+use crate::plan::addr::InstanceAddr;
 use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, OutputChange, Plan, PlanMode, Reason};
 
 /// How much a message matters.
@@ -69,11 +69,7 @@ pub fn diagnostic(ui: &Ui, diagnostic: &Diagnostic) {
 
 /// An instance as messages name it.
 pub fn resource(addr: &InstanceAddr) -> Json {
-    let key = match &addr.key {
-        None => Json::Null,
-        Some(Key::Index(i)) => (*i).into(),
-        Some(Key::Name(n)) => n.to_string().into(),
-    };
+    let key = addr.key.as_ref().map_or(Json::Null, super::key);
     let resource = &addr.resource;
     json!({
         "addr": addr.to_string(),

@@ -15,7 +15,7 @@ use render::{Renderer, Show};
 mod diff;
 mod render;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// How a plan is laid out.
 #[derive(Debug, Clone, Copy)]
