@@ -7,7 +7,7 @@ use super::connections::{CONNECTION, link_resources};
 use super::keyvault::{may_wrap, vault_of_key};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Location, NameRule, Put, Route, RouteCall, Seconds, Shape, TypeRules, Unique,
+    Action, Answer, Call, Location, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique,
     Update, Written, at, text,
 };
 use crate::localcloud::world::{Document, World};
@@ -104,28 +104,11 @@ pub const TYPES: &[TypeRules] = &[
 ];
 
 /// Operations of the namespace that belong to no resource.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry/checkNameAvailability",
-        run: check_name,
-    },
-    Route {
-        method: "GET",
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{name}/privateLinkResources",
-        run: |world, call| link_resources(world, REGISTRIES, call),
-    },
-];
-
-fn check_name(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
-    let name = text(&call.body, "name");
-    let taken = world.of_type(REGISTRIES).any(|registry| same(registry.name(), name));
-    Ok(Answer::ok(if taken {
-        json!({"nameAvailable": false, "reason": "AlreadyExists", "message": format!("The registry {name} is already in use.")})
-    } else {
-        json!({"nameAvailable": true})
-    }))
-}
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{name}/privateLinkResources",
+    run: |world, call| link_resources(world, REGISTRIES, call),
+}];
 
 /// What needs a Premium registry: a path, the value that asks for it, and what it is called.
 const PREMIUM: &[(&str, &str, &str)] = &[

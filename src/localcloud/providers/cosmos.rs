@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::common::{
-    array, bad, default_to, insert, plain_region, region_title, same, secret, view_connections,
+    array, bad, default_to, insert, plain_region, region_title, secret, view_connections,
 };
 use super::connections::{CONNECTION, link_resources};
 use super::keyvault::vault_of_key;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, NameRule, Put, Route, RouteCall, Seconds, Shape, TypeRules, Unique, Update, at,
+    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at,
     text,
 };
 use crate::localcloud::world::{Document, World};
@@ -94,25 +94,11 @@ pub const TYPES: &[TypeRules] = &[
 ];
 
 /// Operations of the namespace that belong to no resource.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: "HEAD",
-        path: "/providers/Microsoft.DocumentDB/databaseAccountNames/{name}",
-        run: name_taken,
-    },
-    Route {
-        method: "GET",
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{name}/privateLinkResources",
-        run: |world, call| link_resources(world, ACCOUNTS, call),
-    },
-];
-
-/// NAM-05: 200 if the name is taken, 404 if it is free.
-fn name_taken(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
-    let name = call.taken.first().map_or("", String::as_str);
-    let taken = world.of_type(ACCOUNTS).any(|account| same(account.name(), name));
-    Ok(Answer::empty(if taken { 200 } else { 404 }))
-}
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DocumentDB/databaseAccounts/{name}/privateLinkResources",
+    run: |world, call| link_resources(world, ACCOUNTS, call),
+}];
 
 /// An account's PUT.
 fn account(world: &World, put: &mut Put) -> Result<(), ArmFailure> {

@@ -6,7 +6,7 @@ use super::common::{array, bad, default_to, hex, insert, insert_default, same, v
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Location, NameRule, Put, Recover, Route, RouteCall, Seconds, Shape, SoftDelete,
+    Action, Answer, Call, Location, NameRule, Put, Recover, Route, Seconds, Shape, SoftDelete,
     TypeRules, Unique, Written, at, text,
 };
 use crate::localcloud::schema;
@@ -109,32 +109,11 @@ pub const TYPES: &[TypeRules] = &[
 ];
 
 /// Operations of the namespace that belong to no resource.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkNameAvailability",
-        run: check_name,
-    },
-    Route {
-        method: "GET",
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}/privateLinkResources",
-        run: |world, call| link_resources(world, VAULTS, call),
-    },
-];
-
-fn check_name(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
-    let name = text(&call.body, "name");
-    let taken = world.of_type(VAULTS).any(|vault| same(vault.name(), name))
-        || world
-            .gone
-            .iter()
-            .any(|(_, gone)| gone.document.type_name == VAULTS && same(gone.document.name(), name));
-    Ok(Answer::ok(if taken {
-        json!({"nameAvailable": false, "reason": "AlreadyExists", "message": format!("The vault name '{name}' is already in use.")})
-    } else {
-        json!({"nameAvailable": true})
-    }))
-}
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}/privateLinkResources",
+    run: |world, call| link_resources(world, VAULTS, call),
+}];
 
 fn truth(value: Option<&Value>) -> bool {
     value == Some(&Value::Bool(true))

@@ -6,7 +6,7 @@ use super::common::{bad, insert, region_title, same, token, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, NameRule, Put, Route, RouteCall, Seconds, Shape, TypeRules, Unique, Update, at,
+    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at,
     text,
 };
 use crate::localcloud::world::{Document, World};
@@ -64,24 +64,11 @@ pub const TYPES: &[TypeRules] = &[
 ];
 
 /// Operations of the namespace that belong to no resource.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/subscriptions/{subscription}/providers/Microsoft.Search/checkNameAvailability",
-        run: check_name,
-    },
-    Route {
-        method: "GET",
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Search/searchServices/{name}/privateLinkResources",
-        run: |world, call| link_resources(world, SERVICES, call),
-    },
-];
-
-fn check_name(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
-    let name = text(&call.body, "name");
-    let taken = world.of_type(SERVICES).any(|service| same(service.name(), name));
-    Ok(Answer::ok(json!({ "nameAvailable": !taken, "reason": if taken { "AlreadyExists" } else { "" } })))
-}
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Search/searchServices/{name}/privateLinkResources",
+    run: |world, call| link_resources(world, SERVICES, call),
+}];
 
 /// A service's PUT.
 fn service(_: &World, put: &mut Put) -> Result<(), ArmFailure> {

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::common::{
-    array, bad, default_to, insert, insert_default, paired_region, same, secret, view_connections,
+    array, bad, default_to, insert, insert_default, paired_region, secret, view_connections,
 };
 use super::connections::{CONNECTION, link_resources};
 use super::keyvault::{may_wrap, vault_of_key};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Etag, Missing, NameRule, Put, Reference, Route, RouteCall, Seconds, Shape,
+    Action, Answer, Call, Etag, Missing, NameRule, Put, Reference, Route, Seconds, Shape,
     TypeRules, Unique, Update, Written, at, text,
 };
 use crate::localcloud::world::{Document, World};
@@ -177,28 +177,11 @@ pub const TYPES: &[TypeRules] = &[
 ];
 
 /// Operations of the namespace that belong to no resource.
-pub const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability",
-        run: check_name,
-    },
-    Route {
-        method: "GET",
-        path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/{name}/privateLinkResources",
-        run: |world, call| link_resources(world, ACCOUNTS, call),
-    },
-];
-
-fn check_name(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
-    let name = text(&call.body, "name");
-    let taken = world.of_type(ACCOUNTS).any(|account| same(account.name(), name));
-    Ok(Answer::ok(if taken {
-        json!({"nameAvailable": false, "reason": "AlreadyExists", "message": format!("The storage account named {name} is already taken.")})
-    } else {
-        json!({"nameAvailable": true})
-    }))
-}
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/{name}/privateLinkResources",
+    run: |world, call| link_resources(world, ACCOUNTS, call),
+}];
 
 /// Replication without the tier: `LRS` of `Standard_LRS`.
 fn replication(sku: &str) -> &str {

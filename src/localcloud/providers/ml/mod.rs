@@ -35,7 +35,7 @@ const CHILD: TypeRules = TypeRules {
     ..TypeRules::NESTED
 };
 
-const OPERATION: Shape = Shape::ML_COMPUTE_DELETE;
+const OPERATION: Shape = Shape::ML_PUT;
 
 /// The rows of the namespace.
 pub const TYPES: &[TypeRules] = &[
@@ -179,8 +179,8 @@ pub const TYPES: &[TypeRules] = &[
     TypeRules {
         type_name: RULES,
         name: Some(name((1, 128), "[a-zA-Z0-9_][a-zA-Z0-9_.-]*")),
-        put: OPERATION,
-        delete: OPERATION,
+        put: Shape::ML_PUT,
+        delete: Shape::ML_DELETE,
         seconds: Seconds { create: 10.0, update: 10.0, delete: 10.0 },
         normalise: Some(network::rule),
         may_delete: Some(network::may_delete_rule),
