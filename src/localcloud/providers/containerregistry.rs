@@ -7,8 +7,8 @@ use super::connections::{CONNECTION, link_resources};
 use super::keyvault::{may_wrap, vault_of_key};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Location, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique,
-    Update, Written, at, text,
+    Action, Answer, Call, Location, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, Written,
+    at, text,
 };
 use crate::localcloud::world::{Document, World};
 

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::common::{
-    array, bad, default_to, insert, plain_region, region_title, secret, view_connections,
-};
+use super::common::{array, bad, default_to, insert, plain_region, region_title, secret, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use super::keyvault::vault_of_key;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at,
-    text,
+    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at, text,
 };
 use crate::localcloud::world::{Document, World};
 

@@ -6,8 +6,8 @@ use super::common::{array, bad, default_to, hex, insert, insert_default, same, v
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Location, NameRule, Put, Recover, Route, Seconds, Shape, SoftDelete,
-    TypeRules, Unique, Written, at, text,
+    Action, Answer, Call, Location, NameRule, Put, Recover, Route, Seconds, Shape, SoftDelete, TypeRules,
+    Unique, Written, at, text,
 };
 use crate::localcloud::schema;
 use crate::localcloud::world::{Document, Gone, World, iso};
@@ -228,6 +228,13 @@ fn normalise_acls(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
 fn view_vault(world: &World, document: &Document, body: &mut Value) {
     view_connections(world, document, body);
     let Some(properties) = body.get_mut("properties") else { return };
+    for connection in
+        properties.get_mut("privateEndpointConnections").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        if let Value::Object(map) = connection {
+            map.retain(|name, _| name == "id" || name == "properties");
+        }
+    }
     if let Value::Object(map) = properties
         && map.get("privateEndpointConnections").and_then(Value::as_array).is_some_and(Vec::is_empty)
     {

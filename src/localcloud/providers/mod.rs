@@ -16,6 +16,8 @@ mod network;
 mod roles;
 mod search;
 mod storage;
+#[cfg(test)]
+mod tests;
 
 use super::rules::{Route, TypeRules};
 

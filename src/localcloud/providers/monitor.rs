@@ -254,7 +254,6 @@ fn component(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     put.set("properties.ConnectionString", format!("InstrumentationKey={instrumentation};IngestionEndpoint=https://{region}-0.in.applicationinsights.azure.com/;LiveEndpoint=https://{region}.livediagnostics.monitor.azure.com/;ApplicationId={app}"));
     put.set("properties.TenantId", world.subscription());
     put.keep("properties.CreationDate", || now.into());
-    put.set("properties.Ver", "v2");
     Ok(())
 }
 
@@ -292,7 +291,7 @@ fn component_written(world: &mut World, written: &Written) -> Result<(), ArmFail
     let body = json!({
         "location": location,
         "properties": {
-            "provisioningState": "Succeeded", "source": "Azure", "customerId": customer,
+            "provisioningState": "Succeeded", "customerId": customer,
             "sku": { "name": "PerGB2018", "lastSkuUpdate": now }, "retentionInDays": 30,
             "features": { "legacy": 0, "searchVersion": 1, "enableLogAccessUsingOnlyResourcePermissions": true },
             "workspaceCapping": { "dailyQuotaGb": -1.0, "dataIngestionStatus": "RespectQuota" },

@@ -6,8 +6,7 @@ use super::common::{bad, insert, region_title, same, token, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at,
-    text,
+    Action, Answer, Call, NameRule, Put, Route, Seconds, Shape, TypeRules, Unique, Update, at, text,
 };
 use crate::localcloud::world::{Document, World};
 

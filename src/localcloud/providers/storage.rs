@@ -9,8 +9,8 @@ use super::connections::{CONNECTION, link_resources};
 use super::keyvault::{may_wrap, vault_of_key};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Etag, Missing, NameRule, Put, Reference, Route, Seconds, Shape,
-    TypeRules, Unique, Update, Written, at, text,
+    Action, Answer, Call, Etag, Missing, NameRule, Put, Reference, Route, Seconds, Shape, TypeRules, Unique,
+    Update, Written, at, text,
 };
 use crate::localcloud::world::{Document, World};
 

@@ -6,7 +6,7 @@
 mod check;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use check::{Fault, FaultKind};
 
