@@ -62,6 +62,12 @@ async fn a_client_works_over_tls_with_the_authority_alone() {
     let (status, _, _) = send(&client, &token, Method::DELETE, pinned, None).await;
     assert_eq!(status, 202);
     assert_eq!(handle.cloud.counts().total, 2);
+    // An old client speaks HTTP/1.1.
+    let roots = [Certificate::from_pem(handle.ca_pem.as_bytes()).unwrap()];
+    let old = Client::builder().tls_certs_only(roots).no_proxy().http1_only().build().unwrap();
+    let url = format!("{}/subscriptions?api-version=2022-12-01", handle.endpoint);
+    let (status, version, _) = send(&old, &token, Method::GET, url, None).await;
+    assert_eq!((status, version.as_str()), (200, "HTTP/1.1"));
     let (status, _, answer) =
         send(&client, "nonsense", Method::GET, format!("{}{group}", handle.endpoint), None).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("InvalidAuthenticationToken")));

@@ -324,3 +324,92 @@ fn deleting_the_group_takes_the_benchmarks_workspace_with_it() {
     story.cloud.finish_operations();
     assert_eq!(story.cloud.ids(), Vec::<String>::new());
 }
+
+/// A workspace whose data is encrypted with a key of the customer, and what it needs: id, api version, body.
+fn encrypted(story: &Story, recover: bool) -> Vec<(String, &'static str, Value)> {
+    let regional = |body: Value| {
+        let mut whole = json!({"location": "westeurope"});
+        whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        whole
+    };
+    let uai = story.id("Microsoft.ManagedIdentity/userAssignedIdentities/id-cmk");
+    let kv = story.id("Microsoft.KeyVault/vaults/kv-cmk");
+    let sa = story.id("Microsoft.Storage/storageAccounts/stcmk001");
+    let law = story.id("Microsoft.OperationalInsights/workspaces/log-cmk");
+    let appi = story.id("Microsoft.Insights/components/appi-cmk");
+    let mlw = story.id("Microsoft.MachineLearningServices/workspaces/mlw-cmk");
+    let principal = story.get(&uai, "2024-11-30").value()["properties"]["principalId"].clone();
+    let mut vault = json!({"tenantId": story.cloud.names().tenant_id, "sku": {"family": "A", "name": "standard"},
+        "enableRbacAuthorization": true, "enablePurgeProtection": true, "softDeleteRetentionInDays": 7});
+    if recover {
+        vault["createMode"] = "recover".into();
+    }
+    let role = format!(
+        "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/e147488a-f6f5-4113-8e2d-b22465e65bf6",
+        story.cloud.names().subscription_id
+    );
+    let mut steps = vec![
+        (story.group.clone(), "2025-04-01", regional(json!({}))),
+        (uai.clone(), "2024-11-30", regional(json!({}))),
+        (kv.clone(), "2024-11-01", regional(json!({"properties": vault}))),
+    ];
+    let key = story.get(&format!("{kv}/keys/cmk"), "2024-11-01");
+    if !recover {
+        steps.push((
+            format!("{kv}/keys/cmk"),
+            "2024-11-01",
+            json!({"properties": {"kty": "RSA", "keySize": 2048, "keyOps": ["wrapKey", "unwrapKey"]}}),
+        ));
+    }
+    steps.extend([
+        (format!("{kv}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-0000000000c1"), "2022-04-01",
+            json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}})),
+        (sa.clone(), "2025-06-01", regional(json!({"kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}}))),
+        (law.clone(), "2025-02-01", regional(json!({"properties": {"sku": {"name": "PerGB2018"}}}))),
+        (appi.clone(), "2020-02-02", regional(json!({"kind": "web", "properties": {"Application_Type": "web", "WorkspaceResourceId": law}}))),
+        (mlw, "2024-04-01", regional(json!({"kind": "Default", "sku": {"name": "Basic", "tier": "Basic"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {uai.clone(): {}}},
+            "properties": {"storageAccount": sa, "keyVault": kv, "applicationInsights": appi, "primaryUserAssignedIdentity": uai,
+                "encryption": {"status": "Enabled", "identity": {"userAssignedIdentity": uai}, "keyVaultProperties": {
+                    "keyVaultArmId": kv, "keyIdentifier": key.value()["properties"]["keyUriWithVersion"]}}}}))),
+    ]);
+    steps
+}
+
+fn apply(story: &Story, recover: bool) {
+    for at in 0..encrypted(story, recover).len() {
+        let (id, version, body) = encrypted(story, recover).remove(at);
+        let response = story.send("PUT", &id, version, Some(&body));
+        assert!(response.status < 300, "{id}: {} {:?}", response.status, response.body);
+        story.cloud.finish_operations();
+        let state = story.get(&id, version).value()["properties"]["provisioningState"].clone();
+        assert!(state.is_null() || state == "Succeeded", "{id}: {state}");
+    }
+}
+
+#[test]
+fn imp_05_an_encrypted_workspace_brings_its_group_and_takes_it_along_and_the_vault_comes_back_with_its_key() {
+    let story = Story::new();
+    apply(&story, false);
+    let summary = story.cloud.show();
+    let managed: Vec<&String> =
+        summary.resource_groups.iter().filter(|name| name.starts_with("azureml-rg-")).collect();
+    assert_eq!(managed.len(), 1, "{:?}", summary.resource_groups);
+    assert_eq!(summary.by_type["Microsoft.Search/searchServices"], 1);
+    let key = story.get(&story.id("Microsoft.KeyVault/vaults/kv-cmk/keys/cmk"), "2024-11-01").body.unwrap();
+    let log =
+        story.get(&story.id("Microsoft.OperationalInsights/workspaces/log-cmk"), "2025-02-01").body.unwrap();
+    assert_eq!(story.send("DELETE", &story.group, "2025-04-01", None).status, 202);
+    story.cloud.finish_operations();
+    assert_eq!(story.cloud.ids(), Vec::<String>::new());
+    let mut gone: Vec<String> = story.cloud.show().soft_deleted.into_iter().map(|gone| gone.name).collect();
+    gone.sort();
+    assert_eq!(gone, ["kv-cmk", "log-cmk"]);
+    apply(&story, true);
+    let again = story.get(&story.id("Microsoft.KeyVault/vaults/kv-cmk/keys/cmk"), "2024-11-01").body.unwrap();
+    assert_eq!(again, key);
+    let again =
+        story.get(&story.id("Microsoft.OperationalInsights/workspaces/log-cmk"), "2025-02-01").body.unwrap();
+    assert_eq!(again["properties"]["customerId"], log["properties"]["customerId"]);
+    assert_eq!(story.cloud.show().soft_deleted, []);
+}

@@ -124,7 +124,7 @@ fn collection(path: &str) -> Option<(String, String)> {
     let segments: Vec<&str> = path[1..].split('/').collect();
     let at = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"))?;
     let rest = &segments[at + 1..];
-    if rest.len() < 2 || rest.len() % 2 != 0 {
+    if rest.len() < 2 || !rest.len().is_multiple_of(2) {
         return None;
     }
     let mut type_name = rest[0].to_owned();

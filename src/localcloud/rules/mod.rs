@@ -13,6 +13,13 @@ use super::id::ResourceId;
 use super::world::{Document, Gone, World};
 use serde_json::Value;
 
+/// Completes the body of a write, or refuses it.
+pub type NormaliseHook = fn(&World, &mut Put) -> Result<(), ArmFailure>;
+/// Does what a write brings about.
+pub type WrittenHook = fn(&mut World, &Written) -> Result<(), ArmFailure>;
+/// Refuses a delete.
+pub type MayDeleteHook = fn(&World, &Document) -> Result<(), ArmFailure>;
+
 /// How one resource type behaves.
 #[derive(Clone, Copy)]
 pub struct TypeRules {
@@ -75,15 +82,15 @@ pub struct TypeRules {
     /// POST verbs on the resource.
     pub actions: &'static [Action],
     /// Called when a PUT or PATCH is accepted, after defaults: fills read-only properties, re-cases, may refuse.
-    pub normalise: Option<fn(&World, &mut Put) -> Result<(), ArmFailure>>,
+    pub normalise: Option<NormaliseHook>,
     /// Called right after the document was stored, still within the request: children and side effects that are there at
     /// once.
-    pub written: Option<fn(&mut World, &Written) -> Result<(), ArmFailure>>,
+    pub written: Option<WrittenHook>,
     /// Called when the operation of a PUT or PATCH ends: what appears by then (implied children, endpoints, managed
     /// groups). A failure makes the operation fail and leaves the resource `Failed` (LRO-08).
-    pub completed: Option<fn(&mut World, &Written) -> Result<(), ArmFailure>>,
+    pub completed: Option<WrittenHook>,
     /// May refuse a DELETE (NET-02).
-    pub may_delete: Option<fn(&World, &Document) -> Result<(), ArmFailure>>,
+    pub may_delete: Option<MayDeleteHook>,
     /// Called when the document has gone (its children and owned documents have gone already).
     pub deleted: Option<fn(&mut World, &Document)>,
     /// Called on the copy that is answered to GET, PUT and lists: back references and other properties that are computed.

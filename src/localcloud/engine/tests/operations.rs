@@ -5,7 +5,16 @@ use crate::localcloud::{ArmFailure, Fate, Strikes};
 #[test]
 fn lro_04_create_answers_have_the_shape_of_their_type() {
     // type, location, status, state in the body, Azure-AsyncOperation, Location, Retry-After
-    let rows: &[(&str, &str, u16, Option<&str>, Option<&str>, Option<&str>, Option<&str>)] = &[
+    type Row = (
+        &'static str,
+        &'static str,
+        u16,
+        Option<&'static str>,
+        Option<&'static str>,
+        Option<&'static str>,
+        Option<&'static str>,
+    );
+    let rows: &[Row] = &[
         (
             "nets/x01",
             "westeurope",
