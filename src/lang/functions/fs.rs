@@ -7,13 +7,17 @@ use std::sync::Arc;
 
 use base64::Engine;
 
-use super::Template;
 use super::crypto::{self, Hash};
 use super::encoding::BASE64;
 use super::glob;
 use super::table::{Call, Fail, Function, LIMIT, Ty, bad, fail, param, row};
 use crate::lang::codec::quote;
 use crate::lang::convert::convert;
+use crate::lang::diag::{Diagnostics, Severity, Source, Span};
+use crate::lang::eval::evaluate_with;
+use crate::lang::refs::references;
+use crate::lang::scope::NoScope;
+use crate::lang::syntax::parse_template;
 use crate::lang::types::Type;
 use crate::lang::value::Value;
 
@@ -139,7 +143,7 @@ fn abs_path(c: &Call<'_>) -> Result<Value, Fail> {
     if path.starts_with('/') {
         return Ok(clean(path).into());
     }
-    match std::path::absolute(c.ctx.base_dir) {
+    match std::path::absolute(&c.world.base_dir) {
         Ok(base) => Ok(clean(&format!("{}/{path}", base.display())).into()),
         Err(error) => fail(format!("cannot find the working directory: {error}")),
     }
@@ -171,7 +175,7 @@ fn locate(c: &Call<'_>) -> Result<(String, PathBuf), Fail> {
         Err(reason) => return fail(format!("failed to expand ~: {reason}")),
     };
     let opened =
-        if Path::new(&path).is_absolute() { PathBuf::from(&path) } else { c.ctx.base_dir.join(&path) };
+        if Path::new(&path).is_absolute() { PathBuf::from(&path) } else { c.world.base_dir.join(&path) };
     Ok((clean(&path), opened))
 }
 
@@ -277,24 +281,50 @@ fn variables(c: &Call<'_>) -> Result<BTreeMap<Arc<str>, Value>, Fail> {
     Ok(vars.clone())
 }
 
-fn render(c: &Call<'_>, function: &str, name: &str, text: &str) -> Result<Value, Fail> {
-    let vars = variables(c)?;
-    let Some(render) = c.ctx.render else {
+/// The value of a template; what is wrong in it names its place in it.
+fn render(c: &Call<'_>, function: &str, name: &str, text: String) -> Result<Value, Fail> {
+    if c.world.in_template {
         return fail(format!("cannot recursively call {function} from inside another template function"));
+    }
+    let broken = |found: &Diagnostics| {
+        let error = found.0.iter().find(|d| d.severity == Severity::Error);
+        let Some(error) = error else { return fail("the template is not valid") };
+        let place = error.subject.as_ref().map_or_else(|| name.to_string(), place);
+        fail(format!("{place}: {}; {}", error.summary, error.detail))
     };
-    render(&Template { name, text, vars: &vars }).map_err(Fail::Template)
+    let source = Arc::new(Source { path: name.into(), text });
+    let template = match parse_template(&source) {
+        Ok(template) => template,
+        Err(found) => return broken(&found),
+    };
+    let vars = variables(c)?;
+    for reference in references(&template) {
+        let root = &reference.root.text;
+        if !vars.contains_key(root) {
+            let at = place(&reference.span);
+            return bad(1, format!("vars map does not contain key {}, referenced at {at}", quote(root)));
+        }
+    }
+    let vars = vars.into_iter().collect();
+    let (value, found) = evaluate_with(&template, &NoScope, &c.world.for_template(), vars);
+    if found.has_errors() { broken(&found) } else { Ok(value) }
+}
+
+/// `name:1,2-5`: line and columns, as HCL writes them.
+fn place(span: &Span) -> String {
+    let (line, column) = span.source.position(span.range.start);
+    let (last, end) = span.source.position(span.range.end);
+    let line_end = if last == line { String::new() } else { format!("{last},") };
+    format!("{}:{line},{column}-{line_end}{end}", span.source.path)
 }
 
 fn template_file(c: &Call<'_>) -> Result<Value, Fail> {
-    if c.ctx.render.is_none() {
-        return fail("cannot recursively call templatefile from inside another template function");
-    }
     let text = read_text(c)?;
-    render(c, "templatefile", c.text(0), &text)
+    render(c, "templatefile", c.text(0), text)
 }
 
 fn template_string(c: &Call<'_>) -> Result<Value, Fail> {
-    let rendered = render(c, "templatestring", "<template-string>", c.text(0))?;
+    let rendered = render(c, "templatestring", "<template-string>", c.text(0).to_string())?;
     match convert(&rendered, &Type::String) {
         Ok(text) => Ok(text),
         Err(error) => fail(format!("template must return a string: {}", error.message)),

@@ -5,12 +5,12 @@
 //! result. A parameter says where it differs. Functions may read files below `CallContext::base_dir`, nothing else.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use super::codec::quote;
 use super::convert::convert;
+use super::eval::{CallError, Functions};
 use super::marks::Marks;
 use super::types::Type;
 use super::value::Value;
@@ -39,77 +39,51 @@ pub use table::{Function, Param, Ty};
 
 use table::{Call, Fail};
 
-/// What functions know of the world around them.
-#[derive(Clone, Copy)]
-pub struct CallContext<'a> {
-    /// Relative file names start here: the directory that Terraform runs in.
-    pub base_dir: &'a Path,
+/// The functions, and what they know of the world around them.
+#[derive(Debug, Clone)]
+pub struct Builtins {
+    /// Relative file names start here: the directory that the command runs in.
+    pub base_dir: PathBuf,
     /// The time of the plan, for `plantimestamp`; `None`: not known yet (validation).
     pub plan_time: Option<SystemTime>,
     /// The time now, for `timestamp`; `None`: planning, where `timestamp`, `uuid` and `bcrypt` are unknown.
     pub now: Option<SystemTime>,
-    /// Renders templates, for `templatefile` and `templatestring`; `None`: within such a template.
-    pub render: Option<&'a dyn Fn(&Template<'_>) -> Result<Value, FunctionError>>,
+    /// A template is being rendered: it may not render another.
+    in_template: bool,
 }
 
-/// A template to render.
-pub struct Template<'a> {
-    /// Where it comes from: the path as written in the call, or `<template-string>`.
-    pub name: &'a str,
-    /// Its text.
-    pub text: &'a str,
-    /// The names it may use. It may use functions too, but not `templatefile` or `templatestring` again.
-    pub vars: &'a BTreeMap<Arc<str>, Value>,
-}
-
-/// Where in the call an error belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The function's name.
-    Name,
-    /// An argument, counted from 0.
-    Argument(usize),
-    /// The closing parenthesis.
-    Closing,
-}
-
-/// Why a call has no result.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct FunctionError {
-    /// Where it belongs.
-    pub place: Place,
-    /// The summary of the diagnostic.
-    pub summary: String,
-    /// Its detail: sentences.
-    pub message: String,
-}
-
-impl FunctionError {
-    /// The argument that it is about, counted from 0.
-    pub fn argument(&self) -> Option<usize> {
-        match self.place {
-            Place::Argument(i) => Some(i),
-            _ => None,
-        }
+impl Builtins {
+    /// For validation and planning: results that differ from call to call are unknown.
+    pub fn planning(base_dir: impl Into<PathBuf>, plan_time: Option<SystemTime>) -> Builtins {
+        Builtins { base_dir: base_dir.into(), plan_time, now: None, in_template: false }
     }
 
-    /// An error of the call as a whole, for the render hook: the reason without a full stop.
-    pub fn failed(name: &str, reason: &str) -> FunctionError {
-        FunctionError {
-            place: Place::Name,
-            summary: "Error in function call".into(),
-            message: format!("Call to function {} failed: {reason}.", quote(name)),
-        }
+    /// For applying.
+    pub fn applying(
+        base_dir: impl Into<PathBuf>,
+        plan_time: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Builtins {
+        Builtins { base_dir: base_dir.into(), plan_time, now: Some(now), in_template: false }
     }
 
-    /// An error of an argument, for the render hook: its place, its parameter's name, the reason without a full stop.
-    pub fn in_argument(argument: usize, parameter: &str, reason: &str) -> FunctionError {
-        FunctionError {
-            place: Place::Argument(argument),
-            summary: "Invalid function argument".into(),
-            message: format!("Invalid value for {} parameter: {reason}.", quote(parameter)),
-        }
+    /// The functions that a template may call.
+    fn for_template(&self) -> Builtins {
+        Builtins { in_template: true, ..self.clone() }
+    }
+}
+
+impl Functions for Builtins {
+    fn call(&self, name: &str, args: &[Value]) -> Result<Value, CallError> {
+        call(name, args, self)
+    }
+
+    fn signature(&self, name: &str) -> Option<String> {
+        signature(name).map(ToString::to_string)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        names().collect()
     }
 }
 
@@ -150,22 +124,22 @@ pub fn signature(name: &str) -> Option<&'static Function> {
 
 /// Calls a function with values that are already evaluated. `try` and `can` are the evaluator's affair: here they see
 /// only arguments that succeeded.
-pub fn call(name: &str, args: &[Value], ctx: &CallContext<'_>) -> Result<Value, FunctionError> {
-    let Some(function) = signature(name) else { return Err(unknown_function(name)) };
-    check_count(name, function, args.len())?;
+pub fn call(name: &str, args: &[Value], world: &Builtins) -> Result<Value, CallError> {
+    let Some(function) = signature(name) else { return Err(CallError::Unknown) };
+    check_count(function, args.len())?;
     let mut marks = Marks::NONE;
     let mut ready = Vec::with_capacity(args.len());
     let mut has_unknown = false;
     let mut has_untyped = false;
     for (i, arg) in args.iter().enumerate() {
         let Some(param) = function.param(i) else { break };
-        let bad = |reason: &str| FunctionError::in_argument(i, param.name, reason);
+        let bad = |message: String| CallError::Argument { index: i, parameter: param.name.into(), message };
         let mut value = match param.ty {
             Ty::Any => arg.clone(),
-            ty => convert(arg, &ty.to_type()).map_err(|e| bad(&e.message))?,
+            ty => convert(arg, &ty.to_type()).map_err(|e| bad(e.message))?,
         };
         if value.is_null() && !param.nullable {
-            return Err(bad("argument must not be null"));
+            return Err(bad("argument must not be null".into()));
         }
         if !param.dynamic && value.ty() == Type::Dynamic {
             has_untyped = true;
@@ -181,100 +155,32 @@ pub fn call(name: &str, args: &[Value], ctx: &CallContext<'_>) -> Result<Value, 
         }
         ready.push(value);
     }
-    if has_untyped || has_unknown || function.impure && ctx.now.is_none() {
+    if has_untyped || has_unknown || function.impure && world.now.is_none() {
         let all = args.iter().fold(Marks::NONE, |m, a| m.union(&a.deep_marks()));
         let ty = if has_untyped { Type::Dynamic } else { function.result.to_type() };
         let unknown = if ty == Type::Dynamic { Value::unknown(ty) } else { Value::unknown_not_null(ty) };
         return Ok(unknown.marked(&all));
     }
-    match (function.body)(&Call { args: &ready, ctx }) {
+    match (function.body)(&Call { args: &ready, world }) {
         Ok(value) => Ok(value.marked(&marks)),
-        Err(Fail::Arg(i, reason)) => {
-            let parameter = function.param(i).map_or("args", |p| p.name);
-            Err(FunctionError::in_argument(i, parameter, &reason))
+        Err(Fail::Arg(index, message)) => {
+            let parameter = function.param(index).map_or("args", |p| p.name).into();
+            Err(CallError::Argument { index, parameter, message })
         }
-        Err(Fail::Call(reason)) => Err(FunctionError::failed(name, &reason)),
-        Err(Fail::Template(error)) => Err(error),
+        Err(Fail::Call(reason)) => Err(CallError::Failed(reason)),
     }
 }
 
-fn check_count(name: &str, function: &Function, given: usize) -> Result<(), FunctionError> {
+fn check_count(function: &Function, given: usize) -> Result<(), CallError> {
     let wanted = function.params.len();
     let variadic = function.variadic.is_some();
-    if given < wanted {
-        let missing = function.params.get(given).map_or("", |p| p.name);
-        let least = if variadic { "at least " } else { "" };
-        return Err(FunctionError {
-            place: Place::Closing,
-            summary: "Not enough function arguments".into(),
-            message: format!(
-                "Function {} expects {least}{wanted} argument(s). Missing value for {}.",
-                quote(name),
-                quote(missing)
-            ),
-        });
+    if let Some(missing) = function.params.get(given) {
+        return Err(CallError::TooFew { least: wanted, variadic, missing: missing.name.into() });
     }
     if given > wanted && !variadic {
-        return Err(FunctionError {
-            place: Place::Argument(wanted),
-            summary: "Too many function arguments".into(),
-            message: format!("Function {} expects only {wanted} argument(s).", quote(name)),
-        });
+        return Err(CallError::TooMany { most: wanted });
     }
     Ok(())
-}
-
-fn unknown_function(name: &str) -> FunctionError {
-    let unknown = |summary: &str, message: String| FunctionError {
-        place: Place::Name,
-        summary: summary.into(),
-        message,
-    };
-    let Some((namespace, rest)) = name.split_once("::") else {
-        let nearest = names().map(|n| (distance(name, n), n)).min().filter(|(d, _)| *d <= 2);
-        let hint = nearest.map_or(String::new(), |(_, n)| format!(" Did you mean {}?", quote(n)));
-        return unknown(
-            "Call to unknown function",
-            format!("There is no function named {}.{hint}", quote(name)),
-        );
-    };
-    if namespace != "provider" {
-        return unknown(
-            "Unknown provider function",
-            format!(
-                "The function namespace {} is not valid. Provider function calls must use the \"provider::\" namespace \
-                 prefix.",
-                quote(namespace)
-            ),
-        );
-    }
-    let (provider, function) = rest.split_once("::").unwrap_or((rest, ""));
-    unknown(
-        "Unknown provider function",
-        format!(
-            "There is no function named {}. Ensure that provider name {} is declared in this module's \
-             required_providers block, and that this provider offers a function named {}.",
-            quote(name),
-            quote(provider),
-            quote(function)
-        ),
-    )
-}
-
-/// How many letters must be changed, added or taken away to come from one name to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

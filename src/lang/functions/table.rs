@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CallContext, FunctionError};
+use super::Builtins;
 use crate::lang::number::Number;
 use crate::lang::types::Type;
 use crate::lang::value::Value;
@@ -170,8 +170,6 @@ pub(super) enum Fail {
     Arg(usize, String),
     /// The call is.
     Call(String),
-    /// A template says it itself.
-    Template(FunctionError),
 }
 
 /// The call is wrong.
@@ -189,7 +187,7 @@ pub(super) struct Call<'a> {
     /// The arguments.
     pub args: &'a [Value],
     /// The world around.
-    pub ctx: &'a CallContext<'a>,
+    pub world: &'a Builtins,
 }
 
 impl Call<'_> {

@@ -36,11 +36,11 @@ pub(super) const ROWS: &[Function] = &[
 ];
 
 fn timestamp(c: &Call<'_>) -> Result<Value, Fail> {
-    Ok(system_time(c.ctx.now))
+    Ok(system_time(c.world.now))
 }
 
 fn plan_timestamp(c: &Call<'_>) -> Result<Value, Fail> {
-    Ok(system_time(c.ctx.plan_time))
+    Ok(system_time(c.world.plan_time))
 }
 
 fn system_time(time: Option<SystemTime>) -> Value {
