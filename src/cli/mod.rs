@@ -11,8 +11,11 @@ use crate::ui::diagnostics;
 use crate::ui::output::{Ui, Wishes};
 
 mod args;
+mod cloud;
 mod commands;
 mod help;
+mod prompt;
+mod runtime;
 mod words;
 
 pub use args::{Cloud, Parsed};
@@ -95,7 +98,8 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> Exit {
                 ui.error(&format!("Error handling -chdir option: chdir {dir}: {problem}\n"));
                 return Exit::Failure;
             }
-            let wishes = Wishes { no_color: parsed.switch("no-color"), json: parsed.switch("json") };
+            let json = parsed.switch("json") && parsed.command.streams;
+            let wishes = Wishes { no_color: parsed.switch("no-color"), json };
             let run = parsed.command.run;
             run(&Context { ui: Arc::new(Ui::standard(wishes)), args: *parsed })
         }

@@ -1,8 +1,12 @@
 //! The commands: the table of what there is, and one file for each.
 
 use super::args::{COMMON, Flag, Takes, flag};
+use super::cloud::WORLD_FLAGS;
 use super::{Context, Exit};
 
+mod cloud;
+mod init;
+mod validate;
 mod version;
 
 /// One command, or a group of them.
@@ -60,12 +64,110 @@ const PLAIN: CommandSpec = CommandSpec {
 
 const JSON: Flag = flag("json", Takes::Switch(false), "Write JSON instead of text.");
 
+const SERVE: &[Flag] = &[
+    flag("listen", Takes::One("ADDRESS"), "Where to listen, 127.0.0.1:PORT; without it any free port."),
+    flag("latency", Takes::One("TIME"), "What every answer takes longer: 50ms."),
+    flag("ca-out", Takes::One("FILE"), "Write the certificate to trust to this file."),
+    flag("log", Takes::One("FILE"), "Write every request to this file, as lines of JSON without secrets."),
+];
+
+const INIT: &[Flag] = &[
+    JSON,
+    flag("input", Takes::Switch(true), "Accepted: init asks for nothing."),
+    flag("backend", Takes::Switch(true), "Accepted: the ledger needs no preparation."),
+    flag("backend-config", Takes::Many("PATH"), "Accepted, and left to the commands that open the ledger."),
+    flag("reconfigure", Takes::Switch(false), "Accepted: there is nothing to reconfigure."),
+    flag("migrate-state", Takes::Switch(false), "Accepted: there is nothing to migrate."),
+    flag("force-copy", Takes::Switch(false), "Accepted: there is nothing to copy."),
+    flag("upgrade", Takes::Switch(false), "Accepted: providers come with Ringfence."),
+    flag("get", Takes::Switch(true), "Accepted: modules are local."),
+    flag("lockfile", Takes::One("MODE"), "Accepted: .terraform.lock.hcl is never written."),
+    flag("plugin-dir", Takes::Many("PATH"), "Accepted: there are no plugins."),
+    flag("lock", Takes::Switch(true), "Accepted: init changes nothing."),
+    flag("lock-timeout", Takes::One("TIME"), "Accepted: init changes nothing."),
+    flag("test-directory", Takes::One("PATH"), "Accepted: tests are not read here."),
+    flag("ignore-remote-version", Takes::Switch(false), "Accepted: there is no remote version."),
+];
+
 /// Every command.
-pub(super) static COMMANDS: &[CommandSpec] = &[CommandSpec {
-    path: &["version"],
-    about: "Show the current Ringfence version",
-    long: "Displays the version of Ringfence, of the language that it follows, and its providers.",
-    flags: &[("Options", &[JSON])],
-    run: version::run,
-    ..PLAIN
-}];
+pub(super) static COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
+        path: &["init"],
+        about: "Check that everything the configuration needs is there",
+        long: "Judges the configuration's structure, its modules and its providers. Nothing is downloaded: all \
+               providers are built in, and every version constraint is satisfied by them.",
+        flags: &[("Options", INIT)],
+        main: true,
+        streams: true,
+        run: init::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["validate"],
+        about: "Check whether the configuration is valid",
+        long: "Judges the configuration without any cloud, without variables and without a ledger.",
+        flags: &[(
+            "Options",
+            &[
+                JSON,
+                flag("no-tests", Takes::Switch(false), "Do not judge test files."),
+                flag("test-directory", Takes::One("PATH"), "Where test files are (tests)."),
+            ],
+        )],
+        main: true,
+        run: validate::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud"],
+        about: "The cloud that is built in: serve, reset, show, request",
+        long: "The local cloud is an Azure Resource Manager of Ringfence's own. With -cloud=local every command \
+               works on it; these commands look after it.",
+        group: true,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud", "serve"],
+        about: "Serve the local cloud to other clients",
+        long: "Serves the local cloud over TLS until it is interrupted. When it is ready it prints one line of JSON \
+               with its endpoints and a credential.",
+        flags: &[("Options", SERVE), ("World", WORLD_FLAGS)],
+        run: cloud::serve,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud", "reset"],
+        about: "Empty the world",
+        long: "Removes everything from the local cloud's world, the soft-deleted too. Names and keys stay.",
+        flags: &[("World", WORLD_FLAGS)],
+        run: cloud::reset,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud", "show"],
+        about: "Show what is in the world",
+        long: "Counts the resources in the local cloud's world, and names what is soft-deleted or under way.",
+        flags: &[("Options", &[JSON]), ("World", WORLD_FLAGS)],
+        run: cloud::show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud", "request"],
+        about: "Send one request to the local cloud",
+        long: "Sends one ARM request with a token, as somebody else would. The body is JSON, @FILE, or - for \
+               standard input. The answer's body goes to standard output, its status to standard error.",
+        usage: "METHOD URI [BODY]",
+        flags: &[("World", WORLD_FLAGS)],
+        arguments: 3,
+        run: cloud::request,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["version"],
+        about: "Show the current Ringfence version",
+        long: "Displays the version of Ringfence, of the language that it follows, and its providers.",
+        flags: &[("Options", &[JSON])],
+        run: version::run,
+        ..PLAIN
+    },
+];

@@ -18,6 +18,11 @@ pub fn line(document: &serde_json::Value) -> String {
     document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
+/// A document over many lines, two blanks a level; `<`, `>` and `&` are escaped.
+pub fn pretty(document: &serde_json::Value) -> String {
+    format!("{document:#}").replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
 /// An instance key: a number or a string.
 fn key(key: &crate::plan::addr::Key) -> serde_json::Value {
     match key {

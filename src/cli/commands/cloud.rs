@@ -1,0 +1,136 @@
+//! `cloud serve|reset|show|request`
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use super::super::cloud::{open, options, problem, write};
+use super::super::runtime;
+use super::super::{Context, Exit};
+use crate::lang::Diagnostic;
+use crate::localcloud::LocalCloud;
+use crate::ui::diagnostics;
+use crate::ui::style::count;
+
+fn or_fail<T>(cx: &Context, result: Result<T, Diagnostic>, go: impl FnOnce(T) -> Exit) -> Exit {
+    match result {
+        Ok(value) => go(value),
+        Err(problem) => {
+            diagnostics::show(&cx.ui, &problem.into(), false);
+            Exit::Failure
+        }
+    }
+}
+
+pub(super) fn serve(cx: &Context) -> Exit {
+    or_fail(cx, options(&cx.args), |options| {
+        runtime::run(cx, runtime::Farewell::Silence, |cancel| async move {
+            let handle = match LocalCloud::start(&options).await {
+                Ok(handle) => handle,
+                Err(error) => return or_fail(cx, Err::<(), _>(problem(&error)), |()| Exit::Success),
+            };
+            if let Some(path) = cx.args.value("ca-out")
+                && let Err(wrong) = write(Path::new(path), &handle.ca_pem)
+            {
+                return or_fail(cx, Err::<(), _>(wrong), |()| Exit::Success);
+            }
+            cx.ui.line(&handle.announcement().to_string());
+            cancel.cancelled().await;
+            match handle.shutdown().await {
+                Ok(()) => Exit::Success,
+                Err(error) => or_fail(cx, Err::<(), _>(problem(&error)), |()| Exit::Success),
+            }
+        })
+    })
+}
+
+pub(super) fn reset(cx: &Context) -> Exit {
+    or_fail(cx, open(&cx.args), |cloud| match cloud.reset() {
+        Ok(()) => {
+            cx.ui.line("The world is empty.");
+            Exit::Success
+        }
+        Err(error) => or_fail(cx, Err::<(), _>(problem(&error)), |()| Exit::Success),
+    })
+}
+
+pub(super) fn show(cx: &Context) -> Exit {
+    or_fail(cx, open(&cx.args), |cloud| {
+        let summary = cloud.show();
+        if cx.args.switch("json") {
+            match serde_json::to_string(&summary) {
+                Ok(text) => cx.ui.line(&text),
+                Err(problem) => return cx.fail("No summary", problem.to_string()),
+            }
+            return Exit::Success;
+        }
+        let mut out = format!("{} alive", count(summary.resources, "resource"));
+        if summary.implied > 0 {
+            out.push_str(&format!(", {} of them made by services", summary.implied));
+        }
+        out.push('\n');
+        for (name, n) in &summary.by_type {
+            out.push_str(&format!("  {n:>4}  {name}\n"));
+        }
+        if !summary.soft_deleted.is_empty() {
+            out.push_str(&format!("\n{} soft-deleted\n", count(summary.soft_deleted.len(), "resource")));
+            for gone in &summary.soft_deleted {
+                let lock = if gone.purge_protected { ", protected from purge" } else { "" };
+                out.push_str(&format!(
+                    "  {} {} (goes on {}{lock})\n",
+                    gone.type_name, gone.name, gone.purged_on
+                ));
+            }
+        }
+        if !summary.running.is_empty() {
+            out.push_str(&format!("\n{} running\n", count(summary.running.len(), "operation")));
+            for one in &summary.running {
+                out.push_str(&format!("  {} {} ({} s left)\n", one.verb, one.target, one.seconds_left));
+            }
+        }
+        cx.ui.print(&out);
+        Exit::Success
+    })
+}
+
+pub(super) fn request(cx: &Context) -> Exit {
+    let [method, uri, rest @ ..] = cx.args.rest.as_slice() else {
+        return cx.fail("Method and URI are missing", "Usage: ringfence cloud request METHOD URI [BODY]");
+    };
+    let body = match rest.first().map(|b| body(b)).transpose() {
+        Ok(body) => body,
+        Err(wrong) => return cx.fail("Invalid body", wrong),
+    };
+    or_fail(cx, open(&cx.args), |cloud| {
+        let answer = cloud.request(&method.to_uppercase(), uri, body.as_ref());
+        cx.ui.error(&format!("HTTP {}\n", answer.status));
+        for (name, value) in &answer.headers {
+            let wanted = ["location", "azure-asyncoperation", "retry-after"];
+            if wanted.contains(&name.to_ascii_lowercase().as_str()) {
+                cx.ui.error(&format!("{name}: {value}\n"));
+            }
+        }
+        if let Some(body) = &answer.body {
+            cx.ui.line(&format!("{body:#}"));
+        }
+        if answer.status < 400 { Exit::Success } else { Exit::Failure }
+    })
+}
+
+/// A body as it is given: JSON, `@FILE`, or `-` for standard input.
+fn body(text: &str) -> Result<Json, String> {
+    let read = match text.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).map_err(|e| format!("{path} could not be read: {e}."))?,
+        None if text == "-" => {
+            let mut all = String::new();
+            std::io::stdin()
+                .read_to_string(&mut all)
+                .map_err(|e| format!("Standard input could not be read: {e}."))?;
+            all
+        }
+        None => text.to_string(),
+    };
+    serde_json::from_str(&read)
+        .map_err(|e| format!("The body is JSON, @FILE, or - for standard input. As JSON it is wrong: {e}."))
+}

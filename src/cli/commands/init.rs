@@ -1,0 +1,169 @@
+//! `init`: nothing is installed, for everything is built in; what the configuration asks for is judged.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use super::super::{Context, Exit};
+use crate::catalog::PROVIDERS;
+use crate::config::{Config, Disk, LoadOptions, Module, load};
+use crate::lang::diag::Span;
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::ui::json::stream::{self, Level};
+use crate::ui::style::{BOLD, BOLD_GREEN, Paint, wrap};
+use crate::ui::{diagnostics, output::Ui};
+
+/// What a configuration asks of one provider.
+#[derive(Default)]
+struct Asked {
+    constraints: Vec<String>,
+    span: Option<Span>,
+}
+
+pub(super) fn run(cx: &Context) -> Exit {
+    let say = Say { ui: &cx.ui };
+    if cx.ui.json {
+        stream::version(&cx.ui);
+    }
+    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    if found.has_errors() {
+        found.0.insert(
+            0,
+            Diagnostic::error(
+                "Terraform encountered problems during initialisation, including problems with the configuration, \
+                 described below.",
+                "The Terraform configuration must be valid before initialization so that Terraform can determine \
+                 which modules and providers need to be installed.",
+            ),
+        );
+        diagnostics::show(&cx.ui, &found, false);
+        return Exit::Failure;
+    }
+    if config.sources.is_empty() {
+        say.line("output_init_empty_message", "Terraform initialized in an empty directory!", BOLD_GREEN);
+        say.text(
+            "\nThe directory has no Terraform configuration files. You may begin working with Terraform immediately \
+             by creating Terraform configuration files.",
+        );
+        return Exit::Success;
+    }
+    say.line("initializing_backend_message", "Initializing the backend...", BOLD);
+    let modules = config.root.walk();
+    if modules.len() > 1 {
+        say.line("initializing_modules_message", "Initializing modules...", BOLD);
+        for module in modules.iter().filter(|m| !m.path.is_root()) {
+            let key: Vec<&str> = module.path.0.iter().map(|n| &**n).collect();
+            say.plain(&format!("- {} in {}", key.join("."), module.dir.display()));
+        }
+    }
+    say.line("initializing_provider_plugin_message", "Initializing provider plugins...", BOLD);
+    let asked = providers(&config);
+    for (address, asked) in &asked {
+        match built_in(address) {
+            Some(_) => say.plain(&satisfied(address, asked)),
+            None => found.push(unknown(address, asked)),
+        }
+    }
+    diagnostics::show(&cx.ui, &found, false);
+    if found.has_errors() {
+        return Exit::Failure;
+    }
+    say.line("output_init_success_message", "\nTerraform has been successfully initialized!", BOLD_GREEN);
+    if cx.env("TF_IN_AUTOMATION").is_none() {
+        say.text(
+            "\nYou may now begin working with Terraform. Try running \"ringfence plan\" to see any changes that are \
+             required for your infrastructure. All providers are built in: nothing was downloaded, and \
+             .terraform.lock.hcl was left alone.",
+        );
+    }
+    Exit::Success
+}
+
+struct Say<'a> {
+    ui: &'a Ui,
+}
+
+impl Say<'_> {
+    fn line(&self, code: &str, text: &str, look: crate::ui::style::Sgr) {
+        if self.ui.json {
+            let payload = Map::from_iter([("message_code".to_string(), Json::from(code))]);
+            stream::message(self.ui, Level::Info, text.trim(), "init_output", payload);
+        } else {
+            self.ui.line(&Paint { colour: self.ui.colour }.on(look, text));
+        }
+    }
+
+    fn plain(&self, text: &str) {
+        if self.ui.json { stream::log(self.ui, text) } else { self.ui.line(text) }
+    }
+
+    fn text(&self, text: &str) {
+        if !self.ui.json {
+            self.ui.line(&wrap(text, self.ui.width));
+        }
+    }
+}
+
+/// Every provider that the configuration needs, by source address.
+fn providers(config: &Config) -> BTreeMap<String, Asked> {
+    let mut all: BTreeMap<String, Asked> = BTreeMap::new();
+    for module in config.root.walk() {
+        for (name, required) in &module.settings.required_providers {
+            let asked = all.entry(module.provider_address(name)).or_default();
+            let text = required.version.to_string();
+            if !text.is_empty() && !asked.constraints.contains(&text) {
+                asked.constraints.push(text);
+            }
+            asked.span.get_or_insert_with(|| required.span.clone());
+        }
+        for (name, span) in used(module) {
+            let asked = all.entry(module.provider_address(&name)).or_default();
+            asked.span.get_or_insert(span);
+        }
+    }
+    all
+}
+
+/// The provider names that a module uses without requiring them.
+fn used(module: &Module) -> Vec<(String, Span)> {
+    let blocks = module.providers.values().map(|p| (p.key.name.to_string(), p.header.clone()));
+    let resources = module.resources.values().map(|r| (r.provider.name.to_string(), r.header.clone()));
+    blocks.chain(resources).collect()
+}
+
+fn short(address: &str) -> &str {
+    address.strip_prefix("registry.terraform.io/").unwrap_or(address)
+}
+
+fn built_in(address: &str) -> Option<&'static str> {
+    PROVIDERS.iter().map(|(_, source, _)| *source).find(|source| source.eq_ignore_ascii_case(short(address)))
+}
+
+fn satisfied(address: &str, asked: &Asked) -> String {
+    let name = short(address);
+    match asked.constraints.as_slice() {
+        [] => format!("- {name} is built in to Ringfence"),
+        all => format!("- {name} is built in to Ringfence and satisfies \"{}\"", all.join(", ")),
+    }
+}
+
+fn unknown(address: &str, asked: &Asked) -> Diagnostic {
+    let list: String = PROVIDERS.iter().map(|(_, source, _)| format!("\n  - {source}")).collect();
+    Diagnostic::error(
+        "Failed to query available provider packages",
+        format!(
+            "Provider {address} is not built in, and Ringfence runs no provider plugins. Built in are:\n{list}\n\n\
+             Remove what needs the provider, or manage it with a tool of its own."
+        ),
+    )
+    .at(asked.span.clone())
+}
+
+/// The problems that keep a configuration from being worked on: providers that are not there.
+pub(in super::super) fn missing_providers(config: &Config) -> Diagnostics {
+    let asked = providers(config);
+    Diagnostics(
+        asked.iter().filter(|(a, _)| built_in(a).is_none()).map(|(a, asked)| unknown(a, asked)).collect(),
+    )
+}

@@ -1,0 +1,43 @@
+//! `validate`
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::{Context, Exit};
+use crate::config::{Disk, LoadOptions, load};
+use crate::lang::{Diagnostics, Severity};
+use crate::ui::json::diagnostic::diagnostic;
+use crate::ui::style::{BOLD_GREEN, Paint};
+use crate::ui::{diagnostics, json};
+
+pub(super) fn run(cx: &Context) -> Exit {
+    let (_, found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let exit = if found.has_errors() { Exit::Failure } else { Exit::Success };
+    if cx.args.switch("json") {
+        cx.ui.line(&document(&found));
+        return exit;
+    }
+    diagnostics::show(&cx.ui, &found, false);
+    if exit == Exit::Success {
+        let success = Paint { colour: cx.ui.colour }.on(BOLD_GREEN, "Success!");
+        let tail = match found.0.is_empty() {
+            true => ".\n",
+            false => ", but there were some\nvalidation warnings as shown above.\n",
+        };
+        cx.ui.line(&format!("{success} The configuration is valid{tail}"));
+    }
+    exit
+}
+
+fn document(found: &Diagnostics) -> String {
+    let of = |severity| found.0.iter().filter(|d| d.severity == severity).count();
+    let document = json!({
+        "format_version": "1.0",
+        "valid": !found.has_errors(),
+        "error_count": of(Severity::Error),
+        "warning_count": of(Severity::Warning),
+        "diagnostics": found.0.iter().map(diagnostic).collect::<Vec<_>>(),
+    });
+    json::pretty(&document)
+}
