@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::decode;
+use super::blocks;
 use super::merge;
 use super::model::{Config, Module, ModulePath};
 use super::validate;
@@ -118,7 +118,7 @@ impl Loader<'_> {
         }
         let blocks = merge::overrides(primary, overrides, &mut self.out);
         for block in blocks {
-            decode::add(&mut module, block, &mut self.out);
+            blocks::add(&mut module, block, &mut self.out);
         }
         self.children(&mut module, &dir, above);
         module
@@ -165,7 +165,7 @@ impl Loader<'_> {
         let (body, diagnostics) =
             if name.ends_with(".json") { parse_json_body(&source) } else { parse_body(&source) };
         self.out.extend(diagnostics);
-        let blocks = decode::top_level(body, &mut self.out);
+        let blocks = blocks::top_level(body, &mut self.out);
         let contexts = blocks
             .iter()
             .map(|b| (b.header.range.start.min(b.body.span.range.start)..b.body.span.range.end, b.context()))

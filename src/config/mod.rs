@@ -3,8 +3,9 @@
 //! Knows Terraform's blocks and meta-arguments. Knows nothing of Azure or of what a resource's arguments mean.
 
 pub mod address;
+mod blocks;
 pub mod content;
-mod decode;
+pub mod decode;
 pub mod load;
 mod merge;
 pub mod model;
