@@ -352,7 +352,7 @@ fn change_policies(
 }
 
 fn add(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
-    change_policies(world, call, |policies, entries| add_policies(policies, entries))
+    change_policies(world, call, add_policies)
 }
 
 fn replace(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {

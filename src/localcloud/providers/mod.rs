@@ -42,6 +42,7 @@ pub const ROUTES: &[&[Route]] = &[
     cosmos::ROUTES,
     keyvault::ROUTES,
     ml::ROUTES,
+    monitor::ROUTES,
     search::ROUTES,
     storage::ROUTES,
 ];

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::categories::{CATEGORIES, METRICS};
-use super::common::{array, bad, default_to, insert_default, plain_region, same, secret};
+use super::common::{array, bad, default_to, insert, insert_default, plain_region, same, secret};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Etag, Location, Missing, NameRule, Put, Recover, Reference, Seconds, Shape,
-    SoftDelete, TypeRules, Update, Written, text,
+    Action, Answer, Call, Etag, Location, Missing, NameRule, Put, Recover, Reference, Route, RouteCall,
+    Seconds, Shape, SoftDelete, TypeRules, Update, Written, at, set, text,
 };
-use crate::localcloud::world::World;
+use crate::localcloud::world::{Document, World};
 
 const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
 const SETTINGS: &str = "Microsoft.Insights/diagnosticSettings";
@@ -96,6 +96,14 @@ pub const TYPES: &[TypeRules] = &[
             ("properties.HockeyAppToken", "\"\""),
         ],
         immutable: &["properties.Application_Type"],
+        write_only: &["properties.billing"],
+        actions: &[Action {
+            name: "currentbillingfeatures",
+            method: "PUT",
+            run: set_billing,
+            shape: None,
+            seconds: 0.0,
+        }],
         normalise: Some(component),
         written: Some(component_written),
         ..TypeRules::REGIONAL
@@ -186,6 +194,53 @@ pub const TYPES: &[TypeRules] = &[
     },
 ];
 
+/// Operations of the namespaces that belong to no resource.
+pub const ROUTES: &[Route] = &[Route {
+    method: "GET",
+    path: "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Insights/components/{name}/currentbillingfeatures",
+    run: get_billing,
+}];
+
+/// The billing features of a component, where none were set.
+fn billing(component: &Document) -> Value {
+    component.at("properties.billing").cloned().unwrap_or_else(|| {
+        json!({
+            "CurrentBillingFeatures": ["Basic"],
+            "DataVolumeCap": {
+                "Cap": 100.0, "MaxHistoryCap": 500.0, "ResetTime": 0, "WarningThreshold": 90,
+                "StopSendNotificationWhenHitCap": false, "StopSendNotificationWhenHitThreshold": false,
+            },
+        })
+    })
+}
+
+fn get_billing(world: &mut World, call: &RouteCall) -> Result<Answer, ArmFailure> {
+    let [subscription, group, name, ..] = &call.taken[..] else { return Ok(Answer::empty(404)) };
+    let id = format!(
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Insights/components/{name}"
+    );
+    match world.get(&id) {
+        Some(component) => Ok(Answer::ok(billing(component))),
+        None => {
+            Err(ArmFailure::new(404, "ResourceNotFound", format!("The component '{name}' was not found."))
+                .bare())
+        }
+    }
+}
+
+fn set_billing(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
+    let mut features = billing(&call.document);
+    if let Some(list) = at(&call.body, "CurrentBillingFeatures") {
+        insert(&mut features, "CurrentBillingFeatures", list.clone());
+    }
+    let cap = at(&call.body, "DataVolumeCap").and_then(Value::as_object);
+    for (name, value) in cap.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        set(&mut features, &format!("DataVolumeCap.{name}"), value.clone());
+    }
+    world.change(call.id.key(), |body| set(body, "properties.billing", features.clone()));
+    Ok(Answer::ok(features))
+}
+
 /// Retired SKUs and what the service makes of them.
 const RETIRED_SKUS: &[(&str, &str)] =
     &[("PerNode", "PerGB2018"), ("Premium", "PerGB2018"), ("Standard", "PerGB2018")];
@@ -235,7 +290,7 @@ fn component(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let before =
         put.existing.map(|old| old.text("properties.WorkspaceResourceId").to_owned()).unwrap_or_default();
     let asked = text(&put.body, "properties.WorkspaceResourceId").to_owned();
-    if !asked.is_empty() && !world.get(&asked).is_some_and(|d| d.type_name == WORKSPACES) {
+    if !asked.is_empty() && world.get(&asked).is_none_or(|d| d.type_name != WORKSPACES) {
         return Err(bad("BadRequest", "Provided WorkspaceResourceId is invalid"));
     }
     if asked.is_empty() {
@@ -247,6 +302,9 @@ fn component(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let instrumentation = world.new_guid(&key, "InstrumentationKey");
     let app = world.new_guid(&key, "AppId");
     let now = world.now();
+    if let Some(billing) = put.existing.and_then(|old| old.at("properties.billing")) {
+        put.set("properties.billing", billing.clone());
+    }
     put.set("properties.ApplicationId", name.clone());
     put.set("properties.Name", name);
     put.set("properties.AppId", app.clone());

@@ -263,9 +263,7 @@ fn account(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
 
 fn judge_change(old: &Document, sku: &str, kind: &str) -> Result<(), ArmFailure> {
     let (from, before) = (old.text("sku.name"), old.text("kind"));
-    if before != kind
-        && !(before == "Storage" && kind == "StorageV2" || before == "BlobStorage" && kind == "StorageV2")
-    {
+    if before != kind && (kind != "StorageV2" || !["Storage", "BlobStorage"].contains(&before)) {
         return Err(ArmFailure::new(
             409,
             "PropertyChangeNotAllowed",

@@ -122,11 +122,8 @@ impl Table {
     pub fn root(&self, kinds: &str, version: &str) -> Option<(&Shape, u64)> {
         let (name, known) = self.types.get(&kinds.to_ascii_lowercase())?;
         let described = || self.versions.iter().enumerate().filter(|(i, _)| known & (1 << i) != 0);
-        let index = described()
-            .filter(|(_, v)| **v <= version)
-            .map(|(i, _)| i)
-            .last()
-            .or_else(|| described().map(|(i, _)| i).next())?;
+        let earlier = described().rev().find(|(_, v)| **v <= version);
+        let (index, _) = earlier.or_else(|| described().next())?;
         Some((self.shapes.get(name)?, 1 << index))
     }
 
@@ -201,11 +198,9 @@ fn read(text: &'static str) -> Table {
             }
         } else if line.starts_with('.') {
             table.shapes.insert(name, std::mem::take(&mut shape));
-            name = if line[1..].starts_with(|c: char| c.is_ascii_lowercase()) && is_root(text, &line[1..]) {
-                line
-            } else {
-                &line[1..]
-            };
+            // A type's own shape keeps its dot: it may be called like another shape.
+            let plain = line.trim_start_matches('.');
+            name = if is_root(text, plain) { line } else { plain };
         } else if let Some(cases) = line.strip_prefix(" ?") {
             shape.cases.extend(read_cases(cases));
         } else if let Some(field) = line.strip_prefix(' ') {

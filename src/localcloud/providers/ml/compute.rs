@@ -58,7 +58,7 @@ pub(super) fn compute(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
                 ),
             ));
         }
-        if !world.get(&subnet).is_some_and(|s| s.type_name == "Microsoft.Network/virtualNetworks/subnets") {
+        if world.get(&subnet).is_none_or(|s| s.type_name != "Microsoft.Network/virtualNetworks/subnets") {
             return Err(bad(
                 "ValidationError",
                 format!("The subnet {subnet} of compute {name} was not found."),

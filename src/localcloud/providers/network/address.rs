@@ -288,7 +288,13 @@ pub(super) fn may_delete_interface(world: &World, interface: &Document) -> Resul
 pub(super) fn view_interface(world: &World, document: &Document, body: &mut Value) {
     let machine = world.referrers(&document.id).find(|d| d.type_name == "Microsoft.Compute/virtualMachines");
     let endpoint = document.owner.as_deref().and_then(|owner| world.get(owner));
+    let etag = format!("W/\"{}\"", document.etag);
     let Some(properties) = body.get_mut("properties") else { return };
+    for configuration in
+        properties.get_mut("ipConfigurations").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        insert(configuration, "etag", etag.clone());
+    }
     if let Some(machine) = machine {
         insert(properties, "virtualMachine", json!({ "id": machine.id }));
     }

@@ -181,6 +181,15 @@ fn set_refs(body: &mut Value, name: &str, documents: &[&Document]) {
 
 /// Back references of a group.
 pub(super) fn view_group(world: &World, document: &Document, body: &mut Value) {
+    let etag = format!("W/\"{}\"", document.etag);
+    for rule in body
+        .pointer_mut("/properties/defaultSecurityRules")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        insert(rule, "etag", etag.clone());
+    }
     set_refs(body, "subnets", &users(world, document, SUBNETS));
     set_refs(body, "networkInterfaces", &users(world, document, INTERFACES));
 }

@@ -129,7 +129,7 @@ pub(super) fn subnet(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
             ),
         ));
     }
-    if text(&put.body, "properties.sharingScope") != ""
+    if !text(&put.body, "properties.sharingScope").is_empty()
         && at(&put.body, "properties.defaultOutboundAccess") != Some(&Value::Bool(false))
     {
         return Err(bad(

@@ -301,6 +301,21 @@ fn imp_08_a_component_without_workspace_gets_a_managed_one_that_goes_with_it() {
 }
 
 #[test]
+fn the_daily_cap_of_a_component_is_kept_apart_and_survives_a_put() {
+    let sky = Sky::new();
+    let id = sky.insights();
+    let cap = |method: &str, body: Option<Value>| {
+        let uri = format!("{id}/currentbillingfeatures?api-version=2015-05-01");
+        sky.cloud.request(method, &uri, body.as_ref()).value()["DataVolumeCap"]["Cap"].clone()
+    };
+    assert_eq!(cap("GET", None), 100.0);
+    assert_eq!(cap("PUT", Some(json!({"DataVolumeCap": {"Cap": 5}}))), 5);
+    sky.insights();
+    assert_eq!(cap("GET", None), 5);
+    assert!(sky.get(&id)["properties"]["billing"].is_null());
+}
+
+#[test]
 fn del_02_a_sink_takes_a_category_once_and_a_setting_of_nothing_is_none() {
     let sky = Sky::new();
     let vault = sky.vault();
