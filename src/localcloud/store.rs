@@ -13,8 +13,9 @@ use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-/// Tables of a world, as [`World::changes`] names them, and `meta` for what the server itself keeps.
-const TABLES: [&str; 6] = ["documents", "gone", "operations", "registrations", "counters", "meta"];
+/// One table holds all: a commit then touches one tree. A key is the name of a table of [`World::changes`] (or `meta`, for
+/// what the server itself keeps), a slash, and the row's key.
+const ROWS: TableDefinition<'_, &'static str, &'static [u8]> = TableDefinition::new("rows");
 
 /// Why a world could not be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -88,12 +89,13 @@ impl Store {
     pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
         let read = || -> Result<Option<String>, redb::Error> {
             let transaction = self.database.begin_read()?;
-            let table = match transaction.open_table(table("meta")) {
+            let table = match transaction.open_table(ROWS) {
                 Ok(table) => table,
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
                 Err(error) => return Err(error.into()),
             };
-            Ok(table.get(key)?.map(|value| String::from_utf8_lossy(value.value()).into_owned()))
+            let value = table.get(format!("meta/{key}").as_str())?;
+            Ok(value.map(|value| String::from_utf8_lossy(value.value()).into_owned()))
         };
         read().map_err(|error| self.failed("read", error))
     }
@@ -106,9 +108,9 @@ impl Store {
         let write = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_write()?;
             {
-                let mut table = transaction.open_table(table("meta"))?;
+                let mut table = transaction.open_table(ROWS)?;
                 for (key, value) in values {
-                    table.insert(key, value.as_bytes())?;
+                    table.insert(format!("meta/{key}").as_str(), value.as_bytes())?;
                 }
             }
             Ok(transaction.commit()?)
@@ -124,15 +126,16 @@ impl Store {
         let mut world = World::new(names);
         let mut read = || -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let transaction = self.database.begin_read()?;
-            for name in TABLES.into_iter().filter(|name| *name != "meta") {
-                let table = match transaction.open_table(table(name)) {
-                    Ok(table) => table,
-                    Err(redb::TableError::TableDoesNotExist(_)) => continue,
-                    Err(error) => return Err(error.into()),
-                };
-                for row in table.iter()? {
-                    let (key, value) = row?;
-                    world.load(name, key.value(), value.value())?;
+            let table = match transaction.open_table(ROWS) {
+                Ok(table) => table,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            for row in table.iter()? {
+                let (key, value) = row?;
+                match key.value().split_once('/') {
+                    Some(("meta", _)) | None => {}
+                    Some((name, key)) => world.load(name, key, value.value())?,
                 }
             }
             Ok(())
@@ -153,20 +156,17 @@ impl Store {
         }
         let write = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_write()?;
-            for name in TABLES {
-                let mut rows = changes.iter().filter(|change| change.table == name).peekable();
-                if rows.peek().is_none() {
-                    continue;
-                }
-                let mut table = transaction.open_table(table(name))?;
-                for row in rows {
-                    match &row.value {
-                        Some(value) => table.insert(row.key.as_str(), value.as_slice())?,
-                        None => table.remove(row.key.as_str())?,
+            {
+                let mut table = transaction.open_table(ROWS)?;
+                for change in &changes {
+                    let key = format!("{}/{}", change.table, change.key);
+                    match &change.value {
+                        Some(value) => table.insert(key.as_str(), value.as_slice())?,
+                        None => table.remove(key.as_str())?,
                     };
                 }
+                table.insert("meta/now", world.now_ms.to_string().as_bytes())?;
             }
-            transaction.open_table(table("meta"))?.insert("now", world.now_ms.to_string().as_bytes())?;
             Ok(transaction.commit()?)
         };
         write().map_err(|error| self.failed("write", error))
@@ -179,9 +179,7 @@ impl Store {
     pub fn clear(&self) -> Result<(), StoreError> {
         let write = || -> Result<(), redb::Error> {
             let transaction = self.database.begin_write()?;
-            for name in TABLES.into_iter().filter(|name| *name != "meta") {
-                transaction.delete_table(table(name))?;
-            }
+            transaction.open_table(ROWS)?.retain(|key, _| key.starts_with("meta/"))?;
             Ok(transaction.commit()?)
         };
         write().map_err(|error| self.failed("write", error))
@@ -202,10 +200,6 @@ impl Store {
     fn failed(&self, doing: &'static str, error: redb::Error) -> StoreError {
         StoreError::File { doing, path: self.path.clone(), source: error.into() }
     }
-}
-
-fn table(name: &str) -> TableDefinition<'_, &'static str, &'static [u8]> {
-    TableDefinition::new(name)
 }
 
 /// A file that does not wait for the disk.

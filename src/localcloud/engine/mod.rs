@@ -142,9 +142,7 @@ impl Engine {
 
     /// Answers a request.
     pub fn handle(&mut self, request: &Request) -> Response {
-        if let Err(error) = self.catch_up() {
-            return self.dress(request, refusal(&broken(&error)));
-        }
+        self.settle_present();
         let seconds = real_ms() / 1000;
         if let Some(response) = self.login.answer(request, &self.world.names, seconds) {
             return self.dress(request, response);
@@ -179,11 +177,16 @@ impl Engine {
         self.dress(request, response)
     }
 
-    /// Brings the world to the present: ends what has ended by now.
-    pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+    /// Ends what has ended by now. It is kept with the request at hand; if that is refused, the next one ends it again.
+    fn settle_present(&mut self) {
         let now = self.clock.now_ms().max(self.world.now_ms);
         self.settle_due(now);
         self.world.now_ms = now;
+    }
+
+    /// Brings the world to the present, and keeps it.
+    pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+        self.settle_present();
         self.keep()
     }
 
