@@ -5,7 +5,7 @@ use super::iterate::elements;
 use crate::lang::codec::quote;
 use crate::lang::diag::{Diagnostic, Span};
 use crate::lang::suggest::did_you_mean;
-use crate::lang::syntax::{Expr, Name};
+use crate::lang::syntax::{Expr, ExprKind, Name};
 use crate::lang::types::Type;
 use crate::lang::value::{Kind, Value};
 
@@ -184,6 +184,7 @@ impl Evaluator<'_> {
             let end = whole.span.range.end;
             Span::new(&whole.span.source, end.saturating_sub(1)..end)
         };
+        let open = call_start(name);
         let (d, about) = match error {
             CallError::Unknown => return self.unknown_function(name, plain),
             CallError::TooMany { most } => {
@@ -202,11 +203,11 @@ impl Evaluator<'_> {
             CallError::Argument { index, parameter, message } => {
                 let argument = places.get(index).copied().unwrap_or(whole);
                 let detail = format!("Invalid value for {} parameter: {message}.", quote(&parameter));
-                (Diagnostic::error("Invalid function argument", detail).at(argument.span.clone()), argument)
+                (Diagnostic::error("Invalid function argument", detail).at(start(argument)), argument)
             }
             CallError::Failed(message) => {
                 let detail = format!("Call to function {called} failed: {message}.");
-                (Diagnostic::error("Error in function call", detail).at(whole.span.clone()), whole)
+                (Diagnostic::error("Error in function call", detail).at(open), whole)
             }
         };
         let mut d = d;
@@ -238,7 +239,7 @@ impl Evaluator<'_> {
         }
         detail.push_str("\nAt least one expression must produce a successful result");
         let detail = format!("Call to function \"try\" failed: {detail}.");
-        let mut d = Diagnostic::error("Error in function call", detail).at(whole.span.clone());
+        let mut d = Diagnostic::error("Error in function call", detail).at(start(whole));
         d.function_call = self.functions.signature("try").map(|s| ("try".to_string(), s));
         self.fail_on(whole, d);
         Value::unknown(Type::Dynamic)
@@ -253,6 +254,33 @@ impl Evaluator<'_> {
             return Value::unknown(Type::Bool).marked(&value.deep_marks());
         }
         Value::from(true).marked(&value.deep_marks().without_sensitive())
+    }
+}
+
+/// The name of a called function and the parenthesis after it.
+fn call_start(name: &Name) -> Span {
+    let text = &name.span.source.text;
+    let end =
+        text[name.span.range.end..].find('(').map_or(name.span.range.end, |n| name.span.range.end + n + 1);
+    Span::new(&name.span.source, name.span.range.start..end)
+}
+
+/// Where an expression begins, as far as messages about an argument mark it: a bracket, the inside of a string.
+fn start(expr: &Expr) -> Span {
+    let Span { source, range } = &expr.span;
+    match &expr.kind {
+        ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_) | ExprKind::Unary(..) => {
+            Span::new(source, range.start..range.start + 1)
+        }
+        ExprKind::Literal(_) if source.text[range.clone()].starts_with('"') && range.len() > 1 => {
+            Span::new(source, range.start + 1..range.end - 1)
+        }
+        ExprKind::Call { name, .. } => call_start(name),
+        ExprKind::Binary(_, first, _)
+        | ExprKind::Conditional(first, ..)
+        | ExprKind::Index(first, _)
+        | ExprKind::Traversal(first, _) => start(first),
+        _ => expr.span.clone(),
     }
 }
 

@@ -221,6 +221,15 @@ fn translate(source: &str) -> Result<String, (String, String)> {
                     'p' | 'P' | 'x' | 'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'A' | 'z' | 'B' => {
                         out.push('\\');
                         out.push(next);
+                        if matches!(next, 'p' | 'P' | 'x') && chars.get(i) == Some(&'{') {
+                            let named: String = chars[i..].iter().take_while(|c| **c != '}').collect();
+                            i += named.chars().count();
+                            out.push_str(&named);
+                            if chars.get(i).is_some() {
+                                out.push('}');
+                                i += 1;
+                            }
+                        }
                     }
                     other => return Err(("invalid escape sequence".into(), format!("\\{other}"))),
                 }
@@ -321,6 +330,7 @@ mod tests {
             (r"\x41\101", "AA", Some("AA")),
             (r"\bfoo\B", "foox", Some("foo")),
             (r"a--b|[+--]+", "-,+", Some("-,+")),
+            (r"[\p{Greek}a]+\x{62}", "δab", Some("δab")),
         ];
         for (source, text, want) in rows {
             let pattern = compile(source).unwrap_or_else(|e| panic!("{source}: {e:?}"));

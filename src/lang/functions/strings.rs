@@ -127,7 +127,7 @@ fn indent(c: &Call<'_>) -> Result<Value, Fail> {
     let spaces = c.int(0).or_else(|e| bad(0, e))?;
     let text = c.text(1);
     let Ok(spaces) = usize::try_from(spaces) else {
-        return bad(0, "the number of spaces must not be negative");
+        return fail("the number of spaces must not be negative");
     };
     if spaces.saturating_mul(text.matches('\n').count()) > LIMIT {
         return bad(0, "the result would be too large");
