@@ -240,6 +240,14 @@ impl Partial {
         ))
     }
 
+    /// Does it name this resource, or some of its instances?
+    pub fn touches(&self, resource: &ResourceAddr) -> bool {
+        match self {
+            Partial::Module(_) => self.covers(&resource.instance(None)),
+            Partial::Resource(own, _) => own == resource,
+        }
+    }
+
     /// Does it name this instance?
     pub fn covers(&self, instance: &InstanceAddr) -> bool {
         match self {

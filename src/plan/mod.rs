@@ -2,4 +2,24 @@
 //! Knows nothing of rendering or of HTTP.
 
 pub mod addr;
+pub mod arm;
+pub mod conditions;
+mod data;
+pub mod diff;
+pub mod forecast;
+mod imports;
+pub mod instance;
+pub mod live;
+pub mod local;
+pub mod marks;
 pub mod model;
+pub mod options;
+mod orphans;
+pub mod paths;
+pub mod providers;
+pub mod repeat;
+pub mod run;
+mod soft_delete;
+mod union;
+pub mod validate;
+pub mod walk;

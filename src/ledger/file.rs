@@ -1,0 +1,110 @@
+//! The ledger's file: read whole, written atomically.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::record::Ledger;
+
+/// Why a ledger cannot be used.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// The file cannot be read or written.
+    #[error("cannot {doing} {path}: {source}")]
+    File {
+        /// `read`, `write`, `lock`
+        doing: &'static str,
+        /// Which.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is no ledger.
+    #[error("{path} is not a ledger: {why}")]
+    Content {
+        /// Which.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Another command holds the lock.
+    #[error("the ledger is locked")]
+    Locked(Box<super::lock::LockInfo>),
+}
+
+/// A ledger in a local file.
+#[derive(Debug, Clone)]
+pub struct LedgerFile {
+    path: PathBuf,
+}
+
+impl LedgerFile {
+    /// At this path.
+    pub fn new(path: impl Into<PathBuf>) -> LedgerFile {
+        LedgerFile { path: path.into() }
+    }
+
+    /// Where.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads it; `None`: there is none yet.
+    pub fn read(&self) -> Result<Option<Ledger>, LedgerError> {
+        let text = match std::fs::read(&self.path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(self.error("read", source)),
+        };
+        let content = |why: String| LedgerError::Content { path: self.path.display().to_string(), why };
+        let ledger: Ledger = serde_json::from_slice(&text).map_err(|e| content(e.to_string()))?;
+        if ledger.version != 1 {
+            return Err(content(format!("its format is {}, this version reads 1", ledger.version)));
+        }
+        Ok(Some(ledger))
+    }
+
+    /// Writes it, whole or not at all.
+    pub fn write(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        let mut text = serde_json::to_vec_pretty(ledger).unwrap_or_default();
+        text.push(b'\n');
+        write_atomically(&self.path, &text).map_err(|source| self.error("write", source))
+    }
+
+    fn error(&self, doing: &'static str, source: io::Error) -> LedgerError {
+        LedgerError::File { doing, path: self.path.display().to_string(), source }
+    }
+}
+
+/// Writes a file of ours: into a new file (mode 0600) in the same folder, synced, then renamed over the old one.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder)?;
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    new.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_comes_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LedgerFile::new(folder.path().join("l.json"));
+        assert!(file.read().unwrap().is_none());
+        let mut ledger = Ledger::new();
+        ledger.instances.insert("a.b".into(), Default::default());
+        file.write(&ledger).unwrap();
+        assert_eq!(file.read().unwrap().unwrap(), ledger);
+        std::fs::write(file.path(), "{\"version\": 9}").unwrap();
+        assert!(matches!(file.read(), Err(LedgerError::Content { .. })));
+    }
+}

@@ -1,0 +1,773 @@
+//! The plan of an instance that lives in ARM: claims against live documents.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::diff::{self, Comparison, Difference, Why};
+use super::instance::{ArmWork, ClaimPlan, Planned, Site, Work, ignoring};
+use super::live::{OriginOf, PlanReader, ProviderKey};
+use super::model::{
+    Change, ChangeAction, DocumentChange, DocumentVerb, Drift, Finding, FindingLevel, Reason,
+};
+use super::paths;
+use crate::arm::id::ArmId;
+use crate::catalog::{
+    Claim, Context, Fetched, Lens, ProviderConfig, Replace, Stop, Target, Withdraw, Write, type_facts,
+};
+use crate::config::decode::Decoded;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Marks, PathStep, Value};
+use crate::ledger::{DocumentRecord, Record};
+
+/// Plans an instance. `None`: something is lacking or wrong, and was noted or reported.
+pub fn plan(site: &Site<'_, '_, '_>, lens: &'static dyn Lens) -> Option<Planned> {
+    let (key, provider) = site.provider()?;
+    let schema = lens.schema(provider.major);
+    let decoded = site.decode(&schema);
+    if decoded.failed {
+        return None;
+    }
+    let it = Instance { site, lens, key, provider, schema, decoded };
+    it.plan()
+}
+
+/// What the configuration wants, evaluated anew when values have become known (apply).
+pub struct Wanted {
+    /// The completed configuration, `ignore_changes` honoured.
+    pub config: Value,
+    /// Its claims.
+    pub claims: Vec<Claim>,
+}
+
+struct Instance<'s, 'w, 'a> {
+    site: &'s Site<'s, 'w, 'a>,
+    lens: &'static dyn Lens,
+    key: ProviderKey,
+    provider: Arc<ProviderConfig>,
+    schema: Arc<ResourceSchema>,
+    decoded: Decoded,
+}
+
+/// The documents that are there, by claim key.
+type Live = BTreeMap<Arc<str>, Option<Arc<Value>>>;
+
+impl Instance<'_, '_, '_> {
+    fn reader(&self) -> PlanReader<'_> {
+        let walk = self.site.walk;
+        PlanReader {
+            cache: walk.cache,
+            planned: &walk.planned_documents,
+            needs: &walk.needs,
+            provider: &self.key,
+        }
+    }
+
+    fn with_context<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
+        let reader = self.reader();
+        let wanted =
+            |name: &str| self.site.walk.cache.wanted.contains(&(self.site.addr.clone(), Arc::from(name)));
+        run(&Context { provider: &self.provider, reader: &reader, wanted: &wanted })
+    }
+
+    fn answer<T>(&self, result: Result<T, Stop>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(Stop::Pending) => {
+                self.site.walk.deferred.set(true);
+                None
+            }
+            Err(Stop::Problems(problems)) => {
+                self.site.problems(problems, &self.decoded);
+                None
+            }
+        }
+    }
+
+    fn live(&self, id: &ArmId, api_version: &str) -> Option<Arc<Value>> {
+        match self.reader().live(id, api_version) {
+            Fetched::Ready(found) => found,
+            Fetched::Pending | Fetched::Later => {
+                self.site.walk.deferred.set(true);
+                None
+            }
+        }
+    }
+
+    fn claims(&self, config: &Value) -> Option<Vec<Claim>> {
+        self.answer(self.with_context(|cx| self.lens.claims(config, cx)))
+    }
+
+    fn attributes(
+        &self,
+        config: &Value,
+        documents: &dyn Fn(&str) -> Option<Arc<Value>>,
+        planned: bool,
+    ) -> Option<Value> {
+        self.answer(self.with_context(|cx| self.lens.attributes(config, documents, planned, cx)))
+    }
+
+    fn plan(&self) -> Option<Planned> {
+        let walk = self.site.walk;
+        let problems = self.with_context(|cx| self.lens.check(&self.decoded.value, cx));
+        self.site.problems(problems, &self.decoded);
+        let record = walk.inputs.ledger.instances.get(&self.site.addr.to_string());
+        let mut config = self.with_context(|cx| self.lens.complete(&self.decoded.value, cx));
+        let depends = self.site.depends(&self.decoded.value);
+        walk.note_use(&self.decoded.value);
+        let mut claims = self.claims(&config)?;
+
+        // What is there: by the ledger where it knows, else by what is claimed.
+        let recorded = record.map(|r| &r.documents[..]).unwrap_or(&[]);
+        let mut live: Live = BTreeMap::new();
+        for document in recorded {
+            if let Ok(id) = ArmId::parse(&document.id) {
+                live.insert(document.key.as_str().into(), self.live(&id, &document.api_version));
+            }
+        }
+        for claim in &claims {
+            if let (Target::Id(id), false) = (&claim.target, live.contains_key(&claim.key)) {
+                live.insert(claim.key.clone(), self.live(id, &claim.api_version));
+            }
+        }
+        let primary = claims.first()?.key.clone();
+        let exists = self.exists(&claims, record, &live);
+        let find = |key: &str| live.get(key).cloned().flatten();
+
+        let mut before = None;
+        if exists {
+            let prior = self.attributes(&config, &find, false)?;
+            let ignored =
+                ignoring(&config, &prior, &self.site.resource.lifecycle.ignore_changes, &self.schema);
+            if ignored != config {
+                config = ignored;
+                claims = self.claims(&config)?;
+            }
+            before = Some(prior);
+        }
+        let compared = self.compare(&claims, record, &live, exists);
+        let moved_id = record.is_some_and(|r| id_changed(r, claims.first(), &primary));
+        let planned_documents: BTreeMap<Arc<str>, Arc<Value>> =
+            claims.iter().zip(&compared).map(|(c, d)| (c.key.clone(), Arc::new(d.planned.clone()))).collect();
+        let as_planned = |key: &str| planned_documents.get(key).cloned();
+        let mut after = self.attributes(&config, &as_planned, true)?;
+
+        // Which arguments differ, and what that means.
+        let differences: Vec<(Arc<str>, Difference)> = claims
+            .iter()
+            .zip(&compared)
+            .flat_map(|(c, d)| d.differences.iter().map(|x| (c.key.clone(), x.clone())))
+            .collect();
+        let mut findings = Vec::new();
+        let mut replace_paths: Vec<Vec<PathStep>> = Vec::new();
+        let mut changed: Vec<Vec<PathStep>> = Vec::new();
+        if let Some(prior) = &before {
+            for (key, difference) in &differences {
+                let argument = self.lens.argument_of(key, &difference.path);
+                if !changed.contains(&argument) {
+                    changed.push(argument.clone());
+                }
+                let none = Value::null(crate::lang::Type::Dynamic);
+                let was = paths::get(prior, &argument).unwrap_or(&none);
+                let will = paths::get(&after, &argument).unwrap_or(&none);
+                match self.lens.replaces(&argument, was, will) {
+                    Replace::No if difference.create_only => push_new(&mut replace_paths, argument),
+                    Replace::No => {}
+                    Replace::Yes => push_new(&mut replace_paths, argument),
+                    Replace::Refuse(why) => findings.push(self.finding(
+                        "one-way-change",
+                        FindingLevel::Blocks,
+                        format!("{} cannot be changed as planned", paths::text(&argument)),
+                        why,
+                    )),
+                }
+            }
+            if moved_id || record.is_none() && id_differs(&claims, &live) {
+                for name in self.arguments() {
+                    let path = vec![PathStep::Attribute(name)];
+                    let (Some(was), Some(will)) = (paths::get(prior, &path), paths::get(&after, &path))
+                    else {
+                        continue;
+                    };
+                    if !will.is_null()
+                        && was.unmarked_deep() != will.unmarked_deep()
+                        && self.lens.replaces(&path, was, will) == Replace::Yes
+                    {
+                        push_new(&mut changed, path.clone());
+                        push_new(&mut replace_paths, path);
+                    }
+                }
+            }
+        }
+
+        let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
+        let asked = walk.inputs.options.replace.contains(self.site.addr);
+        let create_first = self.site.resource.lifecycle.create_before_destroy;
+        if before.is_none() {
+            action = ChangeAction::Create;
+        } else {
+            let why = if record.is_some_and(|r| r.tainted) {
+                Some(Reason::Tainted)
+            } else if asked {
+                Some(Reason::Requested)
+            } else if triggered(self.site) {
+                Some(Reason::ReplaceTriggeredBy)
+            } else if !replace_paths.is_empty() || moved_id {
+                Some(Reason::CannotUpdate)
+            } else if let Some(inside) = walk.cache.forced.get(self.site.addr) {
+                reason_detail = Some(inside.clone());
+                Some(Reason::InsideReplaced)
+            } else {
+                None
+            };
+            if why.is_some() {
+                action = ChangeAction::Replace { create_first };
+                reason = why;
+            } else if !differences.is_empty() || failed(find(&primary).as_deref()) {
+                action = ChangeAction::Update;
+            }
+        }
+
+        let facts = match claims.first().map(|c| &c.target) {
+            Some(Target::Id(id)) => type_facts(id.resource_type()),
+            _ => type_facts(""),
+        };
+        let replacing = matches!(action, ChangeAction::Replace { .. });
+        if replacing {
+            self.judge_replacement(&mut findings, &claims, &live, asked, create_first, facts);
+        }
+        let mut recover = None;
+        if action == ChangeAction::Create {
+            recover = self.soft_deleted(&claims, facts, &mut findings);
+        }
+
+        // A new object has nothing of the old one.
+        let mut plans = Vec::with_capacity(claims.len());
+        for (at, (claim, comparison)) in claims.iter().zip(compared).enumerate() {
+            let fresh = replacing || action == ChangeAction::Create && claim.owns;
+            let live = if fresh { None } else { find(&claim.key) };
+            let differences =
+                if fresh { self.compare_one(claim, None).differences } else { comparison.differences };
+            plans.push(ClaimPlan {
+                claim: claim.clone(),
+                live,
+                differences,
+                recover: if at == 0 { recover } else { None },
+            });
+        }
+        if replacing {
+            let fresh: BTreeMap<Arc<str>, Arc<Value>> = claims
+                .iter()
+                .map(|c| {
+                    let live = if c.owns { None } else { find(&c.key) };
+                    (c.key.clone(), Arc::new(self.compare_one(c, live.as_deref()).planned))
+                })
+                .collect();
+            after = self.attributes(&config, &|key| fresh.get(key).cloned(), true)?;
+        }
+        for (key, document) in planned_documents {
+            let Some(claim) = claims.iter().find(|c| c.key == key) else { continue };
+            let Target::Id(id) = &claim.target else { continue };
+            let mut planned = walk.planned_documents.borrow_mut();
+            let document = match planned.get(id) {
+                Some(there) => {
+                    super::union::overlay(Some(there), &claim.body, &type_facts(id.resource_type()).body)
+                }
+                None => document,
+            };
+            planned.insert(id.clone(), document);
+        }
+        let drift = self.drift(record, &differences, before.as_ref(), &after, exists);
+        if let Some(prior) = &mut before {
+            if action == ChangeAction::NoOp {
+                after = harmonise(prior, &after, &[]);
+                *prior = after.clone();
+            } else {
+                let kept = harmonise(prior, &after, if replacing { &[] } else { &changed });
+                if !replacing {
+                    after = kept;
+                }
+                *prior = same_meaning(prior, &after, &changed);
+            }
+        }
+        let prior = self.prior(record, &live, exists)?;
+        let mut importing = None;
+        if let (true, None) = (exists, record) {
+            importing = self.adopt(&claims, &live, facts.implied, &mut findings);
+        }
+        let origin = walk.cache.origin(OriginOf::Instance(self.site.addr.clone()));
+        let fresh = replacing || action == ChangeAction::Create;
+        let value = self.value(&after, &config, fresh).marked(&Marks::origin(origin));
+        Some(Planned {
+            value,
+            depends,
+            drift,
+            findings,
+            work: Work::Arm(ArmWork {
+                provider: self.key.clone(),
+                claims: plans.clone(),
+                prior,
+                record: record.cloned(),
+                seconds: facts.seconds,
+            }),
+            change: Change {
+                addr: self.site.addr.clone(),
+                previous_addr: None,
+                provider: self.key.address.clone(),
+                schema: self.schema.clone(),
+                action,
+                reason,
+                reason_detail,
+                before,
+                after: Some(self.with_schema_marks(after)),
+                replace_paths,
+                importing,
+                deposed: None,
+                documents: plans.iter().map(|p| document_change(p, action)).collect(),
+            },
+        })
+    }
+
+    /// Is the object there? A document of its own: when it is live. A claim on a document of another: when something
+    /// of what is claimed is there.
+    fn exists(&self, claims: &[Claim], record: Option<&Record>, live: &Live) -> bool {
+        let Some(primary) = claims.first() else { return false };
+        let Some(found) = live.get(&primary.key).and_then(Option::as_deref) else { return false };
+        if primary.owns {
+            return true;
+        }
+        let differences = self.compare_one(primary, Some(found)).differences;
+        if record.is_some() {
+            return differences.iter().any(|d| d.live.is_some()) || differences.is_empty();
+        }
+        differences.is_empty()
+    }
+
+    fn compare_one(&self, claim: &Claim, live: Option<&Value>) -> Comparison {
+        let facts = match &claim.target {
+            Target::Id(id) => type_facts(id.resource_type()),
+            Target::Unknown => type_facts(""),
+        };
+        diff::compare(&claim.body, live, &facts.body, &|marks| {
+            live.is_some() && !marks.early_from().is_empty()
+        })
+    }
+
+    fn compare(
+        &self,
+        claims: &[Claim],
+        record: Option<&Record>,
+        live: &Live,
+        exists: bool,
+    ) -> Vec<Comparison> {
+        let sealer = self.site.walk.inputs.sealer;
+        claims
+            .iter()
+            .map(|claim| {
+                let found = live.get(&claim.key).and_then(Option::as_deref);
+                let mut comparison = self.compare_one(claim, found);
+                if claim.write == Write::CreateOnly && found.is_some() {
+                    comparison.differences.retain(|d| d.why != Why::Unknown);
+                }
+                let unread = claim.unread.iter().filter_map(|names| {
+                    let path: Vec<PathStep> = names.iter().cloned().map(PathStep::Attribute).collect();
+                    let want = paths::get(&claim.body, &path)?.clone();
+                    Some((path, want))
+                });
+                let hidden: Vec<(Vec<PathStep>, Value)> = unread.collect();
+                comparison.differences.retain(|d| !hidden.iter().any(|(p, _)| d.path.starts_with(p)));
+                for (path, want) in hidden.into_iter().chain(std::mem::take(&mut comparison.unread)) {
+                    let Some(json) = want.to_json() else { continue };
+                    let known = record.and_then(|r| r.digests.get(&digest_key(&claim.key, &path)));
+                    let digest = sealer.digest(json.to_string().as_bytes());
+                    if exists && known.is_some_and(|k| *k != digest) {
+                        let why = Why::Unread;
+                        comparison.differences.push(Difference {
+                            path,
+                            want,
+                            live: None,
+                            why,
+                            create_only: false,
+                        });
+                    }
+                }
+                comparison
+            })
+            .collect()
+    }
+
+    fn arguments(&self) -> Vec<Arc<str>> {
+        self.schema.attributes.iter().filter(|a| a.is_argument()).map(|a| a.name.as_str().into()).collect()
+    }
+
+    fn finding(&self, code: &'static str, level: FindingLevel, summary: String, detail: String) -> Finding {
+        Finding { code, level, addr: Some(self.site.addr.clone()), id: None, summary, detail }
+    }
+
+    fn judge_replacement(
+        &self,
+        findings: &mut Vec<Finding>,
+        claims: &[Claim],
+        live: &Live,
+        asked: bool,
+        create_first: bool,
+        facts: &crate::catalog::TypeFacts,
+    ) {
+        let addr = self.site.addr;
+        if let (Some(what), false) = (facts.holds_data, asked) {
+            findings.push(self.finding(
+                "data-would-be-lost",
+                FindingLevel::Blocks,
+                format!("{addr} must be replaced, and would lose {what}"),
+                format!("Ringfence does not replace what holds data on its own. To replace it all the same, run again with -replace={}. To keep it, take the change back.", shell_quoted(&addr.to_string())),
+            ));
+        }
+        if self.site.resource.lifecycle.prevent_destroy {
+            super::conditions::prevented(self.site);
+        }
+        let same_id = claims.first().is_some_and(|c| {
+            c.owns && live.get(&c.key).is_some_and(Option::is_some) && !id_differs(claims, live)
+        });
+        if create_first && same_id {
+            self.site.error(
+                "Replacement cannot be created first",
+                format!("{addr} has lifecycle.create_before_destroy set, but the new object has the same ARM id as the old one, so both cannot exist. Give the new one another name, or disable create_before_destroy."),
+            );
+        }
+    }
+
+    /// A deleted twin that a create would meet: what it takes to bring it back.
+    fn soft_deleted(
+        &self,
+        claims: &[Claim],
+        facts: &crate::catalog::TypeFacts,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Option<(&'static str, &'static str)>> {
+        use crate::catalog::facts::SoftDelete;
+        let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
+        let twin = super::soft_delete::find(&self.reader(), id, &claims[0].body, facts)?;
+        let addr = self.site.addr;
+        match facts.soft_delete? {
+            SoftDelete::Located { recover, .. } => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Informs,
+                    format!("{addr} will be recovered: it was deleted and is kept"),
+                    format!("{twin} holds what {id} held when it was deleted. It comes back with its content, then the configuration is applied to it."),
+                ));
+                Some(Some(recover))
+            }
+            SoftDelete::Silent { .. } => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Informs,
+                    format!("{addr} will be recovered: it was deleted and is kept"),
+                    format!("Creating {id} brings the deleted one back with its data."),
+                ));
+                Some(None)
+            }
+            SoftDelete::Blocks => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Blocks,
+                    format!("{addr} cannot be created: a deleted one of the same name is kept"),
+                    format!("Purge or recover {twin} first."),
+                ));
+                None
+            }
+        }
+    }
+
+    fn adopt(
+        &self,
+        claims: &[Claim],
+        live: &Live,
+        implied: bool,
+        findings: &mut Vec<Finding>,
+    ) -> Option<String> {
+        let primary = claims.first()?;
+        let Target::Id(id) = &primary.target else { return None };
+        let _ = live;
+        if implied {
+            return None;
+        }
+        let walk = self.site.walk;
+        let asked = walk.inputs.options.adopt || super::imports::names(walk, self.site.addr, id);
+        if !asked {
+            findings.push(Finding {
+                id: Some(id.to_string()),
+                ..self.finding(
+                    "not-in-ledger",
+                    FindingLevel::Blocks,
+                    format!("{} exists already, and is not in the ledger", self.site.addr),
+                    format!("{id} was not made by this stack. Run again with -adopt to take it, or write an import block."),
+                )
+            });
+        }
+        Some(id.to_string())
+    }
+
+    /// What was there, as withdrawals: documents of the ledger, or of what is adopted.
+    fn prior(&self, record: Option<&Record>, live: &Live, exists: bool) -> Option<Vec<ClaimPlan>> {
+        let Some(record) = record.filter(|_| exists) else { return Some(Vec::new()) };
+        withdrawals(self.lens, &record.documents, &|run| self.answer(self.with_context(|cx| run(cx)))).map(
+            |claims| {
+                claims
+                    .into_iter()
+                    .map(|claim| ClaimPlan {
+                        live: live.get(&claim.key).cloned().flatten(),
+                        claim,
+                        differences: Vec::new(),
+                        recover: None,
+                    })
+                    .collect()
+            },
+        )
+    }
+
+    fn drift(
+        &self,
+        record: Option<&Record>,
+        differences: &[(Arc<str>, Difference)],
+        before: Option<&Value>,
+        after: &Value,
+        exists: bool,
+    ) -> Option<Drift> {
+        let record = record.filter(|r| !r.unfinished)?;
+        let drift = |before: Value, after: Option<Value>| Drift {
+            addr: self.site.addr.clone(),
+            provider: self.key.address.clone(),
+            schema: self.schema.clone(),
+            before,
+            after,
+            relevant: false,
+        };
+        if !exists {
+            return Some(drift(after.clone(), None));
+        }
+        let sealer = self.site.walk.inputs.sealer;
+        let mut was = before?.clone();
+        let mut any = false;
+        for (key, difference) in differences {
+            let Some(want) = difference.want.to_json() else { continue };
+            let digest = sealer.digest(want.to_string().as_bytes());
+            if record.digests.get(&digest_key(key, &difference.path)) == Some(&digest) {
+                let argument = self.lens.argument_of(key, &difference.path);
+                was = paths::replace(&was, &argument, paths::get(after, &argument));
+                any = true;
+            }
+        }
+        any.then(|| drift(was, before.cloned()))
+    }
+
+    /// The value that references see: secrets marked, what is known before it exists marked early, what is only
+    /// fetched on use marked with an origin of its own.
+    fn value(&self, after: &Value, config: &Value, fresh: bool) -> Value {
+        let cache = self.site.walk.cache;
+        let origin = cache.origin(OriginOf::Instance(self.site.addr.clone()));
+        let Some(entries) = after.as_entries() else { return after.clone() };
+        let marked = entries.iter().map(|(name, value)| {
+            let spec = self.schema.attribute(name);
+            let mut value = value.clone();
+            let unset = config.get(name).is_none_or(Value::is_null);
+            if spec.is_some_and(|a| a.computed) && unset {
+                if fresh {
+                    value = value.marked(&Marks::early(origin));
+                }
+                if value.is_unknown() && (!fresh || self.lens.on_demand(name).is_some()) {
+                    let own = cache.origin(OriginOf::Attribute(self.site.addr.clone(), name.clone()));
+                    value = value.marked(&Marks::origin(own));
+                }
+            }
+            (name.clone(), value)
+        });
+        let value = Value { kind: Value::object(marked).kind, marks: after.marks.clone() };
+        self.with_schema_marks(value)
+    }
+
+    fn with_schema_marks(&self, value: Value) -> Value {
+        super::marks::by_schema(&value, &self.schema)
+    }
+}
+
+/// Does `replace_triggered_by` ask for a new object?
+pub fn triggered(site: &Site<'_, '_, '_>) -> bool {
+    let walk = site.walk;
+    site.resource.lifecycle.replace_triggered_by.iter().any(|expr| {
+        crate::lang::refs::objects(expr).into_iter().any(|named| {
+            let crate::lang::refs::Object::Resource(mode, kind, name) = &named.object else { return false };
+            let Some(resource) = site.scope.module.resource(*mode, kind, name) else { return false };
+            if walk.block(site.scope, resource).is_none() {
+                return false;
+            }
+            let attribute = named.reference.attribute_at(named.steps);
+            walk.planned.borrow().values().any(|p| {
+                let addr = &p.change.addr.resource;
+                addr.module == site.addr.resource.module
+                    && addr.ty == *kind
+                    && addr.name == *name
+                    && super::local::triggers(&p.change, attribute)
+            })
+        })
+    })
+}
+
+/// The withdrawals of recorded documents.
+pub fn withdrawals(
+    lens: &dyn Lens,
+    documents: &[DocumentRecord],
+    ask: &dyn Fn(&dyn Fn(&Context<'_>) -> Result<Vec<Claim>, Stop>) -> Option<Vec<Claim>>,
+) -> Option<Vec<Claim>> {
+    let recorded: Vec<(Arc<str>, ArmId, Arc<str>, bool)> = documents
+        .iter()
+        .filter_map(|d| {
+            let id = ArmId::parse(&d.id).ok()?;
+            Some((d.key.as_str().into(), id, d.api_version.as_str().into(), d.owned))
+        })
+        .collect();
+    ask(&|cx| lens.withdrawals(&recorded, cx))
+}
+
+/// The name under which the ledger keeps the digest of a claimed path.
+pub fn digest_key(key: &str, path: &[PathStep]) -> String {
+    format!("{key} {}", paths::text(path))
+}
+
+fn id_changed(record: &Record, primary: Option<&Claim>, key: &str) -> bool {
+    let recorded = record.documents.iter().find(|d| d.key == key).and_then(|d| ArmId::parse(&d.id).ok());
+    match (recorded, primary.map(|c| &c.target)) {
+        (Some(old), Some(Target::Id(new))) => old != *new,
+        (Some(_), Some(Target::Unknown)) => true,
+        _ => false,
+    }
+}
+
+/// Is the claimed primary document another one than the live one?
+fn id_differs(claims: &[Claim], live: &Live) -> bool {
+    let Some(primary) = claims.first() else { return false };
+    let Some(found) = live.get(&primary.key).and_then(Option::as_deref) else { return false };
+    let live_id = found.get("id").and_then(Value::as_str).and_then(|id| ArmId::parse(id).ok());
+    match (&primary.target, live_id) {
+        (Target::Id(id), Some(live_id)) => *id != live_id,
+        _ => false,
+    }
+}
+
+/// A document that a failed operation left behind must be written again (LRO-08).
+fn failed(document: Option<&Value>) -> bool {
+    let state = document.and_then(|d| d.get("properties")).and_then(|p| p.get("provisioningState"));
+    state.and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("failed"))
+}
+
+fn push_new(paths: &mut Vec<Vec<PathStep>>, path: Vec<PathStep>) {
+    if !paths.contains(&path) {
+        paths.push(path);
+    }
+}
+
+fn document_change(plan: &ClaimPlan, action: ChangeAction) -> DocumentChange {
+    let id = match &plan.claim.target {
+        Target::Id(id) => Some(id.clone()),
+        Target::Unknown => None,
+    };
+    let verb = match (plan.live.is_some(), plan.differences.is_empty(), plan.recover) {
+        (false, _, Some(_)) => DocumentVerb::Recover,
+        (false, _, None) if action != ChangeAction::NoOp => DocumentVerb::Create,
+        (true, false, _) => DocumentVerb::Update,
+        _ => DocumentVerb::None,
+    };
+    DocumentChange { id, verb }
+}
+
+fn shell_quoted(text: &str) -> String {
+    if text.contains(['"', '[', ' ']) { format!("'{text}'") } else { text.to_string() }
+}
+
+/// What is planned, with what is not touched by the changed arguments kept as it is where nothing new is known.
+fn harmonise(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Value {
+    merge(before, after, changed, &mut Vec::new(), true)
+}
+
+/// What is, spelled as it is planned wherever nothing changed: what means the same is shown once.
+fn same_meaning(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Value {
+    merge(after, before, changed, &mut Vec::new(), false)
+}
+
+/// `over` with the parts that no changed path touches taken from `base`. With `fill`, only unknown and null ones are.
+fn merge(base: &Value, over: &Value, changed: &[Vec<PathStep>], at: &mut Vec<PathStep>, fill: bool) -> Value {
+    if !at.is_empty() && !changed.iter().any(|path| paths::touch(path, at)) {
+        let missing = over.is_null() || !over.is_wholly_known();
+        return if (fill && missing || !fill && !base.is_unknown()) && !(fill && base.is_null()) {
+            base.clone()
+        } else {
+            over.clone()
+        };
+    }
+    match (&base.kind, &over.kind) {
+        (crate::lang::Kind::Object(old), crate::lang::Kind::Object(new)) => {
+            let merged = new.iter().map(|(name, value)| {
+                at.push(PathStep::Attribute(name.clone()));
+                let value = match old.get(name) {
+                    Some(old) => merge(old, value, changed, at, fill),
+                    None => value.clone(),
+                };
+                at.pop();
+                (name.clone(), value)
+            });
+            Value { kind: Value::object(merged.collect::<Vec<_>>()).kind, marks: over.marks.clone() }
+        }
+        (crate::lang::Kind::List(_, old), crate::lang::Kind::List(ty, new)) if old.len() == new.len() => {
+            let merged = old.iter().zip(new.iter()).enumerate().map(|(i, (old, new))| {
+                at.push(PathStep::Index(i));
+                let value = merge(old, new, changed, at, fill);
+                at.pop();
+                value
+            });
+            let items: Vec<Value> = merged.collect();
+            Value { kind: crate::lang::Kind::List(ty.clone(), Arc::new(items)), marks: over.marks.clone() }
+        }
+        _ => over.clone(),
+    }
+}
+
+/// Evaluates again what an instance wants, now that more is known. `None`: something is wrong (reported) or pending.
+pub fn wanted(site: &Site<'_, '_, '_>, lens: &'static dyn Lens, before: Option<&Value>) -> Option<Wanted> {
+    let (key, provider) = site.provider()?;
+    let schema = lens.schema(provider.major);
+    let decoded = site.decode(&schema);
+    if decoded.failed {
+        return None;
+    }
+    let it = Instance { site, lens, key, provider, schema, decoded };
+    site.walk.note_use(&it.decoded.value);
+    let problems = it.with_context(|cx| it.lens.check(&it.decoded.value, cx));
+    site.problems(problems, &it.decoded);
+    let mut config = it.with_context(|cx| it.lens.complete(&it.decoded.value, cx));
+    if let Some(before) = before {
+        config = ignoring(&config, before, &site.resource.lifecycle.ignore_changes, &it.schema);
+    }
+    let claims = it.claims(&config)?;
+    Some(Wanted { config, claims })
+}
+
+/// The finished object of an instance: its attributes from its live documents, marked for those who refer to it.
+pub fn finished(
+    site: &Site<'_, '_, '_>,
+    lens: &'static dyn Lens,
+    config: &Value,
+    documents: &dyn Fn(&str) -> Option<Arc<Value>>,
+) -> Option<Value> {
+    let (key, provider) = site.provider()?;
+    let schema = lens.schema(provider.major);
+    let it = Instance { site, lens, key, provider, schema, decoded: Decoded::default() };
+    let attributes = it.attributes(config, documents, false)?;
+    Some(it.value(&attributes, config, false))
+}
+
+/// Whether withdrawing a claim changes anything in Azure.
+pub fn withdraws(claim: &Claim) -> bool {
+    claim.withdraw != Withdraw::Leave
+}
+
+/// So that planned instances can be kept in a map of shared ones.
+pub type SharedPlanned = Rc<Planned>;

@@ -1,0 +1,102 @@
+//! Data sources: read while planning, or left for apply when what they refer to has changes to come.
+
+use super::instance::{Planned, Site, Work};
+use super::live::{OriginOf, PlanReader};
+use super::model::{Change, ChangeAction, Reason};
+use crate::catalog::{self, Context, Stop};
+use crate::lang::schema::BlockSpec;
+use crate::lang::{Marks, Value};
+
+/// Plans a data source. `None`: something is lacking or wrong, and was noted or reported.
+pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
+    let walk = site.walk;
+    let Some(source) = catalog::data_source(&site.resource.key.kind) else {
+        super::validate::unknown_type(site);
+        return None;
+    };
+    let (key, provider) = site.provider()?;
+    let schema = source.schema(provider.major);
+    let decoded = site.decode(&schema);
+    if decoded.failed {
+        return None;
+    }
+    walk.note_use(&decoded.value);
+    let depends = site.depends(&decoded.value);
+    let early = decoded.value.deep_marks();
+    let reason = if !decoded.value.is_wholly_known() {
+        Some(Reason::ReadConfigUnknown)
+    } else if !early.early_from().is_empty() || site.pending(&depends) {
+        Some(Reason::ReadDependencyPending)
+    } else {
+        None
+    };
+    let origin = walk.cache.origin(OriginOf::Instance(site.addr.clone()));
+    let (action, after) = match reason {
+        Some(_) => (ChangeAction::Read, unknown_attributes(&decoded.value, &schema)),
+        None => {
+            let reader = PlanReader {
+                cache: walk.cache,
+                planned: &walk.planned_documents,
+                needs: &walk.needs,
+                provider: &key,
+            };
+            let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
+            let cx = Context { provider: &provider, reader: &reader, wanted: &wanted };
+            match source.read(&decoded.value, &cx) {
+                Ok(value) => (ChangeAction::NoOp, value),
+                Err(Stop::Pending) => {
+                    walk.deferred.set(true);
+                    return None;
+                }
+                Err(Stop::Problems(problems)) => {
+                    site.problems(problems, &decoded);
+                    return None;
+                }
+            }
+        }
+    };
+    let after = super::marks::by_schema(&after, &schema);
+    let mark = if reason.is_some() { Marks::early(origin) } else { Marks::origin(origin) };
+    Some(Planned {
+        value: after.clone().marked(&mark),
+        depends,
+        drift: None,
+        findings: Vec::new(),
+        work: Work::Data,
+        change: Change {
+            addr: site.addr.clone(),
+            previous_addr: None,
+            provider: key.address,
+            schema,
+            action,
+            reason,
+            reason_detail: None,
+            before: None,
+            after: Some(after),
+            replace_paths: Vec::new(),
+            importing: None,
+            deposed: None,
+            documents: Vec::new(),
+        },
+    })
+}
+
+/// The configuration with everything that only reading tells unknown.
+fn unknown_attributes(config: &Value, schema: &BlockSpec) -> Value {
+    let attributes = schema.attributes.iter().map(|a| {
+        let set = config.get(&a.name).filter(|v| !v.is_null());
+        let value = match set {
+            Some(value) => value.clone(),
+            None if a.computed => Value::unknown(a.value_type()),
+            None => Value::null(a.value_type()),
+        };
+        (a.name.as_str(), value)
+    });
+    let blocks = schema.blocks.iter().map(|b| {
+        let set =
+            config.get(&b.name).filter(|v| v.as_sequence().is_none_or(|s| !s.is_empty()) && !v.is_null());
+        let value = set.cloned().unwrap_or_else(|| Value::unknown(b.implied_type()));
+        (b.name.as_str(), value)
+    });
+    Value::object(attributes.chain(blocks))
+}

@@ -1,0 +1,451 @@
+//! Document against document: what is claimed against what is live.
+//!
+//! Only claimed paths are compared; all else in the live document is observed and stays as it is. Equality is of
+//! meaning, by the facts of the ARM type: whatever a service adds, re-cases or re-orders is no difference.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::{Compare, FactNode};
+use crate::lang::{Kind, Marks, PathStep, Value};
+
+/// Why a claimed path must be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Live has another value, or none.
+    Differs,
+    /// The claimed value is not known yet.
+    Unknown,
+    /// The value was made of an object that is made anew: the same text names another thing.
+    Reincarnated,
+    /// ARM does not return it, and it is not what was sent last.
+    Unread,
+}
+
+/// One claimed path that must be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Where in the document.
+    pub path: Vec<PathStep>,
+    /// What is claimed.
+    pub want: Value,
+    /// What is there.
+    pub live: Option<Value>,
+    /// Why.
+    pub why: Why,
+    /// The facts say that the path is fixed when the document is created.
+    pub create_only: bool,
+}
+
+/// The answer of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The document as it will be: live where nothing differs, the claim where it does.
+    pub planned: Value,
+    /// What must be written; empty: nothing.
+    pub differences: Vec<Difference>,
+    /// Claimed paths that ARM does not return, with what is claimed: only a digest can tell whether they changed.
+    pub unread: Vec<(Vec<PathStep>, Value)>,
+}
+
+/// Compares claims with a live document (`None`: it does not exist). `reincarnated` tells whether a value with these
+/// marks names an object that is made anew.
+pub fn compare(
+    claim: &Value,
+    live: Option<&Value>,
+    facts: &FactNode,
+    reincarnated: &dyn Fn(&Marks) -> bool,
+) -> Comparison {
+    let mut walk = Walk { path: Vec::new(), found: Vec::new(), unread: Vec::new(), reincarnated };
+    let planned = walk.value(claim, live, facts);
+    Comparison { planned, differences: walk.found, unread: walk.unread }
+}
+
+struct Walk<'a> {
+    path: Vec<PathStep>,
+    found: Vec<Difference>,
+    unread: Vec<(Vec<PathStep>, Value)>,
+    reincarnated: &'a dyn Fn(&Marks) -> bool,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, claim: &Value, live: Option<&Value>, facts: &FactNode) -> Value {
+        let live = live.filter(|v| !v.is_null());
+        if claim.is_unknown() {
+            self.note(claim, live, Why::Unknown, facts);
+            return claim.clone();
+        }
+        if facts.compare == Compare::WriteOnly {
+            self.unread.push((self.path.clone(), claim.clone()));
+            return claim.clone();
+        }
+        if !claim.marks.is_empty() && (self.reincarnated)(&claim.marks) {
+            self.note(claim, live, Why::Reincarnated, facts);
+            return claim.clone();
+        }
+        match &claim.kind {
+            Kind::Object(entries) | Kind::Map(_, entries) => self.object(claim, entries, live, facts),
+            Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
+                self.array(claim, items, live, facts)
+            }
+            _ => {
+                if same(claim, live, facts) {
+                    return live.cloned().unwrap_or_else(|| claim.clone());
+                }
+                self.note(claim, live, Why::Differs, facts);
+                claim.clone()
+            }
+        }
+    }
+
+    fn object(
+        &mut self,
+        claim: &Value,
+        entries: &BTreeMap<Arc<str>, Value>,
+        live: Option<&Value>,
+        facts: &FactNode,
+    ) -> Value {
+        let none = BTreeMap::new();
+        let there = match live {
+            None => &none,
+            Some(value) => match value.as_entries() {
+                Some(there) => there,
+                None => {
+                    self.note(claim, live, Why::Differs, facts);
+                    return claim.clone();
+                }
+            },
+        };
+        if live.is_none() && entries.is_empty() && !self.path.is_empty() {
+            return claim.clone();
+        }
+        let mut planned = there.clone();
+        for (name, wanted) in entries {
+            let key = find_key(there, name);
+            self.path.push(PathStep::Attribute(name.clone()));
+            let generic = generic_facts(name);
+            let below = facts.property(name).unwrap_or(generic);
+            let value = self.value(wanted, key.and_then(|k| there.get(k)), below);
+            self.path.pop();
+            let name = key.cloned().unwrap_or_else(|| name.clone());
+            if wanted.is_null() && planned.get(&name).is_none_or(Value::is_null) {
+                continue;
+            }
+            planned.insert(name, value);
+        }
+        Value { kind: Kind::Object(Arc::new(planned)), marks: claim.marks.clone() }
+    }
+
+    fn array(&mut self, claim: &Value, items: &[Value], live: Option<&Value>, facts: &FactNode) -> Value {
+        let there = live.and_then(Value::as_sequence).unwrap_or(&[]);
+        if items.is_empty() && there.is_empty() {
+            return claim.clone();
+        }
+        let below = facts.items.as_deref().unwrap_or(&GENERIC);
+        let Some(pairs) = pair(items, there, facts, below) else {
+            // Not the same items: the whole array is written; matched ones keep what the service added to them.
+            self.note(claim, live, Why::Differs, facts);
+            return claim.clone();
+        };
+        let mut planned = Vec::with_capacity(items.len());
+        for (at, (wanted, found)) in items.iter().zip(pairs).enumerate() {
+            self.path.push(PathStep::Index(at));
+            planned.push(self.value(wanted, Some(found), below));
+            self.path.pop();
+        }
+        Value { kind: Kind::Tuple(Arc::new(planned)), marks: claim.marks.clone() }
+    }
+
+    fn note(&mut self, want: &Value, live: Option<&Value>, why: Why, facts: &FactNode) {
+        self.found.push(Difference {
+            path: self.path.clone(),
+            want: want.clone(),
+            live: live.cloned(),
+            why,
+            create_only: facts.create_only,
+        });
+    }
+}
+
+/// For each wanted item the live one that is compared with it; `None` when the arrays do not hold the same items.
+fn pair<'v>(
+    items: &[Value],
+    there: &'v [Value],
+    facts: &FactNode,
+    below: &FactNode,
+) -> Option<Vec<&'v Value>> {
+    if items.len() != there.len() {
+        return None;
+    }
+    // azapi's rule for lists without facts: by name where every item has one, else by order.
+    let keys: Option<&[&str]> = facts.set_key.or_else(|| named(items, there).then_some(&["name"]));
+    let Some(keys) = keys else { return Some(there.iter().collect()) };
+    let mut free: Vec<&Value> = there.iter().collect();
+    let mut pairs = Vec::with_capacity(items.len());
+    for item in items {
+        let at = free.iter().position(|found| {
+            if keys.is_empty() {
+                compare(item, Some(found), below, &|_| false).differences.is_empty()
+            } else {
+                keys.iter().all(|key| same_key(at_path(item, key), at_path(found, key)))
+            }
+        })?;
+        pairs.push(free.swap_remove(at));
+    }
+    Some(pairs)
+}
+
+fn named(items: &[Value], there: &[Value]) -> bool {
+    !items.is_empty()
+        && items.iter().chain(there).all(|v| v.get("name").is_some_and(|n| n.as_str().is_some()))
+}
+
+fn at_path<'v>(value: &'v Value, dotted: &str) -> Option<&'v Value> {
+    dotted.split('.').try_fold(value, |v, name| {
+        let entries = v.as_entries()?;
+        entries.get(find_key(entries, name)?)
+    })
+}
+
+fn same_key(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b) || squeeze(a) == squeeze(b),
+            _ => a.kind == b.kind,
+        },
+        _ => false,
+    }
+}
+
+/// The key of an object whatever its casing; the exact one first.
+fn find_key<'m>(entries: &'m BTreeMap<Arc<str>, Value>, name: &str) -> Option<&'m Arc<str>> {
+    match entries.get_key_value(name) {
+        Some((key, _)) => Some(key),
+        None => entries.keys().find(|k| k.eq_ignore_ascii_case(name)),
+    }
+}
+
+/// Facts of paths that no table knows: `location` is a location wherever it stands.
+fn generic_facts(name: &str) -> &'static FactNode {
+    if name == "location" { &LOCATION } else { &GENERIC }
+}
+
+static GENERIC: FactNode = plain(Compare::Exact);
+static LOCATION: FactNode = plain(Compare::Location);
+
+const fn plain(compare: Compare) -> FactNode {
+    FactNode {
+        compare,
+        create_only: false,
+        read_only: false,
+        default: None,
+        set_key: None,
+        secret: false,
+        neutral: None,
+        properties: BTreeMap::new(),
+        items: None,
+    }
+}
+
+/// Do a claimed scalar (or null) and a live value mean the same?
+fn same(claim: &Value, live: Option<&Value>, facts: &FactNode) -> bool {
+    let default =
+        || facts.default.and_then(|text| serde_json::from_str(text).ok()).map(|j| Value::from_json(&j));
+    let Some(live) = live else {
+        return claim.is_null() || default().is_some_and(|d| scalar(claim, &d, facts.compare));
+    };
+    if claim.is_null() {
+        let empty = live.as_sequence().is_some_and(<[Value]>::is_empty)
+            || live.as_entries().is_some_and(BTreeMap::is_empty)
+            || live.as_str() == Some("");
+        return empty || default().is_some_and(|d| scalar(&d, live, facts.compare));
+    }
+    scalar(claim, live, facts.compare)
+}
+
+fn scalar(a: &Value, b: &Value, how: Compare) -> bool {
+    let (Some(x), Some(y)) = (a.as_str(), b.as_str()) else { return a.kind == b.kind };
+    if x == y {
+        return true;
+    }
+    match how {
+        // ARM ids differ in case from answer to answer (HTTP-02), whether a table knows the path or not.
+        Compare::Exact => is_id(x) && is_id(y) && x.eq_ignore_ascii_case(y),
+        Compare::IgnoreCase => x.eq_ignore_ascii_case(y),
+        Compare::Location => squeeze(x) == squeeze(y),
+        Compare::Cidr => x.trim_end_matches("/32") == y.trim_end_matches("/32"),
+        Compare::Words => words(x) == words(y),
+        Compare::TrailingSlash => x.trim_end_matches('/').eq_ignore_ascii_case(y.trim_end_matches('/')),
+        Compare::LastSegment => last(x).eq_ignore_ascii_case(last(y)),
+        Compare::Duration => seconds(x).is_some_and(|s| seconds(y) == Some(s)),
+        Compare::WriteOnly => true,
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let head = |p: &str| text.get(..p.len()).is_some_and(|h| h.eq_ignore_ascii_case(p));
+    head("/subscriptions/") || head("/providers/")
+}
+
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = text.split(',').map(squeeze).filter(|w| !w.is_empty()).collect();
+    all.sort();
+    all
+}
+
+fn last(text: &str) -> &str {
+    text.trim_end_matches('/').rsplit('/').next().unwrap_or(text)
+}
+
+/// Seconds of an ISO 8601 duration with days, hours, minutes and seconds; months and years are not compared so.
+fn seconds(text: &str) -> Option<f64> {
+    let mut rest = text.strip_prefix('P')?;
+    let (mut total, mut in_time, mut any) = (0.0, false, false);
+    while !rest.is_empty() {
+        if let Some(more) = rest.strip_prefix('T') {
+            (in_time, rest) = (true, more);
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..end].parse().ok()?;
+        let unit = match (rest.as_bytes()[end], in_time) {
+            (b'W', false) => 604_800.0,
+            (b'D', false) => 86_400.0,
+            (b'H', true) => 3_600.0,
+            (b'M', true) => 60.0,
+            (b'S', true) => 1.0,
+            _ => return None,
+        };
+        total += number * unit;
+        any = true;
+        rest = &rest[end + 1..];
+    }
+    any.then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(claim: serde_json::Value, live: serde_json::Value, facts: &FactNode) -> Vec<String> {
+        let found = compare(&Value::from_json(&claim), Some(&Value::from_json(&live)), facts, &|_| false);
+        found.differences.iter().map(|d| path_text(&d.path)).collect()
+    }
+
+    fn path_text(path: &[PathStep]) -> String {
+        path.iter()
+            .map(|s| match s {
+                PathStep::Attribute(n) | PathStep::Key(n) => format!(".{n}"),
+                PathStep::Index(i) => format!("[{i}]"),
+            })
+            .collect()
+    }
+
+    fn node(compare: Compare) -> FactNode {
+        FactNode { compare, ..FactNode::default() }
+    }
+
+    #[test]
+    fn only_claimed_paths_are_compared() {
+        let live = json!({"location": "eastus", "etag": "1", "properties": {"a": 1, "added": true}});
+        assert!(
+            check(json!({"location": "East US", "properties": {"a": 1}}), live.clone(), &GENERIC).is_empty()
+        );
+        assert_eq!(
+            check(json!({"properties": {"a": 2, "b": "x"}}), live, &GENERIC),
+            [".properties.a", ".properties.b"]
+        );
+    }
+
+    #[test]
+    fn http_02_ids_and_names_differ_in_case() {
+        let live = json!({"Id": "/subscriptions/s/resourcegroups/rg"});
+        assert!(check(json!({"id": "/subscriptions/s/resourceGroups/rg"}), live, &GENERIC).is_empty());
+        assert_eq!(check(json!({"id": "Rg"}), json!({"id": "rg"}), &GENERIC), [".id"]);
+    }
+
+    #[test]
+    fn lists_of_named_items_match_by_name_and_are_exclusive() {
+        let live = json!([{"name": "b", "p": 2, "etag": "e"}, {"name": "a", "p": 1}]);
+        let want = json!({"rules": [{"name": "a", "p": 1}, {"name": "b", "p": 2}]});
+        assert!(check(want.clone(), json!({"rules": live}), &GENERIC).is_empty());
+        assert_eq!(check(want, json!({"rules": [{"name": "a", "p": 1}]}), &GENERIC), [".rules"]);
+        assert_eq!(
+            check(json!({"r": [{"name": "a", "p": 9}]}), json!({"r": [{"name": "a", "p": 1}]}), &GENERIC),
+            [".r[0].p"]
+        );
+    }
+
+    #[test]
+    fn sets_without_a_key_match_by_their_items() {
+        let mut facts = FactNode::default();
+        let set = FactNode {
+            set_key: Some(&[]),
+            items: Some(Box::new(node(Compare::Cidr))),
+            ..FactNode::default()
+        };
+        facts.properties.insert("ips", set);
+        assert!(
+            check(
+                json!({"ips": ["1.1.1.1", "2.2.2.2"]}),
+                json!({"ips": ["2.2.2.2/32", "1.1.1.1/32"]}),
+                &facts
+            )
+            .is_empty()
+        );
+        assert_eq!(check(json!({"ips": ["1.1.1.1"]}), json!({"ips": ["9.9.9.9"]}), &facts), [".ips"]);
+    }
+
+    #[test]
+    fn values_compare_by_meaning() {
+        for (how, a, b) in [
+            (Compare::IgnoreCase, "Sql", "SQL"),
+            (Compare::Words, "Logging, AzureServices", "AzureServices,Logging"),
+            (Compare::TrailingSlash, "https://v/", "https://v"),
+            (
+                Compare::LastSegment,
+                "/subscriptions/s/providers/x/roleDefinitions/G",
+                "/providers/x/roleDefinitions/g",
+            ),
+            (Compare::Duration, "PT120S", "PT2M"),
+            (Compare::Duration, "P1D", "PT24H"),
+            (Compare::WriteOnly, "secret", "other"),
+        ] {
+            let mut facts = FactNode::default();
+            facts.properties.insert("x", node(how));
+            assert!(check(json!({ "x": a }), json!({ "x": b }), &facts).is_empty(), "{a} {b}");
+            let plain = check(json!({ "x": a }), json!({ "x": b }), &GENERIC);
+            assert_eq!(plain, [".x"], "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn an_absent_value_equals_null_and_the_default() {
+        let mut facts = FactNode::default();
+        facts.properties.insert("x", FactNode { default: Some("\"Hot\""), ..FactNode::default() });
+        assert!(check(json!({"x": "Hot", "y": null}), json!({}), &facts).is_empty());
+        assert!(check(json!({"x": null}), json!({"x": "Hot"}), &facts).is_empty());
+        assert_eq!(check(json!({"x": "Cool", "y": null}), json!({"y": 1}), &facts), [".x", ".y"]);
+    }
+
+    #[test]
+    fn the_planned_document_keeps_what_is_observed() {
+        let claim = Value::from_json(&json!({"properties": {"a": 2, "same": "EAST"}}));
+        let live = Value::from_json(&json!({"properties": {"a": 1, "same": "east", "added": 3}}));
+        let mut facts = FactNode::default();
+        let mut below = FactNode::default();
+        below.properties.insert("same", node(Compare::IgnoreCase));
+        facts.properties.insert("properties", below);
+        let found = compare(&claim, Some(&live), &facts, &|_| false);
+        assert_eq!(
+            found.planned.to_json().unwrap(),
+            json!({"properties": {"a": 2, "added": 3, "same": "east"}})
+        );
+    }
+}

@@ -1,0 +1,302 @@
+//! One resource instance: its block decoded, its kind looked up, its change planned.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::addr::{InstanceAddr, Mode};
+use super::diff::Difference;
+use super::live::{OriginOf, ProviderKey};
+use super::model::{Change, Drift, Finding};
+use super::repeat::Repetition;
+use super::walk::{ModuleScope, Resources, Walk, resource_context};
+use crate::catalog::{self, Claim, LookUp, Problem, ProviderConfig};
+use crate::config::decode::{Decoded, decode};
+use crate::config::{IgnoreChanges, Resource};
+use crate::lang::refs::Object;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Diagnostic, Marks, PathStep, Value};
+use crate::ledger::Record;
+
+/// An instance with its planned change and what apply needs to carry it out.
+#[derive(Debug)]
+pub struct Planned {
+    /// What people see.
+    pub change: Change,
+    /// What references to it see.
+    pub value: Value,
+    /// What apply does.
+    pub work: Work,
+    /// The instances it was made of.
+    pub depends: BTreeSet<InstanceAddr>,
+    /// What changed outside.
+    pub drift: Option<Drift>,
+    /// What the plan found out about it.
+    pub findings: Vec<Finding>,
+}
+
+/// What apply does with an instance.
+#[derive(Debug)]
+pub enum Work {
+    /// ARM documents.
+    Arm(ArmWork),
+    /// An object of the ledger alone.
+    Local(LocalWork),
+    /// A data source.
+    Data,
+}
+
+/// The documents of an instance.
+#[derive(Debug)]
+pub struct ArmWork {
+    /// Through which provider.
+    pub provider: ProviderKey,
+    /// What is wanted, in the order it is written; empty when the instance goes.
+    pub claims: Vec<ClaimPlan>,
+    /// What there was: documents that are withdrawn when the instance goes or is replaced, in the order written.
+    pub prior: Vec<ClaimPlan>,
+    /// What the ledger knows.
+    pub record: Option<Record>,
+    /// Usual seconds that making it takes.
+    pub seconds: u32,
+}
+
+/// A claim with what was found.
+#[derive(Debug, Clone)]
+pub struct ClaimPlan {
+    /// The claim.
+    pub claim: Claim,
+    /// The live document.
+    pub live: Option<Arc<Value>>,
+    /// What must be written.
+    pub differences: Vec<Difference>,
+    /// It comes back from deletion: a property says so (Key Vault), or it happens by itself.
+    pub recover: Option<Option<(&'static str, &'static str)>>,
+}
+
+/// An object with no cloud behind it.
+#[derive(Debug)]
+pub struct LocalWork {
+    /// As it is.
+    pub prior: Option<Value>,
+    /// As it was planned, parts unknown.
+    pub planned: Option<Value>,
+    /// What the ledger knows.
+    pub record: Option<Record>,
+}
+
+/// An instance being planned: what all kinds have in common.
+pub struct Site<'s, 'w, 'a> {
+    /// The walk.
+    pub walk: &'w Walk<'a>,
+    /// Its address.
+    pub addr: &'s InstanceAddr,
+    /// Its block.
+    pub resource: &'a Resource,
+    /// Where its expressions are evaluated.
+    pub scope: &'s ModuleScope<'w, 'a>,
+    /// How its block repeats.
+    pub repetition: &'s Repetition,
+}
+
+impl<'a> Site<'_, '_, 'a> {
+    /// The diagnostics' context: `resource "t" "n"`.
+    pub fn context(&self) -> String {
+        resource_context(self.resource)
+    }
+
+    /// Decodes the block by its schema; what is wrong is reported.
+    pub fn decode(&self, schema: &ResourceSchema) -> Decoded {
+        let mut decoded = decode(&self.resource.body, schema, self.scope, self.walk.inputs.functions);
+        let diagnostics = std::mem::take(&mut decoded.diagnostics);
+        let (context, address) = (self.context(), self.addr.to_string());
+        self.walk
+            .report(diagnostics.into_iter().map(|d| d.within(context.clone()).with_address(address.clone())));
+        decoded
+    }
+
+    /// Reports problems at the arguments they are about.
+    pub fn problems(&self, problems: impl IntoIterator<Item = Problem>, decoded: &Decoded) {
+        let (context, address) = (self.context(), self.addr.to_string());
+        self.walk.report(problems.into_iter().map(|p| {
+            let at = decoded.span(&p.path).unwrap_or_else(|| self.resource.header.clone());
+            let mut one = Diagnostic::error(p.summary, p.detail).at(at);
+            one.severity = p.severity;
+            one.within(context.clone()).with_address(address.clone())
+        }));
+    }
+
+    /// Reports an error about the whole block.
+    pub fn error(&self, summary: &str, detail: impl Into<String>) {
+        self.walk.report([Diagnostic::error(summary, detail)
+            .at(self.resource.header.clone())
+            .within(self.context())
+            .with_address(self.addr.to_string())]);
+    }
+
+    /// The instances that the configuration was made of, with `depends_on` of the block and of the modules around it.
+    pub fn depends(&self, config: &Value) -> BTreeSet<InstanceAddr> {
+        let mut marks = config.deep_marks().union(&self.repetition.marks);
+        for each in [self.scope.each.each("value"), self.scope.each.each("key")].into_iter().flatten() {
+            marks = marks.union(&each.marks);
+        }
+        let mut all: BTreeSet<InstanceAddr> =
+            marks.origins().iter().map(|o| self.walk.cache.origin_of(*o).instance().clone()).collect();
+        for reference in &self.resource.depends_on {
+            self.add_block(self.scope, reference, &mut all);
+        }
+        let mut path = self.addr.resource.module.clone();
+        while let Some(parent) = path.parent() {
+            if let (Some(outer), Some((name, _))) = (self.walk.scope(&parent), path.0.last())
+                && let Some(call) = outer.module.calls.get(name)
+            {
+                for reference in &call.depends_on {
+                    self.add_block(&outer, reference, &mut all);
+                }
+            }
+            path = parent;
+        }
+        all.remove(self.addr);
+        all
+    }
+
+    fn add_block(
+        &self,
+        scope: &ModuleScope<'_, 'a>,
+        reference: &crate::lang::syntax::Reference,
+        all: &mut BTreeSet<InstanceAddr>,
+    ) {
+        let Ok((object, _)) = crate::lang::refs::resolve(reference) else { return };
+        match object {
+            Object::Resource(mode, kind, name) => {
+                let Some(resource) = scope.module.resource(mode, &kind, &name) else { return };
+                let Some(block) = self.walk.block(scope, resource) else { return };
+                let mode = if mode == crate::lang::refs::Mode::Data { Mode::Data } else { Mode::Managed };
+                let addr = super::addr::ResourceAddr { module: scope.path.clone(), mode, ty: kind, name };
+                all.extend(block.repetition.keys().into_iter().map(|k| addr.instance(k)));
+            }
+            Object::Module(name) => {
+                let within = scope.path.child(&name, None);
+                for path in self.walk.module_instances() {
+                    let calls = path.calls();
+                    if !calls.starts_with(&within.calls()) {
+                        continue;
+                    }
+                    let Some(inner) = self.walk.scope(&path) else { continue };
+                    for resource in inner.module.resources.values() {
+                        let Some(block) = self.walk.block(&inner, resource) else { continue };
+                        let mode = match resource.key.mode {
+                            crate::lang::refs::Mode::Data => Mode::Data,
+                            _ => Mode::Managed,
+                        };
+                        let addr = super::addr::ResourceAddr {
+                            module: path.clone(),
+                            mode,
+                            ty: resource.key.kind.clone(),
+                            name: resource.key.name.clone(),
+                        };
+                        all.extend(block.repetition.keys().into_iter().map(|k| addr.instance(k)));
+                    }
+                }
+            }
+            other => {
+                let value = crate::lang::scope::Scope::object(scope, &other, reference);
+                let marks = value.map(|v| v.deep_marks()).unwrap_or(Marks::NONE);
+                all.extend(marks.origins().iter().map(|o| self.walk.cache.origin_of(*o).instance().clone()));
+            }
+        }
+    }
+
+    /// Does one of these instances have a change to come?
+    pub fn pending(&self, of: &BTreeSet<InstanceAddr>) -> bool {
+        let planned = self.walk.planned.borrow();
+        of.iter().any(|addr| {
+            planned.get(addr).is_some_and(|p| {
+                addr.resource.mode == Mode::Managed && p.change.action != super::model::ChangeAction::NoOp
+                    || p.change.action == super::model::ChangeAction::Read
+            })
+        })
+    }
+
+    /// The configured provider of the block. `None`: it is not connected yet, or is unusable (reported).
+    pub fn provider(&self) -> Option<(ProviderKey, Arc<ProviderConfig>)> {
+        super::providers::of(self.walk, &self.addr.resource.module, &self.resource.provider)
+    }
+
+    /// The address of the block's provider.
+    pub fn provider_address(&self) -> Arc<str> {
+        let calls = self.addr.resource.module.calls();
+        self.walk.provider_key(&calls, &self.resource.provider).0.address
+    }
+}
+
+/// The value that references to an instance have, planning it if this walk plans.
+pub fn value<'a>(
+    walk: &Walk<'a>,
+    addr: &InstanceAddr,
+    resource: &'a Resource,
+    scope: &ModuleScope<'_, 'a>,
+    repetition: &Repetition,
+) -> Value {
+    let site = Site { walk, addr, resource, scope, repetition };
+    match walk.resources {
+        Resources::Applied(look) => {
+            let origin = walk.cache.origin(OriginOf::Instance(addr.clone()));
+            match look(addr) {
+                Some(value) => value.marked(&Marks::origin(origin)),
+                None => Value::unknown(crate::lang::Type::Dynamic),
+            }
+        }
+        Resources::Unknown => super::validate::instance(&site),
+        Resources::Planned => {
+            super::conditions::judge_before(&site);
+            let planned = match addr.resource.mode {
+                Mode::Data => super::data::plan(&site),
+                Mode::Managed => match catalog::resource(&resource.key.kind) {
+                    Some(LookUp::Arm(lens)) => super::arm::plan(&site, lens),
+                    Some(LookUp::Local(kind)) => super::local::plan(&site, kind),
+                    None => {
+                        super::validate::unknown_type(&site);
+                        None
+                    }
+                },
+            };
+            let Some(planned) = planned else {
+                return super::validate::placeholder(&site);
+            };
+            let value = planned.value.clone();
+            super::conditions::judge_after(&site, &value);
+            walk.planned.borrow_mut().insert(addr.clone(), Rc::new(planned));
+            value
+        }
+    }
+}
+
+/// The configuration with what `ignore_changes` names taken from the object as it is.
+pub fn ignoring(config: &Value, prior: &Value, ignore: &IgnoreChanges, schema: &ResourceSchema) -> Value {
+    match ignore {
+        IgnoreChanges::None => config.clone(),
+        IgnoreChanges::All => {
+            let Some(entries) = config.as_entries() else { return config.clone() };
+            let kept = entries.iter().map(|(name, value)| {
+                let argument =
+                    schema.block(name).is_some() || schema.attribute(name).is_some_and(|a| a.is_argument());
+                let value = if argument { prior.get(name).unwrap_or(value) } else { value };
+                (name.clone(), value.clone())
+            });
+            Value { kind: Value::object(kept).kind, marks: config.marks.clone() }
+        }
+        IgnoreChanges::Paths(paths) => paths.iter().fold(config.clone(), |config, reference| {
+            let mut path = vec![PathStep::Attribute(reference.root.text.clone())];
+            path.extend(reference.steps.iter().filter_map(|step| match &step.kind {
+                crate::lang::syntax::StepKind::Attribute(name) => Some(PathStep::Attribute(name.clone())),
+                crate::lang::syntax::StepKind::Index(index) => match (index.as_str(), index.as_number()) {
+                    (Some(name), _) => Some(PathStep::Key(name.into())),
+                    (None, Some(n)) => n.as_i64().map(|n| PathStep::Index(n.max(0) as usize)),
+                    _ => None,
+                },
+            }));
+            super::paths::replace(&config, &path, super::paths::get(prior, &path))
+        }),
+    }
+}

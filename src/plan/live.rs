@@ -1,0 +1,256 @@
+//! What has been read so far, and what still must be: planning is repeated over a growing cache until nothing is missing.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use super::addr::InstanceAddr;
+use crate::arm::id::ArmId;
+use crate::catalog::{Fetched, Need, ProviderConfig, ProviderKind, Reader};
+use crate::lang::{Origin, Value};
+
+/// A configured provider: its source address and alias in the root module.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderKey {
+    /// `registry.terraform.io/hashicorp/azurerm`
+    pub address: Arc<str>,
+    /// The alias.
+    pub alias: Option<Arc<str>>,
+}
+
+impl fmt::Display for ProviderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.alias {
+            Some(alias) => write!(f, "{}.{alias}", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
+}
+
+impl ProviderKey {
+    /// Reads the printed form. An address has two slashes, so the alias follows the first dot after the last one.
+    pub fn parse(text: &str) -> ProviderKey {
+        let name = text.rfind('/').map_or(0, |i| i + 1);
+        match text[name..].find('.') {
+            Some(dot) => {
+                ProviderKey { address: text[..name + dot].into(), alias: Some(text[name + dot + 1..].into()) }
+            }
+            None => ProviderKey { address: text.into(), alias: None },
+        }
+    }
+}
+
+/// A provider that must be connected before its instances can be planned.
+#[derive(Debug, Clone)]
+pub struct ProviderNeed {
+    /// Which.
+    pub key: ProviderKey,
+    /// What it is.
+    pub kind: ProviderKind,
+    /// The major version its constraint asks for.
+    pub major: u32,
+    /// Its decoded block; null without one.
+    pub config: Value,
+}
+
+/// What an origin number stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OriginOf {
+    /// An instance.
+    Instance(InstanceAddr),
+    /// One attribute of an instance that is only fetched when something uses it.
+    Attribute(InstanceAddr, Arc<str>),
+}
+
+impl OriginOf {
+    /// The instance in either case.
+    pub fn instance(&self) -> &InstanceAddr {
+        match self {
+            OriginOf::Instance(addr) | OriginOf::Attribute(addr, _) => addr,
+        }
+    }
+}
+
+/// The key of a list: path (lower case), version, filter.
+type ListKey = (Arc<str>, Arc<str>, Arc<str>);
+
+/// Everything that one run has learned; it only grows.
+#[derive(Debug, Default)]
+pub struct LiveCache {
+    documents: HashMap<ArmId, Option<Arc<Value>>>,
+    lists: HashMap<ListKey, Option<Arc<Vec<Value>>>>,
+    providers: BTreeMap<ProviderKey, Arc<ProviderConfig>>,
+    /// Attributes that something uses, beyond those that every read brings.
+    pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
+    /// Instances that are replaced because of what they live inside: what that is.
+    pub forced: BTreeMap<InstanceAddr, String>,
+    origins: RefCell<Origins>,
+}
+
+#[derive(Debug, Default)]
+struct Origins {
+    numbers: HashMap<OriginOf, Origin>,
+    names: Vec<OriginOf>,
+}
+
+impl LiveCache {
+    /// The number of an origin.
+    pub fn origin(&self, of: OriginOf) -> Origin {
+        let mut origins = self.origins.borrow_mut();
+        if let Some(known) = origins.numbers.get(&of) {
+            return *known;
+        }
+        let number = Origin(origins.names.len() as u32);
+        origins.names.push(of.clone());
+        origins.numbers.insert(of, number);
+        number
+    }
+
+    /// What an origin's number stands for.
+    pub fn origin_of(&self, origin: Origin) -> OriginOf {
+        self.origins.borrow().names[origin.0 as usize].clone()
+    }
+
+    /// Notes a document that was read (`None`: it does not exist).
+    pub fn put_document(&mut self, id: ArmId, body: Option<Arc<Value>>) {
+        self.documents.insert(id, body);
+    }
+
+    /// Notes a list that was read.
+    pub fn put_list(
+        &mut self,
+        path: &str,
+        api_version: Arc<str>,
+        filter: Arc<str>,
+        items: Option<Vec<Value>>,
+    ) {
+        self.lists.insert((path.to_ascii_lowercase().into(), api_version, filter), items.map(Arc::new));
+    }
+
+    /// Notes a provider that was connected.
+    pub fn put_provider(&mut self, key: ProviderKey, config: ProviderConfig) {
+        self.providers.insert(key, Arc::new(config));
+    }
+
+    /// A connected provider.
+    pub fn provider(&self, key: &ProviderKey) -> Option<&Arc<ProviderConfig>> {
+        self.providers.get(key)
+    }
+
+    /// A document that was read; the outer `None`: it was not read yet.
+    pub fn document(&self, id: &ArmId) -> Option<&Option<Arc<Value>>> {
+        self.documents.get(id)
+    }
+
+    fn list(&self, path: &str, api_version: &str, filter: &str) -> Option<&Option<Arc<Vec<Value>>>> {
+        self.lists.get(&(path.to_ascii_lowercase().into(), api_version.into(), filter.into()))
+    }
+}
+
+/// What one round of planning still lacks.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// Providers to connect.
+    pub providers: Vec<ProviderNeed>,
+    /// Reads, each through a provider's connection.
+    pub reads: Vec<(ProviderKey, Need)>,
+    seen: HashSet<Need>,
+    /// Attributes that turned out to be used.
+    pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
+    /// Instances that turned out to live inside something that is replaced.
+    pub forced: BTreeMap<InstanceAddr, String>,
+}
+
+impl Needs {
+    /// Notes a read, once.
+    pub fn read(&mut self, provider: &ProviderKey, need: Need) {
+        if self.seen.insert(need.clone()) {
+            self.reads.push((provider.clone(), need));
+        }
+    }
+
+    /// Notes a provider, once.
+    pub fn provider(&mut self, need: ProviderNeed) {
+        if !self.providers.iter().any(|p| p.key == need.key) {
+            self.providers.push(need);
+        }
+    }
+
+    /// Is nothing missing?
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty() && self.reads.is_empty() && self.wanted.is_empty() && self.forced.is_empty()
+    }
+}
+
+/// Reads for one lens call: planned documents first, then the cache; what is missing is noted.
+pub struct PlanReader<'a> {
+    /// What was read.
+    pub cache: &'a LiveCache,
+    /// Documents as this plan will make them.
+    pub planned: &'a RefCell<HashMap<ArmId, Arc<Value>>>,
+    /// Where missing reads go.
+    pub needs: &'a RefCell<Needs>,
+    /// Through which connection.
+    pub provider: &'a ProviderKey,
+}
+
+impl PlanReader<'_> {
+    /// The live document, without looking at planned ones.
+    pub fn live(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>> {
+        match self.cache.document(id) {
+            Some(found) => Fetched::Ready(found.clone()),
+            None => {
+                let need = Need::Document { id: id.clone(), api_version: api_version.into() };
+                self.needs.borrow_mut().read(self.provider, need);
+                Fetched::Pending
+            }
+        }
+    }
+}
+
+impl Reader for PlanReader<'_> {
+    fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>> {
+        if let Some(planned) = self.planned.borrow().get(id) {
+            return Fetched::Ready(Some(planned.clone()));
+        }
+        self.live(id, api_version)
+    }
+
+    fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>> {
+        match self.cache.list(path, api_version, filter) {
+            Some(found) => Fetched::Ready(found.clone()),
+            None => {
+                let need =
+                    Need::List { path: path.into(), api_version: api_version.into(), filter: filter.into() };
+                self.needs.borrow_mut().read(self.provider, need);
+                Fetched::Pending
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provider_keys_print_and_parse() {
+        for text in ["registry.terraform.io/hashicorp/azurerm", "registry.terraform.io/azure/azapi.hub"] {
+            assert_eq!(ProviderKey::parse(text).to_string(), text);
+        }
+        assert_eq!(ProviderKey::parse("a.b/c/d.e").alias.as_deref(), Some("e"));
+    }
+
+    #[test]
+    fn a_read_is_asked_for_once() {
+        let (cache, planned, needs) = (LiveCache::default(), RefCell::default(), RefCell::default());
+        let provider = ProviderKey::parse("x/y/z");
+        let reader = PlanReader { cache: &cache, planned: &planned, needs: &needs, provider: &provider };
+        let id = ArmId::parse("/subscriptions/s/resourceGroups/RG").unwrap();
+        let same = ArmId::parse("/subscriptions/s/resourcegroups/rg").unwrap();
+        assert_eq!(reader.document(&id, "1"), Fetched::Pending);
+        assert_eq!(reader.document(&same, "1"), Fetched::Pending);
+        assert_eq!(needs.borrow().reads.len(), 1);
+    }
+}

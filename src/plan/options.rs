@@ -1,0 +1,23 @@
+//! What a plan was asked for.
+
+use std::path::PathBuf;
+
+use super::addr::{InstanceAddr, Partial};
+use super::model::PlanMode;
+
+/// The options of `plan`, `apply` and `destroy`.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// What kind of plan.
+    pub mode: PlanMode,
+    /// `-target`: only these and what they depend on.
+    pub targets: Vec<Partial>,
+    /// `-replace`: these are made anew.
+    pub replace: Vec<InstanceAddr>,
+    /// `-refresh=false`: live is not read for what the ledger knows.
+    pub no_refresh: bool,
+    /// `-adopt`: existing resources that the ledger does not know are taken.
+    pub adopt: bool,
+    /// The working directory, as `path.cwd` shows it.
+    pub working_dir: PathBuf,
+}

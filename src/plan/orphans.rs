@@ -1,0 +1,252 @@
+//! Instances that the ledger knows and the configuration does not want (any more).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::addr::{InstanceAddr, Key, Mode};
+use super::instance::{ArmWork, ClaimPlan, LocalWork, Planned, Work};
+use super::live::{PlanReader, ProviderKey};
+use super::model::{Change, ChangeAction, DocumentChange, DocumentVerb, Drift, PlanMode, Reason};
+use super::repeat;
+use super::walk::Walk;
+use crate::arm::id::ArmId;
+use crate::catalog::{self, Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Stop, Target};
+use crate::lang::{Diagnostic, Value};
+use crate::ledger::Record;
+
+/// What was found of an instance that must go.
+pub enum Orphan {
+    /// It goes.
+    Goes(Rc<Planned>),
+    /// It is gone already.
+    Gone(Option<Box<Drift>>),
+}
+
+/// Plans the deletion of everything in the ledger that was not planned.
+pub fn plan(walk: &Walk<'_>) -> BTreeMap<InstanceAddr, Orphan> {
+    let options = walk.inputs.options;
+    let mut all = BTreeMap::new();
+    for (text, record) in &walk.inputs.ledger.instances {
+        let Ok(addr) = InstanceAddr::parse(text) else { continue };
+        if walk.planned.borrow().contains_key(&addr) {
+            continue;
+        }
+        if !options.targets.is_empty() && !options.targets.iter().any(|t| t.covers(&addr)) {
+            continue;
+        }
+        if options.mode == PlanMode::RefreshOnly {
+            continue;
+        }
+        let (reason, detail) =
+            if options.mode == PlanMode::Destroy { (None, None) } else { why(walk, &addr) };
+        let found = match catalog::resource(&addr.resource.ty) {
+            Some(LookUp::Arm(lens)) => arm(walk, &addr, record, lens, reason, detail),
+            Some(LookUp::Local(kind)) => {
+                let stored = record.object.as_ref().and_then(|o| o.take(walk.inputs.sealer));
+                let schema = kind.schema();
+                let before = stored.map(|v| super::local::conform(&v, &schema));
+                let work = LocalWork { prior: before.clone(), planned: None, record: Some(record.clone()) };
+                let before = before.map(|b| super::marks::by_schema(&b, &schema));
+                Some(goes(&addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
+            }
+            None => {
+                walk.report([Diagnostic::error(
+                    "Unknown resource type in the ledger",
+                    format!("The ledger holds {addr}, whose type is not built in. It was written by another version of Ringfence."),
+                )]);
+                None
+            }
+        };
+        if let Some(found) = found {
+            all.insert(addr, found);
+        }
+    }
+    all
+}
+
+fn arm(
+    walk: &Walk<'_>,
+    addr: &InstanceAddr,
+    record: &Record,
+    lens: &'static dyn Lens,
+    reason: Option<Reason>,
+    detail: Option<String>,
+) -> Option<Orphan> {
+    let key = ProviderKey::parse(&record.provider);
+    let provider = super::providers::by_key(walk, &key)?;
+    let schema = lens.schema(provider.major);
+    let mut live: BTreeMap<String, Option<Arc<Value>>> = BTreeMap::new();
+    let reader = PlanReader {
+        cache: walk.cache,
+        planned: &walk.planned_documents,
+        needs: &walk.needs,
+        provider: &key,
+    };
+    for document in &record.documents {
+        let Ok(id) = ArmId::parse(&document.id) else { continue };
+        match reader.live(&id, &document.api_version) {
+            Fetched::Ready(found) => live.insert(document.key.clone(), found),
+            _ => {
+                walk.deferred.set(true);
+                return None;
+            }
+        };
+    }
+    let claims = answer(walk, addr, &provider, &reader, &|cx| lens.withdrawals(&documents(record), cx))?;
+    let find = |key: &str| live.get(key).cloned().flatten();
+    let primary_gone = record.documents.first().is_some_and(|d| find(&d.key).is_none());
+    let null = Value::null(crate::lang::Type::Dynamic);
+    if primary_gone {
+        let before = record.documents.first().filter(|_| !record.unfinished).map(|d| {
+            let drift = Drift {
+                addr: addr.clone(),
+                provider: key.address.clone(),
+                schema: schema.clone(),
+                before: Value::object([("id", Value::string(&d.id))]),
+                after: None,
+                relevant: false,
+            };
+            Box::new(drift)
+        });
+        return Some(Orphan::Gone(before));
+    }
+    let before = attributes(walk, addr, &provider, &reader, &|cx| lens.attributes(&null, &find, false, cx))?;
+    let before = super::marks::by_schema(&before, &schema);
+    let changes = claims.iter().map(|c| DocumentChange {
+        id: match &c.target {
+            Target::Id(id) => Some(id.clone()),
+            Target::Unknown => None,
+        },
+        verb: if c.owns { DocumentVerb::Delete } else { DocumentVerb::Update },
+    });
+    let changes = changes.collect();
+    let seconds = claims.first().map_or(0, |c| match &c.target {
+        Target::Id(id) => catalog::type_facts(id.resource_type()).seconds,
+        Target::Unknown => 0,
+    });
+    let prior = claims
+        .into_iter()
+        .map(|claim| ClaimPlan { live: find(&claim.key), claim, differences: Vec::new(), recover: None })
+        .collect();
+    let work = Work::Arm(ArmWork {
+        provider: key,
+        claims: Vec::new(),
+        prior,
+        record: Some(record.clone()),
+        seconds,
+    });
+    Some(goes(addr, record, schema, Some(before), work, reason, detail, changes))
+}
+
+fn documents(record: &Record) -> Vec<(Arc<str>, ArmId, Arc<str>, bool)> {
+    let one = |d: &crate::ledger::DocumentRecord| {
+        let id = ArmId::parse(&d.id).ok()?;
+        Some((d.key.as_str().into(), id, d.api_version.as_str().into(), d.owned))
+    };
+    record.documents.iter().filter_map(one).collect()
+}
+
+type Ask<'f, T> = &'f dyn Fn(&Context<'_>) -> Result<T, Stop>;
+
+fn answer(
+    walk: &Walk<'_>,
+    addr: &InstanceAddr,
+    provider: &ProviderConfig,
+    reader: &PlanReader<'_>,
+    run: Ask<'_, Vec<Claim>>,
+) -> Option<Vec<Claim>> {
+    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false }))
+}
+
+fn attributes(
+    walk: &Walk<'_>,
+    addr: &InstanceAddr,
+    provider: &ProviderConfig,
+    reader: &PlanReader<'_>,
+    run: Ask<'_, Value>,
+) -> Option<Value> {
+    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false }))
+}
+
+fn settle<T>(walk: &Walk<'_>, addr: &InstanceAddr, result: Result<T, Stop>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(Stop::Pending) => {
+            walk.deferred.set(true);
+            None
+        }
+        Err(Stop::Problems(problems)) => {
+            walk.report(problems.into_iter().map(|p| {
+                let mut one = Diagnostic::error(p.summary, p.detail);
+                one.severity = p.severity;
+                one.with_address(addr.to_string())
+            }));
+            None
+        }
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn goes(
+    addr: &InstanceAddr,
+    record: &Record,
+    schema: Arc<crate::lang::schema::ResourceSchema>,
+    before: Option<Value>,
+    work: Work,
+    reason: Option<Reason>,
+    reason_detail: Option<String>,
+    documents: Vec<DocumentChange>,
+) -> Orphan {
+    let depends: BTreeSet<InstanceAddr> =
+        record.depends_on.iter().filter_map(|t| InstanceAddr::parse(t).ok()).collect();
+    Orphan::Goes(Rc::new(Planned {
+        value: Value::null(crate::lang::Type::Dynamic),
+        work,
+        depends,
+        drift: None,
+        findings: Vec::new(),
+        change: Change {
+            addr: addr.clone(),
+            previous_addr: None,
+            provider: ProviderKey::parse(&record.provider).address,
+            schema,
+            action: ChangeAction::Delete,
+            reason,
+            reason_detail,
+            before,
+            after: None,
+            replace_paths: Vec::new(),
+            importing: None,
+            deposed: None,
+            documents,
+        },
+    }))
+}
+
+/// Why an instance is not wanted any more.
+fn why(walk: &Walk<'_>, addr: &InstanceAddr) -> (Option<Reason>, Option<String>) {
+    let gone = (Some(Reason::NoResourceConfig), None);
+    let module = &addr.resource.module;
+    let Some(scope) = walk.scope(module) else { return gone };
+    let mode = match addr.resource.mode {
+        Mode::Data => crate::lang::refs::Mode::Data,
+        Mode::Managed => crate::lang::refs::Mode::Managed,
+    };
+    let Some(resource) = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name) else {
+        return gone;
+    };
+    if !walk.module_instances().contains(module) {
+        return (Some(Reason::NoModule), Some(module.to_string()));
+    }
+    let Some(block) = walk.block(&scope, resource) else { return gone };
+    match (&block.repetition.kind, &addr.key) {
+        (repeat::Kind::Count(_), Some(Key::Index(i))) => (Some(Reason::CountIndex), Some(format!("[{i}]"))),
+        (repeat::Kind::Each(_), Some(key @ Key::Name(_))) => (Some(Reason::EachKey), Some(key.to_string())),
+        (repeat::Kind::Count(_), _) => (Some(Reason::WrongRepetition), Some("for_each".into())),
+        (repeat::Kind::Each(_), _) => (Some(Reason::WrongRepetition), Some("count".into())),
+        (_, Some(Key::Index(_))) => (Some(Reason::WrongRepetition), Some("count".into())),
+        (_, Some(Key::Name(_))) => (Some(Reason::WrongRepetition), Some("for_each".into())),
+        _ => gone,
+    }
+}

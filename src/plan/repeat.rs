@@ -1,0 +1,247 @@
+//! `count` and `for_each`: how a block repeats, and what `count` and `each` are in its instances.
+
+use std::sync::Arc;
+
+use super::addr::Key;
+use super::walk::{ModuleScope, Resources, Walk};
+use crate::config::ForEach;
+use crate::lang::{Diagnostic, Marks, Type, Value};
+
+/// How a block repeats.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Repetition {
+    /// How.
+    pub kind: Kind,
+    /// The marks of the `count` or `for_each` value itself: its instances exist because of them.
+    pub marks: Marks,
+}
+
+/// The kinds of repetition.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Kind {
+    /// One instance without a key.
+    #[default]
+    Single,
+    /// `count`
+    Count(u64),
+    /// `for_each`: keys with their values.
+    Each(Vec<(Arc<str>, Value)>),
+    /// Not known: in validation, or after an error.
+    Unknown,
+}
+
+/// `each` and `count` in one instance.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Each {
+    /// Neither is there.
+    #[default]
+    None,
+    /// `count.index`
+    Count(Value),
+    /// `each.key` and `each.value`
+    Each(Value, Value),
+}
+
+impl Each {
+    /// `each.key`, `each.value`.
+    pub fn each(&self, name: &str) -> Option<Value> {
+        match (self, name) {
+            (Each::Each(key, _), "key") => Some(key.clone()),
+            (Each::Each(_, value), "value") => Some(value.clone()),
+            _ => None,
+        }
+    }
+
+    /// `count.index`.
+    pub fn count(&self, name: &str) -> Option<Value> {
+        match (self, name) {
+            (Each::Count(index), "index") => Some(index.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Repetition {
+    /// Are the instances not known?
+    pub fn is_unknown(&self) -> bool {
+        self.kind == Kind::Unknown
+    }
+
+    /// The keys of the instances.
+    pub fn keys(&self) -> Vec<Option<Key>> {
+        match &self.kind {
+            Kind::Single => vec![None],
+            Kind::Count(n) => (0..*n).map(|i| Some(Key::Index(i))).collect(),
+            Kind::Each(all) => all.iter().map(|(k, _)| Some(Key::Name(k.clone()))).collect(),
+            Kind::Unknown => Vec::new(),
+        }
+    }
+
+    /// `each` and `count` in an instance.
+    pub fn each(&self, key: Option<&Key>) -> Each {
+        match (&self.kind, key) {
+            (Kind::Count(_), Some(Key::Index(i))) => Each::Count((*i as i64).into()),
+            (Kind::Each(all), Some(Key::Name(name))) => match all.iter().find(|(k, _)| k == name) {
+                Some((key, value)) => Each::Each(Value::string(key), value.clone()),
+                None => Each::None,
+            },
+            _ => Each::None,
+        }
+    }
+
+    /// The value of the whole block from the values of its instances.
+    pub fn collect(&self, mut instance: impl FnMut(Option<Key>) -> Value) -> Value {
+        let value = match &self.kind {
+            Kind::Single => return instance(None),
+            Kind::Count(n) => Value::tuple((0..*n).map(|i| instance(Some(Key::Index(i)))).collect()),
+            Kind::Each(all) => {
+                Value::object(all.iter().map(|(k, _)| (k.clone(), instance(Some(Key::Name(k.clone()))))))
+            }
+            Kind::Unknown => Value::unknown(Type::Dynamic),
+        };
+        value.marked(&self.marks)
+    }
+}
+
+/// Evaluates a block's repetition.
+pub fn expand<'a>(
+    walk: &Walk<'a>,
+    repetition: ForEach<'_>,
+    scope: &ModuleScope<'_, 'a>,
+    context: &str,
+) -> Repetition {
+    match repetition {
+        ForEach::Single => Repetition::default(),
+        ForEach::Count(expr) => {
+            let value = walk.eval(expr, scope, context);
+            let marks = value.marks.clone();
+            judge_count(walk, &value)
+                .map(|kind| Repetition { kind, marks: marks.without_sensitive() })
+                .unwrap_or_else(|detail| {
+                    walk.report(detail.map(|d| {
+                        Diagnostic::error("Invalid count argument", d).at(expr.span.clone()).within(context)
+                    }));
+                    Repetition { kind: Kind::Unknown, marks }
+                })
+        }
+        ForEach::ForEach(expr) => {
+            let value = walk.eval(expr, scope, context);
+            let marks = value.marks.clone();
+            judge_for_each(walk, &value).map(|kind| Repetition { kind, marks: marks.clone() }).unwrap_or_else(
+                |detail| {
+                    walk.report(detail.map(|d| {
+                        Diagnostic::error("Invalid for_each argument", d)
+                            .at(expr.span.clone())
+                            .within(context)
+                    }));
+                    Repetition { kind: Kind::Unknown, marks }
+                },
+            )
+        }
+    }
+}
+
+/// The error is empty where nothing is wrong, but nothing is known either (in validation).
+fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>> {
+    if value.marks.is_sensitive() {
+        return Err(Some(
+            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, \
+             the sensitive value could be exposed as a resource instance key."
+                .into(),
+        ));
+    }
+    if value.is_unknown() {
+        return Err((!failed(walk)).then(|| {
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so Terraform \
+             cannot predict how many instances will be created. To work around this, use the -target argument to \
+             first apply only the resources that the count depends on."
+                .into()
+        }));
+    }
+    if value.is_null() {
+        return Err(Some("The given \"count\" argument value is null. An integer is required.".into()));
+    }
+    let number = crate::lang::convert::convert(value, &Type::Number)
+        .map_err(|why| Some(format!("The given \"count\" argument value is unsuitable: {why}.")))?;
+    let number = number.as_number().and_then(|n| n.as_i64()).ok_or_else(|| {
+        Some("The given \"count\" argument value is unsuitable: a whole number is required.".to_string())
+    })?;
+    u64::try_from(number).map(Kind::Count).map_err(|_| {
+        Some(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into(),
+        )
+    })
+}
+
+fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>> {
+    if value.marks.is_sensitive() {
+        return Err(Some(
+            "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If \
+             used, the sensitive value could be exposed as a resource instance key."
+                .into(),
+        ));
+    }
+    let unknown = |what: &str| {
+        (!failed(walk)).then(|| {
+            format!(
+                "The \"for_each\" {what} derived from resource attributes that cannot be determined until apply, and \
+                 so Terraform cannot determine the full set of keys that will identify the instances of this \
+                 resource.\n\nWhen working with unknown values in for_each, it's better to use a map value where the \
+                 keys are defined statically in your configuration and where only the values contain apply-time \
+                 results.\n\nAlternatively, you could use the -target planning option to first apply only the \
+                 resources that the for_each value depends on, and then apply a second time to fully converge."
+            )
+        })
+    };
+    if value.is_unknown() {
+        return Err(unknown("map includes keys"));
+    }
+    if value.is_null() {
+        return Err(Some(
+            "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A \
+             map, or set of strings is allowed."
+                .into(),
+        ));
+    }
+    if let Some(entries) = value.as_entries() {
+        return Ok(Kind::Each(entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect()));
+    }
+    if let crate::lang::Kind::Set(element, items) = &value.kind {
+        if *element != Type::String && !items.is_empty() {
+            return Err(Some(format!(
+                "The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, \
+                 but you have provided a set containing type {}.",
+                element.friendly_name()
+            )));
+        }
+        let mut keys = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            if item.is_unknown() {
+                return Err(unknown("set includes values"));
+            }
+            match item.as_str() {
+                Some(text) => keys.push((text.into(), item.clone())),
+                None => {
+                    return Err(Some(
+                        "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null \
+                         values."
+                            .into(),
+                    ));
+                }
+            }
+        }
+        return Ok(Kind::Each(keys));
+    }
+    Err(Some(format!(
+        "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of \
+         strings, and you have provided a value of type {}.",
+        value.ty().friendly_name()
+    )))
+}
+
+/// Is an unknown value no news: in validation, while reads are missing, or after an error?
+fn failed(walk: &Walk<'_>) -> bool {
+    matches!(walk.resources, Resources::Unknown)
+        || !walk.needs.borrow().is_empty()
+        || walk.diagnostics.borrow().has_errors()
+}

@@ -1,0 +1,246 @@
+//! The planner: rounds of evaluation over what has been read, until nothing is lacking.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::addr::{InstanceAddr, Mode, ModulePath};
+use super::forecast;
+use super::instance::{Planned, Work};
+use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
+use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
+use super::orphans::{self, Orphan};
+use super::walk::{Inputs, ModuleScope, Resources, Walk};
+use crate::arm::id::ArmId;
+use crate::catalog::{Need, ProviderConfig};
+use crate::lang::{Diagnostic, Diagnostics, Marks, Value};
+
+/// What a need was answered with.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A document, or that there is none.
+    Document(Option<Value>),
+    /// The items of a list, or that ARM answered 404.
+    List(Option<Vec<Value>>),
+}
+
+/// Who connects providers and reads.
+#[async_trait(?Send)]
+pub trait Fetch {
+    /// Connects a provider: credential, cloud, principal.
+    async fn connect(&self, need: &ProviderNeed) -> Result<ProviderConfig, Diagnostics>;
+    /// Reads all at once, in whatever way is cheapest. Answers are in the order of the needs.
+    async fn read(&self, reads: &[(ProviderKey, Need)]) -> Result<Vec<Answer>, Diagnostics>;
+}
+
+/// A finished plan with what apply needs.
+#[derive(Debug, Default)]
+pub struct Planning {
+    /// What people see.
+    pub plan: Plan,
+    /// Every planned instance, unchanged ones and data sources too.
+    pub instances: BTreeMap<InstanceAddr, Rc<Planned>>,
+    /// Instances of the ledger that do not exist any more: they are forgotten when the plan is applied.
+    pub gone: Vec<InstanceAddr>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// The most rounds before something is taken to be wrong with us: each round reads what the one before asked for.
+const ROUNDS: usize = 40;
+
+/// Plans. Errors are in the answer; `Err` is for what stops planning itself (no credential, no connection).
+pub async fn plan(
+    inputs: &Inputs<'_>,
+    cache: &mut LiveCache,
+    fetch: &dyn Fetch,
+) -> Result<Planning, Diagnostics> {
+    for _ in 0..ROUNDS {
+        let (planning, needs) = round(inputs, cache);
+        if needs.is_empty() {
+            return Ok(planning);
+        }
+        satisfy(needs, cache, fetch).await?;
+    }
+    Err(Diagnostic::error(
+        "Planning does not come to an end",
+        "Every round of reading asked for more to be read. This is a defect of Ringfence: please report it with the configuration.",
+    )
+    .into())
+}
+
+/// Reads what a round lacked.
+pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> Result<(), Diagnostics> {
+    let mut wrong = Diagnostics::default();
+    for need in &needs.providers {
+        if let Some(config) = wrong.take(fetch.connect(need).await) {
+            cache.put_provider(need.key.clone(), config);
+        }
+    }
+    if wrong.has_errors() {
+        return Err(wrong);
+    }
+    let answers = if needs.reads.is_empty() { Vec::new() } else { fetch.read(&needs.reads).await? };
+    for ((_, need), answer) in needs.reads.iter().zip(answers) {
+        match (need, answer) {
+            (Need::Document { id, .. }, Answer::Document(body)) => {
+                cache.put_document(id.clone(), body.map(Arc::new));
+            }
+            (Need::List { path, api_version, filter }, Answer::List(items)) => {
+                cache.put_list(path, api_version.clone(), filter.clone(), items);
+            }
+            _ => {}
+        }
+    }
+    cache.wanted.extend(needs.wanted);
+    cache.forced.extend(needs.forced);
+    Ok(())
+}
+
+/// One round: everything is evaluated over what has been read so far.
+fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
+    let walk = Walk::new(inputs, cache, Resources::Planned);
+    let options = inputs.options;
+    if let Some(scope) = walk.scope(&ModulePath::root()) {
+        judge_variables(&walk, &scope);
+    }
+    if options.mode != PlanMode::Destroy {
+        for path in walk.module_instances() {
+            let Some(scope) = walk.scope(&path) else { continue };
+            drive(&walk, &scope);
+        }
+    }
+    let orphans = orphans::plan(&walk);
+    let mut planning = Planning::default();
+    let mut drift = Vec::new();
+    for (addr, orphan) in orphans {
+        match orphan {
+            Orphan::Goes(planned) => {
+                planning.instances.insert(addr, planned);
+            }
+            Orphan::Gone(gone) => {
+                drift.extend(gone.map(|d| *d));
+                planning.gone.push(addr);
+            }
+        }
+    }
+    let outputs = outputs(&walk);
+    planning.instances.append(&mut walk.planned.borrow_mut());
+    force_inside(&planning.instances, &walk);
+    let mut plan = Plan {
+        mode: options.mode,
+        outputs,
+        targeted: !options.targets.is_empty(),
+        timestamp: inputs.timestamp.clone(),
+        ..Plan::default()
+    };
+    for planned in planning.instances.values() {
+        plan.findings.extend(planned.findings.iter().cloned());
+        drift.extend(planned.drift.iter().cloned());
+        let data = planned.change.addr.resource.mode == Mode::Data;
+        if !data || planned.change.action == ChangeAction::Read {
+            plan.changes.push(planned.change.clone());
+        }
+    }
+    if options.mode == PlanMode::RefreshOnly {
+        plan.changes.clear();
+    }
+    drift.sort_by(|a, b| a.addr.cmp(&b.addr));
+    plan.drift = drift;
+    plan.forecast = forecast::of(&planning.instances);
+    walk.report(super::union::conflicts(&planning.instances));
+    planning.diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
+    plan.errored = planning.diagnostics.has_errors();
+    planning.plan = plan;
+    (planning, walk.needs.take())
+}
+
+/// Plans the blocks of a module instance that are asked for; what they refer to is planned with them.
+fn drive<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
+    let targets = &walk.inputs.options.targets;
+    for resource in scope.module.resources.values() {
+        if !targets.is_empty() {
+            let mode = match resource.key.mode {
+                crate::lang::refs::Mode::Data => Mode::Data,
+                _ => Mode::Managed,
+            };
+            let addr = super::addr::ResourceAddr {
+                module: scope.path.clone(),
+                mode,
+                ty: resource.key.kind.clone(),
+                name: resource.key.name.clone(),
+            };
+            if !targets.iter().any(|t| t.touches(&addr)) {
+                continue;
+            }
+        }
+        walk.block(scope, resource);
+    }
+}
+
+fn judge_variables<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
+    for variable in scope.module.variables.values() {
+        let Some(value) = walk.inputs.variables.get(&variable.name) else { continue };
+        for rule in &variable.validations {
+            super::conditions::judge_variable(walk, scope, variable, rule, value, None);
+        }
+    }
+}
+
+fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
+    let inputs = walk.inputs;
+    let mut all = BTreeMap::new();
+    for (name, record) in &inputs.ledger.outputs {
+        let before = record.value.take(inputs.sealer);
+        let sensitive = record.sensitive;
+        all.insert(Arc::from(name.as_str()), OutputChange { before, after: None, sensitive });
+    }
+    if inputs.options.mode == PlanMode::Destroy {
+        return all;
+    }
+    if !inputs.options.targets.is_empty() {
+        for change in all.values_mut() {
+            change.after = change.before.clone();
+        }
+        return all;
+    }
+    for (name, output) in &inputs.config.root.outputs {
+        let Some(value) = walk.output(&ModulePath::root(), name) else { continue };
+        let entry =
+            all.entry(name.clone()).or_insert(OutputChange { before: None, after: None, sensitive: false });
+        entry.sensitive |= output.sensitive;
+        entry.after = Some(value);
+        if output.sensitive {
+            entry.before = entry.before.take().map(|b| b.marked(&Marks::sensitive()));
+        }
+    }
+    all
+}
+
+/// Notes existing instances that live inside something that is replaced: they are replaced with it.
+fn force_inside(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) {
+    let primary = |p: &Planned| -> Option<ArmId> {
+        let Work::Arm(work) = &p.work else { return None };
+        let document = work.record.as_ref()?.documents.first()?;
+        ArmId::parse(&document.id).ok()
+    };
+    let replaced: Vec<(&InstanceAddr, ArmId)> = instances
+        .iter()
+        .filter(|(_, p)| matches!(p.change.action, ChangeAction::Replace { .. }))
+        .filter(|(_, p)| matches!(&p.work, Work::Arm(w) if w.prior.first().is_some_and(|c| c.claim.owns)))
+        .filter_map(|(addr, p)| Some((addr, primary(p)?)))
+        .collect();
+    for (addr, planned) in instances {
+        if !matches!(planned.change.action, ChangeAction::NoOp | ChangeAction::Update) {
+            continue;
+        }
+        let Some(id) = primary(planned) else { continue };
+        for (outer, outer_id) in &replaced {
+            if id != *outer_id && id.is_within(outer_id) && !walk.cache.forced.contains_key(addr) {
+                walk.needs.borrow_mut().forced.insert(addr.clone(), outer.to_string());
+            }
+        }
+    }
+}

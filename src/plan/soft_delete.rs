@@ -1,0 +1,39 @@
+//! Deleted twins: documents of the same name that Azure keeps (NAM-02, NAM-06, NAM-07).
+
+use super::live::PlanReader;
+use crate::arm::id::ArmId;
+use crate::catalog::facts::SoftDelete;
+use crate::catalog::{Fetched, Reader, TypeFacts};
+use crate::lang::Value;
+
+/// The deleted twin of a document that is to be made, by its own path; none, or not known yet.
+pub fn find(reader: &PlanReader<'_>, id: &ArmId, body: &Value, facts: &TypeFacts) -> Option<String> {
+    match facts.soft_delete? {
+        SoftDelete::Located { collection, api_version, .. } => {
+            let location: String =
+                body.get("location")?.as_str()?.to_lowercase().split_whitespace().collect();
+            let path = format!(
+                "/subscriptions/{}/providers/{}/locations/{location}/{collection}/{}",
+                id.subscription()?,
+                id.namespace(),
+                id.name()
+            );
+            let twin = ArmId::parse(&path).ok()?;
+            match reader.live(&twin, api_version) {
+                Fetched::Ready(Some(_)) => Some(path),
+                _ => None,
+            }
+        }
+        SoftDelete::Silent { collection, api_version } => {
+            let group = id.resource_group_id()?;
+            let path = format!("{group}/providers/{}/{collection}", id.namespace());
+            let Fetched::Ready(Some(items)) = reader.list(&path, api_version, "") else { return None };
+            let named = |item: &Value| {
+                item.get("name").and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(id.name()))
+            };
+            items.iter().any(named).then(|| format!("{path}/{}", id.name()))
+        }
+        // Azure ML has no list of deleted workspaces that says so by name; a create then tells (NAM-06).
+        SoftDelete::Blocks => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! The union of claims: several instances may want parts of one document, but never different things of one part.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::addr::InstanceAddr;
+use super::instance::{Planned, Work};
+use super::model::ChangeAction;
+use super::paths;
+use crate::arm::id::ArmId;
+use crate::catalog::Target;
+use crate::lang::{Diagnostic, PathStep, Value};
+
+/// Errors for documents that two instances make, and for paths that two instances want to be different.
+pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnostic> {
+    let mut by_id: HashMap<ArmId, Vec<(&InstanceAddr, bool, &Value)>> = HashMap::new();
+    for (addr, planned) in instances {
+        if planned.change.action == ChangeAction::Delete {
+            continue;
+        }
+        let Work::Arm(work) = &planned.work else { continue };
+        for plan in &work.claims {
+            if let Target::Id(id) = &plan.claim.target {
+                let claim = (addr, plan.claim.owns, &plan.claim.body);
+                by_id.entry(id.clone()).or_default().push(claim);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let mut shared: Vec<_> = by_id.into_iter().filter(|(_, claims)| claims.len() > 1).collect();
+    shared.sort_by(|a, b| a.0.cmp(&b.0));
+    for (id, claims) in shared {
+        for (at, (addr, owns, body)) in claims.iter().enumerate() {
+            for (other, other_owns, other_body) in &claims[..at] {
+                if addr == other {
+                    continue;
+                }
+                if *owns && *other_owns {
+                    found.push(
+                        Diagnostic::error(
+                            "Two resources for one object",
+                            format!("{other} and {addr} both describe {id}. Remove one of them, or give it another name."),
+                        )
+                        .with_address(addr.to_string()),
+                    );
+                } else if let Some(path) = differs(body, other_body, &mut Vec::new()) {
+                    found.push(
+                        Diagnostic::error(
+                            "Conflicting claims",
+                            format!(
+                                "{other} and {addr} want {} of {id} to be different. Say it in one of them only.",
+                                paths::text(&path)
+                            ),
+                        )
+                        .with_address(addr.to_string()),
+                    );
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The first path that both name with different known values.
+fn differs(a: &Value, b: &Value, at: &mut Vec<PathStep>) -> Option<Vec<PathStep>> {
+    match (a.as_entries(), b.as_entries()) {
+        (Some(x), Some(y)) => x.iter().find_map(|(name, value)| {
+            let other = y.get(name)?;
+            at.push(PathStep::Attribute(name.clone()));
+            let found = differs(value, other, at);
+            at.pop();
+            found
+        }),
+        _ => {
+            let known = a.is_wholly_known() && b.is_wholly_known();
+            let facts = crate::catalog::FactNode::default();
+            let same = super::diff::compare(a, Some(b), &facts, &|_| false).differences.is_empty();
+            (known && !same).then(|| at.clone())
+        }
+    }
+}
+
+/// A planned document with another claim laid over it.
+pub fn overlay(document: Option<&Arc<Value>>, claim: &Value, facts: &crate::catalog::FactNode) -> Arc<Value> {
+    let base = document.map(|d| &**d);
+    Arc::new(super::diff::compare(claim, base, facts, &|_| false).planned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_different_values_of_one_path_conflict() {
+        let subnet =
+            Value::from_json(&json!({"properties": {"addressPrefix": "10.0.0.0/24", "natGateway": null}}));
+        let rules =
+            Value::from_json(&json!({"properties": {"networkSecurityGroup": {"id": "/subscriptions/s/x"}}}));
+        assert_eq!(differs(&subnet, &rules, &mut Vec::new()), None);
+        let other = Value::from_json(&json!({"properties": {"addressPrefix": "10.1.0.0/24"}}));
+        assert_eq!(
+            paths::text(&differs(&subnet, &other, &mut Vec::new()).unwrap()),
+            "properties.addressPrefix"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! Judging a configuration by itself: every block against its schema, nothing read, every variable unknown.
+
+use super::addr::Mode;
+use super::instance::Site;
+use super::live::LiveCache;
+use super::walk::{Inputs, Resources, Walk};
+use crate::catalog::{self, LookUp};
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Diagnostics, Type, Value};
+use std::sync::Arc;
+
+/// Everything that is wrong with a configuration whatever its variables are.
+pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
+    let cache = LiveCache::default();
+    let walk = Walk::new(inputs, &cache, Resources::Unknown);
+    for module in inputs.config.root.walk() {
+        let mut path = super::addr::ModulePath::root();
+        for name in &module.path.0 {
+            path = path.child(name, None);
+        }
+        let Some(scope) = walk.scope(&path) else { continue };
+        super::providers::validate(&walk, &scope);
+        for resource in module.resources.values() {
+            let each = match resource.repetition() {
+                crate::config::ForEach::Single => super::repeat::Each::None,
+                crate::config::ForEach::Count(_) => {
+                    super::repeat::Each::Count(Value::unknown_not_null(Type::Number))
+                }
+                crate::config::ForEach::ForEach(_) => super::repeat::Each::Each(
+                    Value::unknown_not_null(Type::String),
+                    Value::unknown(Type::Dynamic),
+                ),
+            };
+            walk.block(&scope, resource);
+            if each != super::repeat::Each::None {
+                let mode = if resource.key.mode == crate::lang::refs::Mode::Data {
+                    Mode::Data
+                } else {
+                    Mode::Managed
+                };
+                let addr = super::addr::ResourceAddr {
+                    module: path.clone(),
+                    mode,
+                    ty: resource.key.kind.clone(),
+                    name: resource.key.name.clone(),
+                };
+                let repetition = super::repeat::Repetition::default();
+                let inner = super::walk::ModuleScope { each, ..scope.clone() };
+                let addr = addr.instance(None);
+                instance(&Site {
+                    walk: &walk,
+                    addr: &addr,
+                    resource,
+                    scope: &inner,
+                    repetition: &repetition,
+                });
+            }
+        }
+        for call in module.calls.values() {
+            walk.call(&path, &call.name);
+            if let Some(child) = module.children.get(&call.name) {
+                let mut outer = scope.clone();
+                outer.each = match call.repetition() {
+                    crate::config::ForEach::Single => super::repeat::Each::None,
+                    crate::config::ForEach::Count(_) => {
+                        super::repeat::Each::Count(Value::unknown_not_null(Type::Number))
+                    }
+                    crate::config::ForEach::ForEach(_) => super::repeat::Each::Each(
+                        Value::unknown_not_null(Type::String),
+                        Value::unknown(Type::Dynamic),
+                    ),
+                };
+                for variable in child.variables.values() {
+                    walk.call_argument(call, &outer, variable);
+                }
+            }
+        }
+        for name in module.locals.keys() {
+            walk.local_of(&scope, name);
+        }
+        for name in module.outputs.keys() {
+            walk.output(&path, name);
+        }
+    }
+    walk.diagnostics.into_inner()
+}
+
+/// One instance: its block is judged; references to it see unknown attributes of the schema's types.
+pub fn instance(site: &Site<'_, '_, '_>) -> Value {
+    let Some(schema) = schema(site) else {
+        unknown_type(site);
+        return Value::unknown(Type::Dynamic);
+    };
+    let decoded = site.decode(&schema);
+    if !decoded.failed {
+        match catalog::resource(&site.resource.key.kind) {
+            Some(LookUp::Local(kind)) if site.addr.resource.mode == Mode::Managed => {
+                site.problems(kind.check(&decoded.value), &decoded);
+            }
+            Some(LookUp::Arm(lens)) if site.addr.resource.mode == Mode::Managed => {
+                let provider = super::providers::offline(site);
+                let reader = super::providers::NoReader;
+                let cx = catalog::Context { provider: &provider, reader: &reader, wanted: &|_| false };
+                site.problems(lens.check(&decoded.value, &cx), &decoded);
+            }
+            _ => {}
+        }
+    }
+    placeholder(site)
+}
+
+/// An object of the schema of which nothing is known.
+pub fn placeholder(site: &Site<'_, '_, '_>) -> Value {
+    let Some(schema) = schema(site) else { return Value::unknown(Type::Dynamic) };
+    let attributes = schema.attributes.iter().map(|a| (a.name.as_str(), Value::unknown(a.value_type())));
+    let blocks = schema.blocks.iter().map(|b| (b.name.as_str(), Value::unknown(b.implied_type())));
+    super::marks::by_schema(&Value::object(attributes.chain(blocks)), &schema)
+}
+
+/// The schema of an instance's type.
+pub fn schema(site: &Site<'_, '_, '_>) -> Option<Arc<ResourceSchema>> {
+    let major = super::providers::offline(site).major;
+    match site.addr.resource.mode {
+        Mode::Data => catalog::data_source(&site.resource.key.kind).map(|d| d.schema(major)),
+        Mode::Managed => catalog::resource(&site.resource.key.kind).map(|kind| match kind {
+            LookUp::Arm(lens) => lens.schema(major),
+            LookUp::Local(local) => local.schema(),
+        }),
+    }
+}
+
+/// Reports a type that is not built in.
+pub fn unknown_type(site: &Site<'_, '_, '_>) {
+    let kind = &site.resource.key.kind;
+    let (what, names) = match site.addr.resource.mode {
+        Mode::Data => ("data source", catalog::data_source_names()),
+        Mode::Managed => ("resource type", catalog::resource_names()),
+    };
+    let near = crate::lang::suggest::did_you_mean(kind, names.iter().copied())
+        .map(|n| format!(" Did you mean \"{n}\"?"))
+        .unwrap_or_default();
+    let address = site.provider_address();
+    let short = address.strip_prefix("registry.terraform.io/").unwrap_or(&address).to_string();
+    site.error(
+        &format!("Invalid {what}"),
+        format!("The built-in provider {short} does not support {what} \"{kind}\".{near}"),
+    );
+}

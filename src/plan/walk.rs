@@ -1,0 +1,632 @@
+//! Evaluation of a configuration: modules, variables, locals and outputs, on demand and each once.
+//!
+//! Whatever is referred to is evaluated when it is first needed; a reference to what is being evaluated is a cycle.
+//! One walk is one round over what has been read so far ([`LiveCache`]); what it lacks it notes in [`Needs`].
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
+use super::instance::Planned;
+use super::live::{LiveCache, Needs, OriginOf, ProviderKey};
+use super::options::PlanOptions;
+use super::repeat::{self, Repetition};
+use crate::arm::id::ArmId;
+use crate::catalog::ProviderConfig;
+use crate::config::{self, Module, ModuleCall, ProviderRef, Resource};
+use crate::lang::defaults::apply_defaults;
+use crate::lang::eval::Functions;
+use crate::lang::refs::{self, Object};
+use crate::lang::scope::Scope;
+use crate::lang::syntax::{Expr, Reference};
+use crate::lang::{Diagnostic, Diagnostics, Marks, Type, Value};
+use crate::ledger::{Ledger, Sealer};
+
+/// What a run plans from.
+pub struct Inputs<'a> {
+    /// The configuration.
+    pub config: &'a config::Config,
+    /// The root module's variables, converted and judged.
+    pub variables: &'a BTreeMap<Arc<str>, Value>,
+    /// What we own.
+    pub ledger: &'a Ledger,
+    /// Opens what the ledger keeps secret.
+    pub sealer: &'a Sealer,
+    /// What was asked for.
+    pub options: &'a PlanOptions,
+    /// The functions that expressions can call.
+    pub functions: &'a dyn Functions,
+    /// RFC 3339: when planning began, the value of `plantimestamp()`.
+    pub timestamp: String,
+}
+
+/// Which values resources have in this walk.
+#[derive(Clone, Copy)]
+pub enum Resources<'a> {
+    /// Nothing is known of them but their schema (`validate`).
+    Unknown,
+    /// Each is planned when it is first referred to.
+    Planned,
+    /// They are what apply has made of them so far, or what was planned.
+    Applied(&'a dyn Fn(&InstanceAddr) -> Option<Value>),
+}
+
+/// One round.
+pub struct Walk<'a> {
+    /// What it plans from.
+    pub inputs: &'a Inputs<'a>,
+    /// What was read.
+    pub cache: &'a LiveCache,
+    /// What resources are.
+    pub resources: Resources<'a>,
+    /// What is lacking.
+    pub needs: RefCell<Needs>,
+    /// What is wrong.
+    pub diagnostics: RefCell<Diagnostics>,
+    /// Planned documents by id: they shadow what was read.
+    pub planned_documents: RefCell<HashMap<ArmId, Arc<Value>>>,
+    /// Planned instances.
+    pub planned: RefCell<BTreeMap<InstanceAddr, Rc<Planned>>>,
+    blocks: RefCell<HashMap<ResourceAddr, Rc<Block>>>,
+    variables: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
+    locals: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
+    outputs: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
+    calls: RefCell<HashMap<(ModulePath, Arc<str>), Rc<Repetition>>>,
+    pub(super) providers: RefCell<HashMap<ProviderKey, Option<Arc<ProviderConfig>>>>,
+    pub(super) deferred: Cell<bool>,
+    stack: RefCell<Vec<String>>,
+    /// The reference that is being followed: where a cycle closes.
+    following: RefCell<Option<crate::lang::diag::Span>>,
+}
+
+/// A resource block in one module instance, expanded.
+pub struct Block {
+    /// How it repeats.
+    pub repetition: Rc<Repetition>,
+    /// The value that references to the block have.
+    pub value: Value,
+}
+
+/// Where an expression is evaluated: a module instance, maybe inside a repeated block.
+#[derive(Clone)]
+pub struct ModuleScope<'w, 'a> {
+    /// The walk.
+    pub walk: &'w Walk<'a>,
+    /// The module instance.
+    pub path: ModulePath,
+    /// Its configuration.
+    pub module: &'a Module,
+    /// `each` and `count` there.
+    pub each: repeat::Each,
+    /// `self` there.
+    pub this: Option<Value>,
+}
+
+impl<'a> Walk<'a> {
+    /// A new round.
+    pub fn new(inputs: &'a Inputs<'a>, cache: &'a LiveCache, resources: Resources<'a>) -> Walk<'a> {
+        Walk {
+            inputs,
+            cache,
+            resources,
+            needs: RefCell::default(),
+            diagnostics: RefCell::default(),
+            planned_documents: RefCell::default(),
+            planned: RefCell::default(),
+            blocks: RefCell::default(),
+            variables: RefCell::default(),
+            locals: RefCell::default(),
+            outputs: RefCell::default(),
+            calls: RefCell::default(),
+            providers: RefCell::default(),
+            deferred: Cell::new(false),
+            stack: RefCell::default(),
+            following: RefCell::default(),
+        }
+    }
+
+    /// The scope of a module instance's own expressions.
+    pub fn scope<'w>(&'w self, path: &ModulePath) -> Option<ModuleScope<'w, 'a>> {
+        let module = self.inputs.config.root.descendant(&path.calls())?;
+        Some(ModuleScope { walk: self, path: path.clone(), module, each: repeat::Each::None, this: None })
+    }
+
+    /// Adds diagnostics, each once.
+    pub fn report(&self, more: impl IntoIterator<Item = Diagnostic>) {
+        let mut all = self.diagnostics.borrow_mut();
+        for one in more {
+            if !all.0.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+
+    /// Evaluates in a scope; errors are reported, the value is then unknown.
+    pub fn eval(&self, expr: &Expr, scope: &ModuleScope<'_, 'a>, context: &str) -> Value {
+        let (value, diagnostics) = crate::lang::eval::evaluate(expr, scope, self.inputs.functions);
+        self.report(diagnostics.into_iter().map(|d| d.within(context)));
+        value
+    }
+
+    /// Every module instance, parents first.
+    pub fn module_instances(&self) -> Vec<ModulePath> {
+        let mut all = vec![ModulePath::root()];
+        let mut next = 0;
+        while next < all.len() {
+            let path = all[next].clone();
+            next += 1;
+            let Some(scope) = self.scope(&path) else { continue };
+            for name in scope.module.children.keys() {
+                let repetition = self.call(&path, name);
+                all.extend(repetition.keys().into_iter().map(|key| path.child(name, key)));
+            }
+        }
+        all
+    }
+
+    /// How a module call repeats.
+    pub fn call(&self, path: &ModulePath, name: &Arc<str>) -> Rc<Repetition> {
+        let key = (path.clone(), name.clone());
+        if let Some(known) = self.calls.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.scope(path).and_then(|scope| {
+            let call = scope.module.calls.get(name)?;
+            let what = format!("module \"{name}\"");
+            self.guarded(&format!("{} (expand)", path.child(name, None)), || {
+                repeat::expand(self, call.repetition(), &scope, &what)
+            })
+        });
+        let found = Rc::new(found.unwrap_or_default());
+        self.calls.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    /// Runs an evaluation unless it is running already: then that is a cycle, and nothing is answered.
+    fn guarded<T>(&self, name: &str, run: impl FnOnce() -> T) -> Option<T> {
+        let at = self.stack.borrow().iter().position(|n| n == name);
+        if let Some(at) = at {
+            let mut names: Vec<String> = self.stack.borrow()[at..].to_vec();
+            names.sort();
+            names.dedup();
+            if let [one] = &names[..]
+                && !one.ends_with(" (expand)")
+            {
+                self.report([Diagnostic::error(
+                    "Self-referential block",
+                    format!("Configuration for {one} may not refer to itself."),
+                )
+                .at(self.following.borrow().clone())]);
+                return None;
+            }
+            self.report([Diagnostic::error(
+                format!("Cycle: {}", names.join(", ")),
+                "Each of these needs another one first. Take one of the references away, or write the value that it \
+                 brings as a literal.",
+            )
+            .at(self.following.borrow().clone())]);
+            return None;
+        }
+        self.stack.borrow_mut().push(name.to_string());
+        let answer = run();
+        self.stack.borrow_mut().pop();
+        Some(answer)
+    }
+
+    fn variable(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
+        let variable = scope.module.variables.get(name)?;
+        let key = (scope.path.clone(), name.clone());
+        if let Some(known) = self.variables.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let node =
+            if scope.path.is_root() { format!("var.{name}") } else { format!("{}.var.{name}", scope.path) };
+        let value = self.guarded(&node, || match scope.path.parent() {
+            None => match self.inputs.variables.get(name) {
+                Some(value) => value.clone(),
+                None => unknown_of(&variable.ty),
+            },
+            Some(_) if matches!(self.resources, Resources::Unknown) => {
+                // Validation judges a module by itself: its variables may be anything; what the call says is
+                // judged where the call is.
+                unknown_of(&variable.ty)
+            }
+            Some(parent) => self.argument(&parent, scope, variable),
+        });
+        let mut value = value.unwrap_or_else(|| unknown_of(&variable.ty));
+        if variable.sensitive {
+            value = value.marked(&Marks::sensitive());
+        }
+        if variable.ephemeral {
+            value = value.marked(&Marks::ephemeral());
+        }
+        self.variables.borrow_mut().insert(key, value.clone());
+        if !scope.path.is_root() {
+            self.judge_variable(scope, variable, &value);
+        }
+        Some(value)
+    }
+
+    /// The value that a module call gives to a variable.
+    fn argument(
+        &self,
+        parent: &ModulePath,
+        scope: &ModuleScope<'_, 'a>,
+        variable: &config::Variable,
+    ) -> Value {
+        let (name, key) = scope.path.0.last().cloned().unwrap_or_default();
+        let Some(mut outer) = self.scope(parent) else { return unknown_of(&variable.ty) };
+        let Some(call) = outer.module.calls.get(&name) else { return unknown_of(&variable.ty) };
+        let repetition = self.call(parent, &name);
+        outer.each = repetition.each(key.as_ref());
+        self.call_argument(call, &outer, variable).marked(&repetition.marks)
+    }
+
+    /// Evaluates and converts one argument of a module call.
+    pub(super) fn call_argument(
+        &self,
+        call: &ModuleCall,
+        outer: &ModuleScope<'_, 'a>,
+        variable: &config::Variable,
+    ) -> Value {
+        let context = format!("module \"{}\"", call.name);
+        let Some(argument) = call.arguments.attribute(&variable.name) else {
+            return variable.default.clone().unwrap_or_else(|| {
+                self.report([Diagnostic::error(
+                    "Missing required argument",
+                    format!("The argument \"{}\" is required, but no definition was found.", variable.name),
+                )
+                .at(call.header.clone())
+                .within(context.clone())]);
+                unknown_of(&variable.ty)
+            });
+        };
+        let raw = self.eval(&argument.expr, outer, &context);
+        match convert_input(variable, raw) {
+            Ok(value) => value,
+            Err(why) => {
+                self.report([Diagnostic::error(
+                    "Invalid value for module argument",
+                    format!(
+                        "The given value is not suitable for child module variable \"{}\" defined at {}: {why}.",
+                        variable.name,
+                        place(&variable.header)
+                    ),
+                )
+                .at(argument.expr.span.clone())
+                .within(context)]);
+                unknown_of(&variable.ty)
+            }
+        }
+    }
+
+    fn judge_variable(&self, scope: &ModuleScope<'_, 'a>, variable: &config::Variable, value: &Value) {
+        if variable.validations.is_empty() {
+            return;
+        }
+        let (name, key) = scope.path.0.last().cloned().unwrap_or_default();
+        let at = scope.path.parent().and_then(|p| self.scope(&p)).and_then(|outer| {
+            let call = outer.module.calls.get(&name)?;
+            Some(
+                call.arguments.attribute(&variable.name).map_or(call.header.clone(), |a| a.expr.span.clone()),
+            )
+        });
+        let _ = key;
+        for rule in &variable.validations {
+            super::conditions::judge_variable(self, scope, variable, rule, value, at.clone());
+        }
+    }
+
+    /// Evaluates a local value.
+    pub fn local_of(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
+        let local = scope.module.locals.get(name)?;
+        let key = (scope.path.clone(), name.clone());
+        if let Some(known) = self.locals.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let node = if scope.path.is_root() {
+            format!("local.{name}")
+        } else {
+            format!("{}.local.{name}", scope.path)
+        };
+        let value = self.guarded(&format!("{node} (expand)"), || {
+            let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
+            self.eval(&local.expr, &own, "locals")
+        })?;
+        self.locals.borrow_mut().insert(key, value.clone());
+        Some(value)
+    }
+
+    /// An output of a module instance.
+    pub fn output(&self, path: &ModulePath, name: &Arc<str>) -> Option<Value> {
+        let key = (path.clone(), name.clone());
+        if let Some(known) = self.outputs.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let scope = self.scope(path)?;
+        let output = scope.module.outputs.get(name)?;
+        let node = if path.is_root() { format!("output.{name}") } else { format!("{path}.output.{name}") };
+        let context = format!("output \"{name}\"");
+        let value = self.guarded(&format!("{node} (expand)"), || {
+            for rule in &output.preconditions {
+                super::conditions::judge_output(self, &scope, rule, &context);
+            }
+            self.eval(&output.value, &scope, &context)
+        })?;
+        let mut value = value;
+        if output.sensitive {
+            value = value.marked(&Marks::sensitive());
+        } else if path.is_root() && value.deep_marks().is_sensitive() {
+            self.report([Diagnostic::error(
+                "Output refers to sensitive values",
+                "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, \
+                 Terraform requires that any root module output containing sensitive data be explicitly marked as \
+                 sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output \
+                 value as sensitive by adding the following argument:\n    sensitive = true",
+            )
+            .at(output.header.clone())
+            .within(context.clone())]);
+        }
+        if output.ephemeral {
+            value = value.marked(&Marks::ephemeral());
+        }
+        self.note_use(&value);
+        self.outputs.borrow_mut().insert(key, value.clone());
+        Some(value)
+    }
+
+    /// Notes attributes that are only fetched when something uses them.
+    pub fn note_use(&self, value: &Value) {
+        for origin in value.deep_marks().origins() {
+            if let OriginOf::Attribute(addr, name) = self.cache.origin_of(*origin) {
+                let key = (addr, name);
+                if !self.cache.wanted.contains(&key) {
+                    self.needs.borrow_mut().wanted.insert(key);
+                }
+            }
+        }
+    }
+
+    /// The value of a module call: all of its instances with the outputs that the reference wants.
+    fn module_value(
+        &self,
+        scope: &ModuleScope<'_, 'a>,
+        name: &Arc<str>,
+        reference: &Reference,
+    ) -> Option<Value> {
+        let child = scope.module.children.get(name)?;
+        let repetition = self.call(&scope.path, name);
+        let wanted = match (reference.attribute_at(1), reference.attribute_at(2)) {
+            (Some(output), _) if matches!(*repetition, Repetition { kind: repeat::Kind::Single, .. }) => {
+                Some(output)
+            }
+            (None, Some(output)) if reference.steps.len() > 1 => Some(output),
+            _ => None,
+        };
+        if repetition.is_unknown() {
+            return Some(Value::unknown(Type::Dynamic).marked(&repetition.marks));
+        }
+        let instance = |key: Option<Key>| {
+            let path = scope.path.child(name, key);
+            let names = child.outputs.keys().filter(|n| wanted.is_none_or(|w| w == &***n));
+            Value::object(names.map(|n| {
+                let value = self.output(&path, n).unwrap_or_else(|| Value::unknown(Type::Dynamic));
+                (n.clone(), value)
+            }))
+        };
+        Some(repetition.collect(instance))
+    }
+
+    /// A resource block in a module instance, expanded and planned (or looked up).
+    pub fn block(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Option<Rc<Block>> {
+        let mode = if resource.key.mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
+        let addr = ResourceAddr {
+            module: scope.path.clone(),
+            mode,
+            ty: resource.key.kind.clone(),
+            name: resource.key.name.clone(),
+        };
+        if let Some(known) = self.blocks.borrow().get(&addr) {
+            return Some(known.clone());
+        }
+        let block = self.guarded(&addr.to_string(), || {
+            let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
+            let repetition =
+                Rc::new(repeat::expand(self, resource.repetition(), &own, &resource_context(resource)));
+            let value = if repetition.is_unknown() {
+                Value::unknown(Type::Dynamic).marked(&repetition.marks)
+            } else {
+                repetition.collect(|key| {
+                    let each = repetition.each(key.as_ref());
+                    let instance = addr.instance(key);
+                    let scope = ModuleScope { each, ..own.clone() };
+                    super::instance::value(self, &instance, resource, &scope, &repetition)
+                })
+            };
+            Rc::new(Block { repetition, value })
+        })?;
+        self.blocks.borrow_mut().insert(addr, block.clone());
+        Some(block)
+    }
+
+    /// The root module's name for a provider configuration that a module uses, with its address.
+    pub fn provider_key(
+        &self,
+        path: &[Arc<str>],
+        reference: &ProviderRef,
+    ) -> (ProviderKey, Vec<Arc<str>>, ProviderRef) {
+        let mut path = path.to_vec();
+        let mut reference = reference.clone();
+        let address = self
+            .inputs
+            .config
+            .root
+            .descendant(&path)
+            .map(|m| m.provider_address(&reference.name))
+            .unwrap_or_default();
+        while !path.is_empty() {
+            let Some(module) = self.inputs.config.root.descendant(&path) else { break };
+            if module.providers.contains_key(&reference) {
+                break;
+            }
+            let Some(name) = path.pop() else { break };
+            let Some(parent) = self.inputs.config.root.descendant(&path) else { break };
+            let Some(call) = parent.calls.get(&name) else { break };
+            if let Some((_, outer)) = call.providers.iter().find(|(child, _)| *child == reference) {
+                reference = outer.clone();
+            }
+        }
+        let key = ProviderKey { address: address.into(), alias: reference.alias.clone() };
+        (key, path, reference)
+    }
+}
+
+impl Scope for ModuleScope<'_, '_> {
+    fn object(&self, object: &Object, reference: &Reference) -> Result<Value, Diagnostics> {
+        *self.walk.following.borrow_mut() = Some(reference.span.clone());
+        let missing = |summary: &str, detail: String| -> Result<Value, Diagnostics> {
+            Err(Diagnostic::error(summary, detail).at(reference.span.clone()).into())
+        };
+        let undeclared = |what: &str| format!("{what} has not been declared in {}.", module_name(&self.path));
+        match object {
+            Object::Variable(name) => match self.walk.variable(self, name) {
+                Some(value) => Ok(value),
+                None => {
+                    let detail = format!(
+                        "An input variable with the name \"{name}\" has not been declared.{}",
+                        match nearest(name, self.module.variables.keys()) {
+                            Some(near) => format!(" Did you mean \"{near}\"?"),
+                            None => format!(
+                                " This variable can be declared with a variable \"{name}\" {{}} block."
+                            ),
+                        }
+                    );
+                    missing("Reference to undeclared input variable", detail)
+                }
+            },
+            Object::Local(name) => {
+                if !self.module.locals.contains_key(name) {
+                    let near = nearest(name, self.module.locals.keys())
+                        .map(|n| format!(" Did you mean \"{n}\"?"))
+                        .unwrap_or_default();
+                    return missing(
+                        "Reference to undeclared local value",
+                        format!("A local value with the name \"{name}\" has not been declared.{near}"),
+                    );
+                }
+                Ok(self.walk.local_of(self, name).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
+            }
+            Object::Each(name) => self.each.each(name).ok_or_else(|| {
+                Diagnostic::error(
+                    "Reference to \"each\" in context without for_each",
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
+                     \"for_each\" argument is set.",
+                )
+                .at(reference.span.clone())
+                .into()
+            }),
+            Object::Count(name) => self.each.count(name).ok_or_else(|| {
+                Diagnostic::error(
+                    "Reference to \"count\" in non-counted context",
+                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
+                     when the \"count\" argument is set.",
+                )
+                .at(reference.span.clone())
+                .into()
+            }),
+            Object::Path(name) => {
+                let folder = |p: PathBuf| Ok(Value::string(&p.display().to_string()));
+                match &**name {
+                    "module" => folder(self.module.dir.clone()),
+                    "root" => folder(self.walk.inputs.config.root.dir.clone()),
+                    "cwd" => folder(self.walk.inputs.options.working_dir.clone()),
+                    _ => missing(
+                        "Invalid \"path\" attribute",
+                        "The \"path\" object does not have an attribute with this name. The supported attributes are \
+                         cwd, module, and root."
+                            .into(),
+                    ),
+                }
+            }
+            Object::Terraform(name) => match &**name {
+                "workspace" => Ok("default".into()),
+                "applying" => Ok(matches!(self.walk.resources, Resources::Applied(_)).into()),
+                _ => missing(
+                    "Invalid \"terraform\" attribute",
+                    format!("The \"terraform\" object does not have an attribute named \"{name}\"."),
+                ),
+            },
+            Object::This => self.this.clone().ok_or_else(|| {
+                Diagnostic::error(
+                    "Invalid \"self\" reference",
+                    "The \"self\" object is not available in this context. This object can be used only in resource \
+                     provisioner, connection, and postcondition blocks.",
+                )
+                .at(reference.span.clone())
+                .into()
+            }),
+            Object::Resource(mode, kind, name) => {
+                let Some(resource) = self.module.resource(*mode, kind, name) else {
+                    let what = match mode {
+                        refs::Mode::Managed => format!("A managed resource \"{kind}\" \"{name}\""),
+                        refs::Mode::Data => format!("A data resource \"{kind}\" \"{name}\""),
+                        refs::Mode::Ephemeral => format!("An ephemeral resource \"{kind}\" \"{name}\""),
+                    };
+                    return missing("Reference to undeclared resource", undeclared(&what));
+                };
+                let block = self.walk.block(self, resource);
+                Ok(block.map_or_else(|| Value::unknown(Type::Dynamic), |b| b.value.clone()))
+            }
+            Object::Module(name) => {
+                if !self.module.calls.contains_key(name) {
+                    return missing(
+                        "Reference to undeclared module",
+                        format!("No module call named \"{name}\" is declared in {}.", module_name(&self.path)),
+                    );
+                }
+                let value = self.walk.module_value(self, name, reference);
+                Ok(value.unwrap_or_else(|| Value::unknown(Type::Dynamic)))
+            }
+        }
+    }
+}
+
+/// A value as a variable's declaration wants it: defaults of optional attributes filled in, converted.
+fn convert_input(variable: &config::Variable, value: Value) -> Result<Value, String> {
+    let value = match &variable.default {
+        Some(default) if value.is_null() && !variable.nullable => default.clone(),
+        _ => value,
+    };
+    let value = apply_defaults(&value, &variable.defaults);
+    crate::lang::convert::convert(&value, &variable.ty).map_err(|why| why.to_string())
+}
+
+/// `resource "t" "n"`, `data "t" "n"`.
+pub(super) fn resource_context(resource: &Resource) -> String {
+    let word = if resource.key.mode == refs::Mode::Data { "data" } else { "resource" };
+    format!("{word} \"{}\" \"{}\"", resource.key.kind, resource.key.name)
+}
+
+fn module_name(path: &ModulePath) -> String {
+    if path.is_root() { "the root module".into() } else { path.to_string() }
+}
+
+/// `main.tf:3,1-20`, as messages name a place.
+pub(super) fn place(span: &crate::lang::diag::Span) -> String {
+    let before = &span.source.text[..span.range.start.min(span.source.text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.len() - before.rfind('\n').map_or(0, |i| i + 1) + 1;
+    format!("{}:{line},{column}-{}", span.source.path, column + span.range.len())
+}
+
+fn unknown_of(ty: &Type) -> Value {
+    Value::unknown(crate::lang::schema::without_optional(ty))
+}
+
+/// The name that is most like a misspelt one, if any is near.
+fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n Arc<str>>) -> Option<&'n str> {
+    crate::lang::suggest::did_you_mean(name, known.map(|n| &**n))
+}

@@ -1,0 +1,217 @@
+//! One run's way to Azure: provider configurations become connections, reads go through them.
+//!
+//! Knows provider blocks and the ARM client. Knows nothing of resources, plans or output.
+
+mod settings;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+
+use crate::arm::read::Need as Read;
+use crate::arm::{ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, Http, NetOptions};
+use crate::catalog::{Need, ProviderConfig, ProviderKind, Suffixes};
+use crate::lang::{Diagnostic, Diagnostics, Value};
+use crate::plan::live::{ProviderKey, ProviderNeed};
+use crate::plan::run::{Answer, Fetch};
+use crate::secret::Secret;
+
+/// The local cloud that wins over all provider blocks.
+#[derive(Debug, Clone)]
+pub struct LocalEndpoint {
+    /// Its ARM and its token endpoint: `https://127.0.0.1:PORT`.
+    pub endpoint: String,
+    /// The CA that signed its certificate, PEM.
+    pub ca_pem: String,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// Its subscription, used where the configuration names none.
+    pub subscription_id: String,
+    /// The application it minted for us.
+    pub client_id: String,
+    /// That application's secret.
+    pub client_secret: Secret,
+}
+
+/// The connections of one run.
+pub struct Session {
+    env: Box<dyn Fn(&str) -> Option<String>>,
+    local: Option<LocalEndpoint>,
+    http: Http,
+    shared: RefCell<Vec<(AuthSettings, CloudSettings, ArmClient)>>,
+    clients: RefCell<BTreeMap<ProviderKey, ArmClient>>,
+}
+
+impl Session {
+    /// A session with this environment, maybe against a local cloud. Nothing is opened yet.
+    pub fn new(env: Box<dyn Fn(&str) -> Option<String>>, local: Option<LocalEndpoint>) -> Session {
+        let mut options = NetOptions::from_env(&*env);
+        options.extra_roots.extend(local.iter().map(|l| l.ca_pem.clone()));
+        Session::with_http(env, local, options.client())
+    }
+
+    /// The same over another way to send requests: a test records what is asked before any DNS.
+    pub fn with_http(
+        env: Box<dyn Fn(&str) -> Option<String>>,
+        local: Option<LocalEndpoint>,
+        http: Http,
+    ) -> Session {
+        Session { env, local, http, shared: RefCell::default(), clients: RefCell::default() }
+    }
+
+    /// The connection of a provider that was connected.
+    pub fn client(&self, key: &ProviderKey) -> Option<ArmClient> {
+        self.clients.borrow().get(key).cloned()
+    }
+
+    async fn open(&self, need: &ProviderNeed) -> Result<ArmClient, Diagnostics> {
+        let (mut auth, mut cloud) = settings::of(&need.config);
+        if let Some(local) = &self.local {
+            auth = AuthSettings {
+                subscription_id: auth.subscription_id,
+                tenant_id: Some(local.tenant_id.clone()),
+                client_id: Some(local.client_id.clone()),
+                client_secret: Some(local.client_secret.clone()),
+                disable_instance_discovery: Some(true),
+                ..AuthSettings::default()
+            };
+            cloud = CloudSettings {
+                resource_manager_endpoint: Some(local.endpoint.clone()),
+                resource_manager_audience: Some(local.endpoint.clone()),
+                active_directory_authority_host: Some(local.endpoint.clone()),
+                ..CloudSettings::default()
+            };
+        } else {
+            auth = auth.with_env(&*self.env);
+            cloud = cloud.with_env(&*self.env);
+        }
+        let mut key = auth.clone();
+        key.subscription_id = None;
+        let known =
+            self.shared.borrow().iter().find(|(a, c, _)| *a == key && *c == cloud).map(|k| k.2.clone());
+        if let Some(client) = known {
+            return Ok(client);
+        }
+        let found = Cloud::resolve(&cloud, &self.http).await.map_err(|e| failure(&need.key, &e))?;
+        let credential = Credential::new(&auth, &found, self.http.clone()).map_err(|e| {
+            let detail = format!("Provider {} has no usable credential.\n\n{e}", need.key);
+            Diagnostics::from(Diagnostic::error("No usable credential", detail))
+        })?;
+        let client = ArmClient::new(found, credential, self.http.clone());
+        self.shared.borrow_mut().push((key, cloud, client.clone()));
+        Ok(client)
+    }
+
+    fn subscription(&self, need: &ProviderNeed) -> Option<String> {
+        let (auth, _) = settings::of(&need.config);
+        let auth = auth.with_env(&*self.env);
+        let own = auth.subscription_id.filter(|s| !s.is_empty());
+        own.or_else(|| self.local.as_ref().map(|l| l.subscription_id.clone()))
+    }
+}
+
+#[async_trait(?Send)]
+impl Fetch for Session {
+    async fn connect(&self, need: &ProviderNeed) -> Result<ProviderConfig, Diagnostics> {
+        let client = self.open(need).await?;
+        let identity = client.identity().await.map_err(|e| failure(&need.key, &e))?;
+        let subscription = self.subscription(need);
+        if subscription.is_none() && need.kind == ProviderKind::Azurerm {
+            return Err(Diagnostic::error(
+                "No subscription",
+                format!(
+                    "Provider {} does not say which subscription it manages. Set subscription_id in its block, or ARM_SUBSCRIPTION_ID.",
+                    need.key
+                ),
+            )
+            .into());
+        }
+        let suffixes = &client.cloud().suffixes;
+        let config = ProviderConfig {
+            kind: need.kind,
+            major: need.major,
+            subscription_id: subscription.map(Into::into),
+            tenant_id: Some(identity.tenant_id.into()),
+            client_id: Some(identity.client_id.into()),
+            object_id: Some(identity.object_id.into()),
+            suffixes: Suffixes {
+                storage: suffixes.storage.as_str().into(),
+                key_vault: suffixes.key_vault.as_str().into(),
+                container_registry: suffixes.container_registry.as_str().into(),
+            },
+            config: need.config.clone(),
+        };
+        self.clients.borrow_mut().insert(need.key.clone(), client);
+        Ok(config)
+    }
+
+    async fn read(&self, reads: &[(ProviderKey, Need)]) -> Result<Vec<Answer>, Diagnostics> {
+        let mut answers: Vec<Option<Answer>> = vec![None; reads.len()];
+        let mut wrong = Diagnostics::default();
+        let mut documents: BTreeMap<&ProviderKey, Vec<(usize, Read)>> = BTreeMap::new();
+        let mut lists = Vec::new();
+        for (at, (key, need)) in reads.iter().enumerate() {
+            match need {
+                Need::Document { id, api_version } => documents
+                    .entry(key)
+                    .or_default()
+                    .push((at, Read::new(id.clone(), api_version.to_string()))),
+                Need::List { path, api_version, filter } => {
+                    let Some(client) = self.client(key) else { continue };
+                    lists.push(async move {
+                        let query: Vec<(String, String)> = filter
+                            .split_once('=')
+                            .map(|(name, value)| (name.to_string(), value.to_string()))
+                            .into_iter()
+                            .collect();
+                        (at, key, client.list(path, api_version, &query).await)
+                    });
+                }
+            }
+        }
+        let bulk = documents.into_iter().filter_map(|(key, wanted)| {
+            let client = self.client(key)?;
+            Some(async move {
+                let needs: Vec<Read> = wanted.iter().map(|(_, n)| n.clone()).collect();
+                let found = client.read(&needs).await;
+                (key, wanted, found)
+            })
+        });
+        let (bulk, lists) = futures::join!(join_all(bulk), join_all(lists));
+        for (key, wanted, found) in bulk {
+            for (at, need) in wanted {
+                match found.get(&need.id, &need.api_version) {
+                    Some(Ok(live)) => {
+                        answers[at] =
+                            Some(Answer::Document(live.as_ref().map(|l| Value::from_json(&l.body))));
+                    }
+                    Some(Err(error)) => wrong.extend(failure(key, error)),
+                    None => {}
+                }
+            }
+        }
+        for (at, key, found) in lists {
+            match found {
+                Ok(items) => {
+                    answers[at] = Some(Answer::List(Some(items.iter().map(Value::from_json).collect())));
+                }
+                Err(error) if error.status == Some(404) => answers[at] = Some(Answer::List(None)),
+                Err(error) => wrong.extend(failure(key, &error)),
+            }
+        }
+        if wrong.has_errors() {
+            return Err(wrong);
+        }
+        // A read through a provider that is not connected finds nothing: connecting has failed before, and was said.
+        Ok(answers.into_iter().map(|a| a.unwrap_or(Answer::Document(None))).collect())
+    }
+}
+
+/// What went wrong with a request of a provider, as people read it.
+pub fn failure(key: &ProviderKey, error: &ArmError) -> Diagnostics {
+    let provider = key.to_string();
+    let short = provider.strip_prefix("registry.terraform.io/").unwrap_or(&provider).to_string();
+    Diagnostic::error(format!("Request to Azure failed ({short})"), error.to_string()).into()
+}

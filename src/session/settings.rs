@@ -1,0 +1,75 @@
+//! What a decoded `provider` block says about credential and cloud.
+
+use crate::arm::{AuthSettings, CloudSettings};
+use crate::lang::Value;
+use crate::secret::Secret;
+
+/// The settings of a decoded block of azurerm or azapi; both spell them alike.
+pub fn of(config: &Value) -> (AuthSettings, CloudSettings) {
+    let text = |name: &str| {
+        let value = config.get(name)?.as_str()?;
+        (!value.is_empty()).then(|| value.to_string())
+    };
+    let secret = |name: &str| text(name).map(Secret::new);
+    let flag = |name: &str| config.get(name)?.as_bool();
+    let texts = |name: &str| -> Vec<String> {
+        let items = config.get(name).and_then(Value::as_sequence).unwrap_or(&[]);
+        items.iter().filter_map(Value::as_str).map(str::to_string).collect()
+    };
+    let auth = AuthSettings {
+        subscription_id: text("subscription_id"),
+        tenant_id: text("tenant_id"),
+        auxiliary_tenant_ids: texts("auxiliary_tenant_ids"),
+        client_id: text("client_id"),
+        client_id_file_path: text("client_id_file_path"),
+        client_secret: secret("client_secret"),
+        client_secret_file_path: text("client_secret_file_path"),
+        client_certificate: secret("client_certificate"),
+        client_certificate_path: text("client_certificate_path"),
+        client_certificate_password: secret("client_certificate_password"),
+        use_oidc: flag("use_oidc"),
+        oidc_token: secret("oidc_token"),
+        oidc_token_file_path: text("oidc_token_file_path"),
+        oidc_request_url: text("oidc_request_url"),
+        oidc_request_token: secret("oidc_request_token"),
+        ado_pipeline_service_connection_id: text("ado_pipeline_service_connection_id")
+            .or_else(|| text("oidc_azure_service_connection_id")),
+        use_aks_workload_identity: flag("use_aks_workload_identity"),
+        use_msi: flag("use_msi"),
+        msi_endpoint: text("msi_endpoint"),
+        use_cli: flag("use_cli"),
+        disable_instance_discovery: flag("disable_instance_discovery"),
+    };
+    // azapi writes `endpoint = [{ ... }]`, or a block: a list of one object either way.
+    let endpoint = |name: &str| {
+        let first = config.get("endpoint")?.as_sequence()?.first()?.get(name)?.as_str()?;
+        (!first.is_empty()).then(|| first.to_string())
+    };
+    let cloud = CloudSettings {
+        environment: text("environment"),
+        metadata_host: text("metadata_host"),
+        resource_manager_endpoint: endpoint("resource_manager_endpoint"),
+        resource_manager_audience: endpoint("resource_manager_audience"),
+        active_directory_authority_host: endpoint("active_directory_authority_host"),
+    };
+    (auth, cloud)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn blocks_of_both_providers_are_read() {
+        let config = Value::from_json(&json!({
+            "client_id": "app", "client_secret": "s", "use_cli": false, "environment": "public",
+            "endpoint": [{"resource_manager_endpoint": "https://localhost:1"}],
+        }));
+        let (auth, cloud) = of(&config);
+        assert_eq!(auth.client_id.as_deref(), Some("app"));
+        assert_eq!(auth.use_cli, Some(false));
+        assert!(!format!("{auth:?}").contains("\"s\""));
+        assert_eq!(cloud.resource_manager_endpoint.as_deref(), Some("https://localhost:1"));
+    }
+}
