@@ -112,6 +112,8 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
     let mut argv = argv.into_iter().peekable();
     let mut chdir = None;
     let mut global: Vec<String> = Vec::new();
+    // `-version` is another name for the command.
+    let mut version = None;
     while let Some(word) = argv.next_if(|w| w.starts_with('-')) {
         let (name, value) = split_flag(&word);
         let mut value_or_next = || value.map(str::to_string).or_else(|| argv.next());
@@ -127,12 +129,13 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
             "cloud" => global.extend(value_or_next().map(|v| format!("--cloud={v}"))),
             "no-color" => global.push("--no-color".into()),
             "help" | "h" => return Outcome::Help(None),
-            "version" | "v" => global.push("version".into()),
+            "version" | "v" => {
+                version = Some("version".to_string());
+                break;
+            }
             other => return Outcome::Wrong(format!("There is no global option -{other}.\n\n{MORE}")),
         }
     }
-    // `-version` is another name for the command.
-    let version = global.iter().position(|w| w == "version").map(|at| global.remove(at));
     let Some(first) = version.or_else(|| argv.next()) else { return Outcome::NoCommand(None) };
     let Some(mut command) = COMMANDS.iter().find(|c| c.path == [first.as_str()]) else {
         return unknown(&first, &[]);

@@ -1,11 +1,15 @@
 //! The `-json` stream: one message per line, as Terraform writes it, and ours of type `finding`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::super::output::Ui;
-use super::super::plan_text::summary_line;
+use super::super::plan_text::{applied_line, summary_line};
+use super::super::state_view::StateOutput;
 use super::{TERRAFORM_VERSION, line};
 use crate::lang::diag::{Diagnostic, Severity};
 use crate::plan::addr::InstanceAddr;
@@ -122,6 +126,34 @@ pub fn plan(ui: &Ui, plan: &Plan) {
     for finding in &plan.findings {
         self::finding(ui, finding);
     }
+}
+
+/// The end of an apply: what was done, and the outputs.
+pub fn applied(ui: &Ui, plan: &Plan, destroy: bool, outputs: &BTreeMap<Arc<str>, StateOutput>) {
+    let [import, add, update, remove] = plan.counts();
+    let operation = if destroy { "destroy" } else { "apply" };
+    let changes = json!({
+        "add": add, "change": update, "import": import, "remove": remove, "operation": operation,
+    });
+    message(ui, Level::Info, &applied_line(plan, destroy), "change_summary", one("changes", changes));
+    if destroy && outputs.is_empty() {
+        return;
+    }
+    let value = |output: &StateOutput| {
+        let mut out = json!({"sensitive": output.sensitive, "type": output.value.ty().to_json()});
+        if !output.sensitive {
+            out["value"] = output.value.to_json().unwrap_or_default();
+        }
+        out
+    };
+    let all: Map<String, Json> = outputs.iter().map(|(n, o)| (n.to_string(), value(o))).collect();
+    message(
+        ui,
+        Level::Info,
+        &format!("Outputs: {}", all.len()),
+        "outputs",
+        one("outputs", Json::Object(all)),
+    );
 }
 
 /// The action words of an output's change.

@@ -295,6 +295,20 @@ fn the_stream_tells_a_plan() {
 }
 
 #[test]
+fn the_end_of_an_apply_tells_outputs_but_no_secrets() {
+    let (ui, out, _) = memory();
+    stream::applied(&ui, &rich(), false, &some_state().outputs);
+    let lines: Vec<Json> = out.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(
+        lines[0]["@message"],
+        "Apply complete! Resources: 1 imported, 1 added, 0 changed, 2 destroyed."
+    );
+    assert_eq!(lines[0]["changes"]["operation"], "apply");
+    assert_eq!(lines[1]["outputs"]["s"], json!({"sensitive": true, "type": "string"}));
+    assert_eq!(lines[1]["outputs"]["t"], json!({"sensitive": false, "type": "string", "value": "q\"uote"}));
+}
+
+#[test]
 fn html_characters_are_escaped() {
     assert_eq!(line(&json!({"a<b": "<&>"})), r#"{"a\u003cb":"\u003c\u0026\u003e"}"#);
 }

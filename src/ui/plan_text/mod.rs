@@ -108,6 +108,16 @@ pub(super) fn summary_line(plan: &Plan) -> String {
     format!("Plan: {import}{add} to add, {update} to change, {destroy} to destroy.")
 }
 
+/// `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, after everything that was planned is done.
+pub fn applied_line(plan: &Plan, destroy: bool) -> String {
+    let [import, add, update, destroyed] = plan.counts();
+    if destroy {
+        return format!("Destroy complete! Resources: {destroyed} destroyed.");
+    }
+    let import = if import > 0 { format!("{import} imported, ") } else { String::new() };
+    format!("Apply complete! Resources: {import}{add} added, {update} changed, {destroyed} destroyed.")
+}
+
 fn is_shown(change: &Change) -> bool {
     change.action != ChangeAction::NoOp || change.importing.is_some() || change.previous_addr.is_some()
 }

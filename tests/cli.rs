@@ -1,0 +1,252 @@
+//! The program as a user meets it: arguments, streams, exit codes.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs the program in a directory, without whatever the tester has in the environment.
+fn ringfence(dir: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["TF_", "ARM_", "RINGFENCE_", "NO_COLOR", "CLICOLOR"].iter().any(|p| text.starts_with(p)) {
+            command.env_remove(&name);
+        }
+    }
+    command.current_dir(dir).args(args).envs(env.iter().copied()).output().unwrap()
+}
+
+/// Exit code, standard output and standard error as one text.
+fn told(output: &Output) -> String {
+    format!(
+        "exit {}\n--- stdout\n{}--- stderr\n{}",
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn no_command_is_127_and_help_is_0() {
+    let dir = folder(&[]);
+    let nothing = ringfence(dir.path(), &[], &[]);
+    let help = ringfence(dir.path(), &["-help"], &[]);
+    assert_eq!(nothing.status.code(), Some(127));
+    assert_eq!(help.status.code(), Some(0));
+    assert_eq!(nothing.stdout, help.stdout);
+    assert!(String::from_utf8_lossy(&help.stdout).contains("  validate      "));
+}
+
+#[test]
+fn wrong_words_are_named_with_what_was_meant() {
+    let dir = folder(&[]);
+    let all: Vec<String> = [
+        &["validat"][..],
+        &["cloud", "shwo"],
+        &["version", "-jsn"],
+        &["version", "-json=maybe"],
+        &["version", "more"],
+        &["-bogus"],
+        &["-chdir=missing", "version"],
+        &["-cloud=mars", "version"],
+        &["cloud"],
+    ]
+    .iter()
+    .map(|args| {
+        let output = ringfence(dir.path(), args, &[]);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        format!("$ {}\n{}", args.join(" "), String::from_utf8_lossy(&output.stderr))
+    })
+    .collect();
+    insta::assert_snapshot!(all.join(""), @r#"
+$ validat
+Ringfence has no command named "validat". Did you mean "validate"?
+
+To see all of Ringfence's top-level commands, run:
+  ringfence -help
+
+$ cloud shwo
+Ringfence has no command named "cloud shwo". Did you mean "show"?
+
+To see all of Ringfence's top-level commands, run:
+  ringfence -help
+
+$ version -jsn
+
+Error: Failed to parse command-line flags
+
+flag provided but not defined: -jsn
+
+Did you mean -json?
+
+For more help on using this command, run:
+  ringfence version -help
+$ version -json=maybe
+
+Error: Failed to parse command-line flags
+
+invalid boolean value "maybe" for -json: parse error: write -json=true or
+-json=false
+
+For more help on using this command, run:
+  ringfence version -help
+$ version more
+
+Error: Too many command line arguments
+
+The command takes no arguments.
+
+For more help on using this command, run:
+  ringfence version -help
+$ -bogus
+There is no global option -bogus.
+
+To see all of Ringfence's top-level commands, run:
+  ringfence -help
+
+$ -chdir=missing version
+Error handling -chdir option: chdir missing: No such file or directory (os error 2)
+$ -cloud=mars version
+
+Error: There is no such cloud
+
+-cloud (or RINGFENCE_CLOUD) is "local" for the cloud that is built in, or
+"public" for Azure, not "mars". Other clouds are named in the provider's
+block or by its environment variables.
+
+For more help on using this command, run:
+  ringfence version -help
+$ cloud
+"#);
+}
+
+#[test]
+fn flags_come_from_the_environment_too() {
+    let dir = folder(&[]);
+    let json = |env: &[(&str, &str)], args: &[&str]| {
+        let output = ringfence(dir.path(), args, env);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok()
+    };
+    assert!(json(&[("TF_CLI_ARGS", "-json")], &["version"]));
+    assert!(json(&[("TF_CLI_ARGS_version", "'-json'")], &["version"]));
+    // The user's own flags come later, so they win.
+    assert!(!json(&[("TF_CLI_ARGS_version", "-json")], &["version", "-json=false"]));
+    assert!(json(&[], &["--version", "--json"]));
+}
+
+#[test]
+fn validate_tells_people_and_programs() {
+    let dir = folder(&[("main.tf", "variable \"é\" {\n  type = string\n  default = [\n  1]\n}\n")]);
+    let text = ringfence(dir.path(), &["validate", "-no-color"], &[]);
+    insta::assert_snapshot!(told(&text), @r#"
+exit 1
+--- stdout
+--- stderr
+
+Error: Invalid default value for variable
+
+  on main.tf line 3, in variable "é":
+   3:   default = [
+   4:   1]
+
+This default value is not compatible with the variable's type constraint:
+string required.
+"#);
+    let json = ringfence(dir.path(), &["validate", "-json"], &[]);
+    assert_eq!(json.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["valid"], &json["error_count"]), (&false.into(), &1.into()));
+    assert_eq!(json["diagnostics"][0]["range"]["start"]["line"], 3);
+    assert_eq!(ringfence(folder(&[]).path(), &["validate"], &[]).status.code(), Some(0));
+}
+
+#[test]
+fn init_names_modules_and_providers_and_installs_nothing() {
+    let files = [
+        (
+            "main.tf",
+            "terraform {\n  required_providers {\n    azurerm = {\n      source  = \"hashicorp/azurerm\"\n      \
+             version = \"~> 4.0\"\n    }\n  }\n}\nmodule \"m\" {\n  source = \"./m\"\n}\n",
+        ),
+        ("m/main.tf", "resource \"terraform_data\" \"a\" {}\n"),
+    ];
+    let dir = folder(&files);
+    insta::assert_snapshot!(told(&ringfence(dir.path(), &["init", "-input=false"], &[])), @r#"
+exit 0
+--- stdout
+Initializing the backend...
+Initializing modules...
+- m in m
+Initializing provider plugins...
+- hashicorp/azurerm is built in to Ringfence and satisfies "~> 4.0"
+- terraform.io/builtin/terraform is built in to Ringfence
+
+Terraform has been successfully initialized!
+
+You may now begin working with Terraform. Try running "ringfence plan" to see
+any changes that are required for your infrastructure. All providers are
+built in: nothing was downloaded, and .terraform.lock.hcl was left alone.
+--- stderr
+"#);
+    let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["m", "main.tf"]);
+    let foreign = folder(&[("main.tf", "resource \"aws_instance\" \"a\" {\n}\n")]);
+    insta::assert_snapshot!(told(&ringfence(foreign.path(), &["init"], &[])), @r#"
+exit 1
+--- stdout
+Initializing the backend...
+Initializing provider plugins...
+--- stderr
+
+Error: Failed to query available provider packages
+
+  on main.tf line 1:
+   1: resource "aws_instance" "a" {
+
+Provider registry.terraform.io/hashicorp/aws is not built in, and Ringfence
+runs no provider plugins. Built in are:
+
+  - hashicorp/azurerm
+  - azure/azapi
+  - hashicorp/random
+  - hashicorp/null
+  - hashicorp/time
+  - terraform.io/builtin/terraform
+
+Remove what needs the provider, or manage it with a tool of its own.
+"#);
+}
+
+#[test]
+fn the_local_cloud_answers_and_remembers() {
+    let dir = folder(&[]);
+    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    let list = run(&["cloud", "request", "get", "/subscriptions?api-version=2022-12-01"]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    let group =
+        format!("{}/resourceGroups/a?api-version=2022-09-01", list["value"][0]["id"].as_str().unwrap());
+    let made = run(&["cloud", "request", "PUT", &group, "{\"location\": \"westeurope\"}"]);
+    assert_eq!((made.status.code(), &*made.stderr), (Some(0), &b"HTTP 201\n"[..]));
+    let there = told(&run(&["cloud", "show"]));
+    insta::assert_snapshot!(there, @r#"
+exit 0
+--- stdout
+1 resource alive
+     1  Microsoft.Resources/resourceGroups
+--- stderr
+"#);
+    assert_eq!(run(&["cloud", "request", "GET", &group, "not json"]).status.code(), Some(1));
+    assert_eq!(run(&["cloud", "request", "GET", "/nowhere"]).status.code(), Some(1));
+    assert_eq!(run(&["cloud", "reset"]).status.code(), Some(0));
+    assert!(told(&run(&["cloud", "show"])).contains("0 resources alive"));
+}
