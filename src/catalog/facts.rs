@@ -60,6 +60,78 @@ impl FactNode {
     }
 }
 
+/// Whether two texts mean the same. Ids of ARM are compared without regard to case whatever the rule (HTTP-02).
+pub fn alike(compare: Compare, a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let is_id = |t: &str| {
+        ["/subscriptions/", "/providers/"]
+            .iter()
+            .any(|p| t.get(..p.len()).is_some_and(|h| h.eq_ignore_ascii_case(p)))
+    };
+    match compare {
+        Compare::WriteOnly => true,
+        _ if is_id(a) && is_id(b) => match compare {
+            Compare::LastSegment => last(a).eq_ignore_ascii_case(last(b)),
+            _ => a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/')),
+        },
+        Compare::Exact => false,
+        Compare::IgnoreCase => a.to_lowercase() == b.to_lowercase(),
+        Compare::Location => {
+            let plain = |t: &str| t.chars().filter(|c| *c != ' ').collect::<String>().to_lowercase();
+            plain(a) == plain(b)
+        }
+        Compare::Cidr => a.strip_suffix("/32").unwrap_or(a) == b.strip_suffix("/32").unwrap_or(b),
+        Compare::Words => {
+            let words = |t: &str| {
+                let mut all: Vec<String> = t.split(',').map(|w| w.trim().to_lowercase()).collect();
+                all.sort();
+                all
+            };
+            words(a) == words(b)
+        }
+        Compare::TrailingSlash => a.trim_end_matches('/') == b.trim_end_matches('/'),
+        Compare::LastSegment => last(a).eq_ignore_ascii_case(last(b)),
+        Compare::Duration => match (seconds(a), seconds(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        },
+    }
+}
+
+fn last(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+/// The length of an ISO 8601 duration (`PT5M`), with months of 30 and years of 365 days.
+fn seconds(text: &str) -> Option<f64> {
+    let mut rest = text.strip_prefix('P')?;
+    let (mut total, mut time) = (0.0, false);
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('T') {
+            (time, rest) = (true, after);
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..end].parse().ok()?;
+        let unit = rest[end..].chars().next()?;
+        total += number
+            * match (unit, time) {
+                ('Y', false) => 31_536_000.0,
+                ('M', false) => 2_592_000.0,
+                ('W', false) => 604_800.0,
+                ('D', false) => 86_400.0,
+                ('H', true) => 3600.0,
+                ('M', true) => 60.0,
+                ('S', true) => 1.0,
+                _ => return None,
+            };
+        rest = &rest[end + unit.len_utf8()..];
+    }
+    Some(total)
+}
+
 /// Keys that nothing else may hold while a document is written (arm-mapping's lock table; CON-01, CON-03).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutex {
@@ -125,6 +197,27 @@ pub struct TypeFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_that_mean_the_same_are_alike() {
+        for (compare, a, b) in [
+            (Compare::Exact, "/subscriptions/a/resourceGroups/b", "/subscriptions/A/resourcegroups/B"),
+            (Compare::IgnoreCase, "Premium", "premium"),
+            (Compare::Location, "West Europe", "westeurope"),
+            (Compare::Cidr, "1.2.3.4", "1.2.3.4/32"),
+            (Compare::Words, "Logging, Metrics", "metrics,Logging"),
+            (Compare::TrailingSlash, "https://x/", "https://x"),
+            (Compare::LastSegment, "/subscriptions/s/providers/a/b/X", "/providers/a/b/x"),
+            (Compare::Duration, "PT120S", "PT2M"),
+        ] {
+            assert!(alike(compare, a, b), "{compare:?}");
+            assert!(
+                compare == Compare::Exact || !alike(Compare::Exact, a, b) || a.starts_with('/'),
+                "{compare:?}"
+            );
+        }
+        assert!(!alike(Compare::Words, "a,b", "a") && !alike(Compare::Duration, "P1D", "P2D"));
+    }
 
     #[test]
     fn properties_are_found_in_any_casing() {

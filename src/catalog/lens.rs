@@ -171,6 +171,8 @@ pub enum Withdraw {
         /// What follows the deletion (purge).
         then: Vec<Action>,
     },
+    /// These actions, in order (a provider registration).
+    Act(Vec<Action>),
     /// The neutral values of the claimed paths are written (an association, rules on a document of another).
     Neutral(Value),
     /// Nothing: it goes with its parent, or it cannot go.
@@ -331,6 +333,11 @@ pub trait Lens: Sync + Send {
 
     /// Attributes that need a POST.
     fn on_demand(&self, attribute: &str) -> Option<OnDemand>;
+
+    /// Why an attribute cannot be had from ARM at all: an error where an expression refers to it.
+    fn not_in_arm(&self, _attribute: &str) -> Option<&'static str> {
+        None
+    }
 
     /// The id that `import` blocks, state and messages use, if it is not the primary document's ARM id
     /// (`{target}|{name}` of a diagnostic setting), from attributes. Parsing is `import`.

@@ -3,6 +3,7 @@
 
 pub mod arm;
 pub mod azapi;
+pub mod azurerm;
 pub mod builtin;
 pub mod facts;
 pub mod lens;
@@ -25,17 +26,17 @@ pub fn resource(type_name: &str) -> Option<LookUp> {
 
 /// The data source of this name, without `data.`, if it is built in.
 pub fn data_source(type_name: &str) -> Option<&'static dyn DataSource> {
-    azapi::data_source(type_name)
+    azapi::data_source(type_name).or_else(|| azurerm::data_source(type_name))
 }
 
-/// Every managed resource type that is built in, sorted by provider; for messages and "did you mean".
+/// Every managed resource type that is built in; for messages and "did you mean".
 pub fn resource_names() -> Vec<&'static str> {
-    builtin::NAMES.iter().chain(azapi::RESOURCES).copied().collect()
+    builtin::NAMES.iter().chain(azapi::RESOURCES).copied().chain(azurerm::resources()).collect()
 }
 
 /// Every data source that is built in.
 pub fn data_source_names() -> Vec<&'static str> {
-    azapi::DATA_SOURCES.to_vec()
+    azapi::DATA_SOURCES.iter().copied().chain(azurerm::data_sources()).collect()
 }
 
 /// The providers that are built in: the local name that types of it begin with, its source address, which it is.

@@ -1,0 +1,233 @@
+//! What is wrong with arguments, as far as they are known.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::table::{Check, Row, Rule, Table, What};
+use crate::arm::id::ArmId;
+use crate::catalog::lens::{Context, Problem};
+use crate::catalog::value::{error, warning};
+use crate::lang::{Number, PathStep, Value};
+
+impl Table {
+    /// Checks a configuration as it is written.
+    pub(super) fn check_config(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        check_object(&self.rows, &self.rules, config, &[], cx.provider.major, &mut problems);
+        if let Some(hook) = self.hooks.check {
+            problems.extend(hook(config, cx));
+        }
+        problems
+    }
+}
+
+fn check_object(
+    rows: &[Row],
+    rules: &[Rule],
+    config: &Value,
+    path: &[PathStep],
+    major: u32,
+    problems: &mut Vec<Problem>,
+) {
+    let below = |name: &str| -> Vec<PathStep> {
+        path.iter().cloned().chain([PathStep::Attribute(name.into())]).collect()
+    };
+    for row in rows.iter().filter(|r| r.is_in(major)) {
+        let Some(value) = config.get(row.name).filter(|v| !v.is_null()) else { continue };
+        let written = value.as_sequence().is_none_or(|all| !all.is_empty());
+        if let Some(why) = row.refused.filter(|_| written) {
+            problems.push(error(below(row.name), format!("`{}` is not supported", row.name), why));
+            continue;
+        }
+        if let Some(instead) = row.deprecated.filter(|_| written) {
+            let detail = format!("Use `{instead}` instead.");
+            problems.push(warning(below(row.name), format!("`{}` is deprecated", row.name), detail));
+        }
+        match &row.what {
+            What::Plain(_) => {
+                for check in &row.checks {
+                    check_value(check, row.name, value, &below(row.name), problems);
+                }
+            }
+            What::Block(block) => {
+                for (index, element) in value.as_sequence().unwrap_or_default().iter().enumerate() {
+                    let mut path = below(row.name);
+                    path.push(PathStep::Index(index));
+                    check_object(&block.rows, &block.rules, element, &path, major, problems);
+                }
+            }
+        }
+    }
+    for rule in rules {
+        problems.extend(check_rule(rule, config, path));
+    }
+}
+
+/// Some: whether it is written. None: unknown.
+fn is_written(config: &Value, name: &str) -> Option<bool> {
+    match config.get(name) {
+        Some(v) if v.is_unknown() => None,
+        Some(v) => Some(!v.is_null() && v.as_sequence().is_none_or(|all| !all.is_empty())),
+        None => Some(false),
+    }
+}
+
+fn check_rule(rule: &Rule, config: &Value, path: &[PathStep]) -> Option<Problem> {
+    let at = |name: &str| -> Vec<PathStep> {
+        path.iter().cloned().chain([PathStep::Attribute(name.into())]).collect()
+    };
+    let list = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let count = |names: &[&str]| {
+        let states: Option<Vec<bool>> = names.iter().map(|n| is_written(config, n)).collect();
+        Some(states?.into_iter().filter(|w| *w).count())
+    };
+    match rule {
+        Rule::ExactlyOne(names) => {
+            let certain = names.iter().filter(|n| is_written(config, n) == Some(true)).count();
+            let problem = if certain > 1 {
+                format!("Only one of {} may be written.", list(names))
+            } else if count(names) == Some(0) {
+                format!("One of {} must be written.", list(names))
+            } else {
+                return None;
+            };
+            Some(error(path.to_vec(), "Invalid combination of arguments", problem))
+        }
+        Rule::AtLeastOne(names) if count(names) == Some(0) => Some(error(
+            path.to_vec(),
+            "Missing required argument",
+            format!("At least one of {} must be written.", list(names)),
+        )),
+        Rule::Conflict(a, b)
+            if is_written(config, a) == Some(true) && is_written(config, b) == Some(true) =>
+        {
+            let detail = format!("`{a}` and `{b}` cannot both be written.");
+            Some(error(at(a), "Conflicting configuration arguments", detail))
+        }
+        Rule::Needs(a, b) if is_written(config, a) == Some(true) && is_written(config, b) == Some(false) => {
+            Some(error(
+                at(a),
+                "Missing required argument",
+                format!("`{a}` needs `{b}` to be written as well."),
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn check_value(check: &Check, name: &str, value: &Value, path: &[PathStep], problems: &mut Vec<Problem>) {
+    if value.is_unknown() {
+        return;
+    }
+    if let Check::Items(least, most) = check {
+        if let Some(all) = value.as_sequence()
+            && !(*least..=*most).contains(&all.len())
+        {
+            let detail = format!("`{name}` takes {least} to {most} elements, not {}.", all.len());
+            problems.push(error(path.to_vec(), "Invalid number of elements", detail));
+        }
+        return;
+    }
+    // A rule for text holds for each text of a collection.
+    if let Some(all) = value.as_sequence() {
+        for (index, item) in all.iter().enumerate().filter(|(_, v)| !v.is_null()) {
+            let mut path = path.to_vec();
+            path.push(PathStep::Index(index));
+            check_value(check, name, item, &path, problems);
+        }
+        return;
+    }
+    let Some(expected) = broken(check, value) else { return };
+    let shown = match (value.as_str(), value.as_number()) {
+        _ if value.marks.is_sensitive() => "(sensitive value)".to_owned(),
+        (Some(text), _) => format!("`{text}`"),
+        (_, Some(number)) => format!("`{number}`"),
+        _ => "the value".to_owned(),
+    };
+    let detail = format!("{shown} is not a valid `{name}`: {expected}.");
+    problems.push(error(path.to_vec(), format!("Invalid value for `{name}`"), detail));
+}
+
+/// What is expected, if the value is not like that.
+fn broken(check: &Check, value: &Value) -> Option<String> {
+    static UUID: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"));
+    static TIME: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"));
+    static DURATION: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$"));
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^https://[-a-zA-Z0-9.]+(:\d+)?/keys/[-a-zA-Z0-9]{1,127}(/[0-9a-fA-F]+)?/?$")
+    });
+    let text = value.as_str();
+    let number = value.as_number();
+    match check {
+        Check::OneOf(words) => {
+            let text = text?;
+            (!words.contains(&text)).then(|| {
+                let near = words.iter().find(|w| w.eq_ignore_ascii_case(text));
+                match near {
+                    Some(near) => format!("did you mean `{near}`? (letter case matters)"),
+                    None => {
+                        let list: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
+                        format!("one of {} is expected", list.join(", "))
+                    }
+                }
+            })
+        }
+        Check::OneNumberOf(all) => {
+            let number = number?;
+            (!all.iter().any(|n| Number::from(*n) == *number)).then(|| {
+                let list: Vec<String> = all.iter().map(i64::to_string).collect();
+                format!("one of {} is expected", list.join(", "))
+            })
+        }
+        Check::Range(least, most) => {
+            let number = number?;
+            (*number < Number::from(*least) || *number > Number::from(*most)).then(|| match *most {
+                i64::MAX => format!("a number of at least {least} is expected"),
+                most => format!("a number from {least} to {most} is expected"),
+            })
+        }
+        Check::Length(least, most) => {
+            let count = text?.chars().count();
+            (!(*least..=*most).contains(&count))
+                .then(|| format!("{least} to {most} characters are expected, it has {count}"))
+        }
+        Check::Matches(pattern, expected) => {
+            (!regex(pattern).is_match(text?)).then(|| format!("expected: {expected}"))
+        }
+        Check::Lacks(pattern, expected) => {
+            regex(pattern).is_match(text?).then(|| format!("expected: {expected}"))
+        }
+        Check::Uuid => (!UUID.is_match(text?)).then(|| "a UUID is expected".to_owned()),
+        Check::Time => {
+            (!TIME.is_match(text?)).then(|| "a time like `2027-01-01T00:00:00Z` is expected".to_owned())
+        }
+        Check::Duration => {
+            let text = text?;
+            let good = DURATION.is_match(text) && text.chars().any(|c| c.is_ascii_digit());
+            (!good).then(|| "an ISO 8601 duration like `P30D` is expected".to_owned())
+        }
+        Check::JsonText => serde_json::from_str::<serde_json::Value>(text?)
+            .err()
+            .map(|e| format!("JSON is expected, but {e}")),
+        Check::KeyId => (!KEY.is_match(text?)).then(|| {
+            "the id of a key is expected, like `https://vault.vault.azure.net/keys/name/version`".to_owned()
+        }),
+        Check::ArmId(kind) => match ArmId::parse(text?) {
+            Err(e) => Some(e.why),
+            Ok(id) if !kind.is_empty() && !id.is_type(kind) => {
+                Some(format!("the id of a `{kind}` is expected, this is one of a `{}`", id.resource_type()))
+            }
+            Ok(_) => None,
+        },
+        Check::Items(..) => None,
+    }
+}
+
+/// A regular expression of a table.
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap_or_else(|e| panic!("a table holds a broken pattern: {e}"))
+}

@@ -1,0 +1,473 @@
+//! Key vaults and their keys.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::read::deep;
+use super::table::{
+    Check, Codec, Going, Hooks, Lit, Object, Part, Place, Row, Rule, Shown, Table, block, block_set, blocks,
+    doc, flag, number, place, tags, text, text_set, texts,
+};
+use crate::arm::id::ArmId;
+use crate::catalog::lens::{Action, Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw, Write};
+use crate::catalog::value::{argument, error, flag as known_flag, put, text as known};
+use crate::lang::{Number, Type, Value};
+
+const VAULTS: &str = "Microsoft.KeyVault/vaults";
+const VERSION: &str = "2026-02-01";
+
+/// A vault that is deleted stays; it is purged unless the provider says otherwise (NAM-03: refused with purge
+/// protection, so that is no failure).
+fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
+    let mut then = Vec::new();
+    if provider.feature("key_vault", "purge_soft_delete_on_destroy")
+        && let Some(subscription) = id.subscription_id()
+    {
+        // The location is the deleted vault's: `{location}` is filled from the document.
+        let path = format!(
+            "{subscription}/providers/Microsoft.KeyVault/locations/{{location}}/deletedVaults/{}/purge",
+            id.name()
+        );
+        then.push(Action { path: path.into(), api_version: VERSION.into(), optional: true });
+    }
+    Withdraw::Delete { query: Vec::new(), then }
+}
+
+fn permissions(name: &'static str, path: &'static str, words: &'static [&'static str]) -> Row {
+    texts(name).at(path).one_of(words).codec(Codec::Hook(super::codec::plain, titled))
+}
+
+/// Azure answers `get` for what was sent as `Get`.
+fn titled(live: &Value) -> Option<Value> {
+    let words = live.as_sequence()?.iter().map(|word| match word.as_str() {
+        Some(text) => {
+            let known = KEYS.iter().chain(SECRETS).chain(CERTIFICATES).chain(STORAGE);
+            known.copied().find(|w| w.eq_ignore_ascii_case(text)).unwrap_or(text).into()
+        }
+        None => word.clone(),
+    });
+    Some(Value::tuple(words.collect()))
+}
+
+const KEYS: &[&str] = &[
+    "Get",
+    "List",
+    "Update",
+    "Create",
+    "Import",
+    "Delete",
+    "Recover",
+    "Backup",
+    "Restore",
+    "Decrypt",
+    "Encrypt",
+    "UnwrapKey",
+    "WrapKey",
+    "Verify",
+    "Sign",
+    "Purge",
+    "Release",
+    "Rotate",
+    "GetRotationPolicy",
+    "SetRotationPolicy",
+];
+const SECRETS: &[&str] = &["Get", "List", "Set", "Delete", "Recover", "Backup", "Restore", "Purge"];
+const CERTIFICATES: &[&str] = &[
+    "Get",
+    "List",
+    "Update",
+    "Create",
+    "Import",
+    "Delete",
+    "Recover",
+    "Backup",
+    "Restore",
+    "ManageContacts",
+    "ManageIssuers",
+    "GetIssuers",
+    "ListIssuers",
+    "SetIssuers",
+    "DeleteIssuers",
+    "Purge",
+];
+const STORAGE: &[&str] = &[
+    "Backup",
+    "Delete",
+    "DeleteSAS",
+    "Get",
+    "GetSAS",
+    "List",
+    "ListSAS",
+    "Purge",
+    "Recover",
+    "RegenerateKey",
+    "Restore",
+    "Set",
+    "SetSAS",
+    "Update",
+];
+
+/// A change that only works in one direction.
+fn only_on(before: &Value, after: &Value) -> Replace {
+    if before.as_bool() == Some(true) && after.as_bool() != Some(true) {
+        return Replace::Refuse(
+            "Purge protection cannot be turned off once it is on (NAM-03). Write `purge_protection_enabled = true`.".into(),
+        );
+    }
+    Replace::No
+}
+
+fn fixed_retention(before: &Value, _after: &Value) -> Replace {
+    let days = before.as_number().map_or_else(|| "90".to_owned(), Number::to_string);
+    Replace::Refuse(format!(
+        "The retention of deleted items is fixed when the vault is made. Write `soft_delete_retention_days = {days}`."
+    ))
+}
+
+pub(super) static KEY_VAULT: LazyLock<Table> = LazyLock::new(|| {
+    let switch = |name: &'static str, path: &'static str| flag(name).at(path).neutral(false);
+    let policy = blocks(
+        "access_policy",
+        vec![
+            text("tenant_id").required().at("tenantId").uuid(),
+            text("object_id").required().at("objectId").uuid(),
+            text("application_id")
+                .at("applicationId")
+                .nonempty()
+                .matches(r"^$|^[-0-9a-fA-F]{36}$", "a UUID or nothing"),
+            permissions("certificate_permissions", "permissions.certificates", CERTIFICATES),
+            permissions("key_permissions", "permissions.keys", KEYS),
+            permissions("secret_permissions", "permissions.secrets", SECRETS),
+            permissions("storage_permissions", "permissions.storage", STORAGE),
+        ],
+    )
+    .both()
+    .attr_as_block()
+    .count(0, 1024)
+    .at("properties.accessPolicies");
+    let acls = block(
+        "network_acls",
+        vec![
+            text("bypass").required().at("bypass").one_of(&["None", "AzureServices"]),
+            text("default_action").required().at("defaultAction").one_of(&["Allow", "Deny"]),
+            text_set("ip_rules").at("ipRules").items("value").neutral(Lit::Json("[]")),
+            text_set("virtual_network_subnet_ids")
+                .at("virtualNetworkRules")
+                .items("id")
+                .neutral(Lit::Json("[]")),
+        ],
+    )
+    .at("properties.networkAcls")
+    .neutral(Lit::Json(
+        r#"{"bypass":"AzureServices","defaultAction":"Allow","ipRules":[],"virtualNetworkRules":[]}"#,
+    ));
+    let mut rows = place(
+        text("name")
+            .matches(r"^[a-zA-Z0-9-]{3,24}$", "3 to 24 letters, digits and `-`")
+            .matches(r"^[a-zA-Z].*[a-zA-Z0-9]$", "a letter first, a letter or digit last")
+            .check(Check::Lacks("--", "no `--`")),
+    );
+    rows.extend([
+        text("sku_name")
+            .required()
+            .at("properties.sku.name")
+            .with("properties.sku.family", "A")
+            .one_of(&["standard", "premium"]),
+        text("tenant_id").required().at("properties.tenantId").uuid(),
+        policy,
+        acls,
+        switch("enabled_for_deployment", "properties.enabledForDeployment"),
+        switch("enabled_for_disk_encryption", "properties.enabledForDiskEncryption"),
+        switch("enabled_for_template_deployment", "properties.enabledForTemplateDeployment"),
+        flag("rbac_authorization_enabled").both().required_from(5).at("properties.enableRbacAuthorization"),
+        flag("enable_rbac_authorization")
+            .both()
+            .until(4)
+            .deprecated("rbac_authorization_enabled")
+            .alias("rbac_authorization_enabled"),
+        flag("public_network_access_enabled").default(true).at("properties.publicNetworkAccess").switch(),
+        flag("purge_protection_enabled").at("properties.enablePurgeProtection").unless(false).replaces(only_on),
+        number("soft_delete_retention_days")
+            .default(90)
+            .at("properties.softDeleteRetentionInDays")
+            .unless(90)
+            .range(7, 90)
+            .replaces(fixed_retention),
+        block_set("contact", vec![text("email").required(), text("name"), text("phone")])
+            .until(4)
+            .deprecated("azurerm_key_vault_certificate_contacts")
+            .refused("Certificate contacts are kept in the vault's data plane, and azurerm 4 refuses them for new vaults. Leave the block out."),
+        tags(),
+        text("vault_uri").computed().at("properties.vaultUri").will_be("https://{name}.{@vault}/"),
+    ]);
+    Table::new(
+        "azurerm_key_vault",
+        [30, 5, 30, 30],
+        vec![
+            doc(VAULTS, VERSION, Place::Group(&["name"]))
+                .write(Write::Patch)
+                .fixed("properties.enableSoftDelete", true)
+                .going(Going::With(purge)),
+        ],
+        rows,
+    )
+    .rule(Rule::Conflict("enable_rbac_authorization", "rbac_authorization_enabled"))
+    .hooks(Hooks { claims: Some(policies), ..Hooks::default() })
+});
+
+/// A vault that judges by policies must be made with some, if only none (KV-02). They are not compared: Azure ML adds
+/// its own (IMP-03), and policy resources theirs.
+fn policies(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Result<(), Stop> {
+    let Some(claim) = claims.first_mut() else { return Ok(()) };
+    let written = config.get("access_policy").is_some_and(|v| {
+        !v.is_null() && (v.is_unknown() || v.as_sequence().is_some_and(|all| !all.is_empty()))
+    });
+    let path = ["properties", "accessPolicies"];
+    if !written
+        && deep(&claim.body, &path).is_none()
+        && known_flag(config, "rbac_authorization_enabled") != Some(true)
+    {
+        let mut body = claim.body.as_entries().cloned().unwrap_or_default();
+        put(&mut body, &path, Value::tuple(Vec::new()));
+        claim.body = Value::object(body);
+        claim.unread.push(path.iter().map(|p| (*p).into()).collect());
+    }
+    // Subnets that the vault lets in are written to by nobody else meanwhile (CON-03).
+    if let Some(rules) = deep(&claim.body, &["properties", "networkAcls", "virtualNetworkRules"]) {
+        let networks = rules.as_sequence().unwrap_or_default().iter().filter_map(|rule| known(rule, "id"));
+        let ids = networks.filter_map(|id| ArmId::parse(id).ok()?.parent());
+        claim.locks = ids.map(|id| id.key().into()).collect();
+    }
+    Ok(())
+}
+
+/// A time as seconds of the epoch.
+fn put_time(value: &Value) -> Value {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+    let parsed = value.as_str().and_then(|t| OffsetDateTime::parse(t, &Rfc3339).ok());
+    parsed.map_or_else(|| value.clone(), |t| t.unix_timestamp().into())
+}
+
+fn take_time(live: &Value) -> Option<Value> {
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+    let seconds = live.as_number()?.as_i64()?;
+    OffsetDateTime::from_unix_timestamp(seconds).ok()?.format(&Rfc3339).ok().map(Value::from)
+}
+
+fn put_policy(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |t| URL_SAFE_NO_PAD.encode(t).into())
+}
+
+fn take_policy(live: &Value) -> Option<Value> {
+    let bytes = URL_SAFE_NO_PAD.decode(live.as_str()?.trim_end_matches('=')).ok()?;
+    String::from_utf8(bytes).ok().map(Value::from)
+}
+
+fn not_updated(_before: &Value, _after: &Value) -> Replace {
+    Replace::Refuse(
+        "ARM makes a key once and never changes it, and the vault's data plane is not used. Make a key with another name, or take the change back.".into(),
+    )
+}
+
+/// Without an end of life that it had, a key is another key.
+fn end_of_life(before: &Value, after: &Value) -> Replace {
+    if !before.is_null() && after.is_null() { Replace::Yes } else { not_updated(before, after) }
+}
+
+const NO_MATERIAL: &str = "the material of a key is only told by the vault's data plane, which is not used; take what is needed from `id` or `version`";
+
+pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
+    let time = |name: &'static str, path: &'static str| {
+        text(name).at(path).codec(Codec::Hook(put_time, take_time)).check(Check::Time)
+    };
+    let release = block(
+        "release_policy",
+        vec![
+            text("json")
+                .required()
+                .at("properties.release_policy.data")
+                .with("properties.release_policy.contentType", "application/json; charset=utf-8")
+                .with("properties.attributes.exportable", true)
+                .codec(Codec::Hook(put_policy, take_policy))
+                .check(Check::JsonText),
+            flag("immutable").default(false).own(),
+        ],
+    )
+    .new();
+    let automatic = block(
+        "automatic",
+        vec![
+            text("time_after_creation").own().check(Check::Duration),
+            text("time_before_expiry").own().check(Check::Duration),
+        ],
+    )
+    .rule(Rule::AtLeastOne(&["time_after_creation", "time_before_expiry"]));
+    let rotation = block(
+        "rotation_policy",
+        vec![
+            text("expire_after").at("attributes.expiryTime").check(Check::Duration),
+            text("notify_before_expiry").own().check(Check::Duration),
+            automatic,
+        ],
+    )
+    .at("properties.rotationPolicy")
+    .rule(Rule::AtLeastOne(&["expire_after", "automatic"]))
+    .rule(Rule::Needs("expire_after", "notify_before_expiry"))
+    .rule(Rule::Needs("notify_before_expiry", "expire_after"))
+    .replaces(not_updated);
+    let hidden = |name: &'static str| text(name).not_in_arm(NO_MATERIAL);
+    Table::new(
+        "azurerm_key_vault_key",
+        [30, 30, 30, 30],
+        vec![
+            doc("Microsoft.KeyVault/vaults/keys", VERSION, Place::Under("key_vault_id"))
+                .write(Write::CreateOnly)
+                .fixed("properties.attributes.enabled", true)
+                .going(Going::Leave),
+        ],
+        vec![
+            text("name")
+                .required()
+                .new()
+                .part(Part::Name)
+                .matches(r"^[-0-9a-zA-Z]{1,127}$", "1 to 127 letters, digits and `-`"),
+            text("key_vault_id").required().new().part(Part::ParentId).arm_id(VAULTS),
+            text("key_type")
+                .required()
+                .new()
+                .at("properties.kty")
+                .one_of(&["EC", "EC-HSM", "RSA", "RSA-HSM"]),
+            number("key_size").new().at("properties.keySize").observed(),
+            text("curve")
+                .both()
+                .new()
+                .at("properties.curveName")
+                .one_of(&["P-256", "P-256K", "P-384", "P-521"]),
+            texts("key_opts")
+                .required()
+                .at("properties.keyOps")
+                .one_of(&["decrypt", "encrypt", "sign", "unwrapKey", "verify", "wrapKey"])
+                .replaces(not_updated),
+            time("not_before_date", "properties.attributes.nbf").replaces(not_updated),
+            time("expiration_date", "properties.attributes.exp").replaces(end_of_life),
+            release,
+            rotation,
+            tags().replaces(not_updated),
+            text("version").computed(),
+            text("versionless_id").computed().at("properties.keyUri"),
+            text("resource_id").computed(),
+            text("resource_versionless_id").computed(),
+            hidden("n"),
+            hidden("e"),
+            hidden("x"),
+            hidden("y"),
+            hidden("public_key_pem"),
+            hidden("public_key_openssh"),
+        ],
+    )
+    .rule(Rule::Conflict("curve", "key_size"))
+    .hooks(Hooks {
+        check: Some(check_key),
+        claims: Some(lifetime),
+        attributes: Some(key_ids),
+        import: Some(import_key),
+        ..Hooks::default()
+    })
+});
+
+fn check_key(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let unset = |name: &str| config.get(name).is_none_or(Value::is_null);
+    match known(config, "key_type") {
+        Some(kind) if kind.starts_with("RSA") && unset("key_size") => problems.push(error(
+            argument("key_size"),
+            "Missing required argument",
+            format!("A key of the type `{kind}` needs `key_size`: 2048, 3072 or 4096."),
+        )),
+        Some(kind) if kind.starts_with("RSA") && !unset("curve") => problems.push(error(
+            argument("curve"),
+            "Invalid combination of arguments",
+            format!("A key of the type `{kind}` has no `curve`."),
+        )),
+        _ => {}
+    }
+    let release = config.get("release_policy").and_then(Value::as_sequence).and_then(<[Value]>::first);
+    if release.and_then(|r| known_flag(r, "immutable")) == Some(true) {
+        problems.push(error(
+            argument("release_policy"),
+            "`immutable` is not supported",
+            "ARM's key resource cannot make a release policy immutable; only the vault's data plane can, which is not used.",
+        ));
+    }
+    problems
+}
+
+/// What happens to a key before it ends: a list of actions with their triggers.
+fn lifetime(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Result<(), Stop> {
+    let Some(claim) = claims.first_mut() else { return Ok(()) };
+    let policy = config.get("rotation_policy").and_then(Value::as_sequence).and_then(<[Value]>::first);
+    let Some(policy) = policy else { return Ok(()) };
+    let automatic = policy.get("automatic").and_then(Value::as_sequence).and_then(<[Value]>::first);
+    let steps = [
+        (policy.get("notify_before_expiry"), "timeBeforeExpiry", "notify"),
+        (automatic.and_then(|a| a.get("time_after_creation")), "timeAfterCreate", "rotate"),
+        (automatic.and_then(|a| a.get("time_before_expiry")), "timeBeforeExpiry", "rotate"),
+    ];
+    let actions: Vec<Value> = steps
+        .into_iter()
+        .filter_map(|(when, trigger, action)| {
+            let when = when.filter(|v| !v.is_null())?;
+            Some(Value::object([
+                ("trigger", Value::object([(trigger, when.clone())])),
+                ("action", Value::object([("type", action.into())])),
+            ]))
+        })
+        .collect();
+    let mut body = claim.body.as_entries().cloned().unwrap_or_default();
+    put(&mut body, &["properties", "rotationPolicy", "lifetimeActions"], Value::tuple(actions));
+    claim.body = Value::object(body);
+    Ok(())
+}
+
+/// The ids of a key are those of the data plane, known but for the version before the key exists.
+fn key_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
+    let unknown = || Value::unknown_not_null(Type::String);
+    let Some(id) = shown.id else {
+        for name in ["version", "versionless_id", "resource_id", "resource_versionless_id"] {
+            all.insert(name.into(), unknown());
+        }
+        return Ok(());
+    };
+    let vault = id.parent().map(|v| v.name().to_owned()).unwrap_or_default();
+    let base = format!("https://{vault}.{}/keys/{}", shown.cx.provider.suffixes.key_vault, id.name());
+    all.insert("versionless_id".into(), base.as_str().into());
+    all.insert("resource_versionless_id".into(), id.as_str().into());
+    let primary = (shown.documents)("");
+    let uri = primary
+        .as_deref()
+        .and_then(|d| deep(d, &["properties", "keyUriWithVersion"]))
+        .and_then(Value::as_str);
+    let version = uri.and_then(|u| u.trim_end_matches('/').rsplit('/').next()).filter(|v| !v.is_empty());
+    let of = |text: Option<String>| text.map_or_else(unknown, Value::from);
+    all.insert("version".into(), of(version.map(str::to_owned)));
+    all.insert("id".into(), of(version.map(|v| format!("{base}/{v}"))));
+    all.insert("resource_id".into(), of(version.map(|v| format!("{id}/versions/{v}"))));
+    Ok(())
+}
+
+/// `https://{vault}.vault.azure.net/keys/{name}/{version}` does not say in which group the vault is.
+fn import_key(id: &str, _cx: &Context<'_>) -> Result<ArmId, Problem> {
+    let detail = if id.starts_with("https://") {
+        "Give the ARM id of the key, which says where its vault is: `/subscriptions/…/vaults/{vault}/keys/{name}`.".to_owned()
+    } else {
+        match ArmId::parse(id) {
+            Ok(parsed) => return Ok(parsed),
+            Err(e) => format!("{e}."),
+        }
+    };
+    Err(error(Vec::new(), "Invalid import id", detail))
+}

@@ -1,0 +1,81 @@
+//! azurerm: types as tables over ARM documents. One file a service; see `table` for what a row says.
+
+use std::sync::LazyLock;
+
+use super::lens::{DataSource, Lens};
+
+mod check;
+mod codec;
+mod lens;
+mod read;
+mod schema;
+mod table;
+mod write;
+
+mod access;
+mod base;
+mod cosmos;
+mod data;
+mod key_vault;
+mod machine_learning;
+mod monitor;
+mod network;
+mod private_link;
+mod registry;
+mod storage;
+mod storage_endpoints;
+
+use table::Table;
+
+/// Every type that is built in, by name.
+static TYPES: &[(&str, &LazyLock<Table>)] = &[
+    ("azurerm_application_insights", &monitor::APPLICATION_INSIGHTS),
+    ("azurerm_container_registry", &registry::CONTAINER_REGISTRY),
+    ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
+    ("azurerm_key_vault", &key_vault::KEY_VAULT),
+    ("azurerm_key_vault_key", &key_vault::KEY_VAULT_KEY),
+    ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),
+    ("azurerm_machine_learning_compute_cluster", &machine_learning::MACHINE_LEARNING_COMPUTE_CLUSTER),
+    ("azurerm_machine_learning_workspace", &machine_learning::MACHINE_LEARNING_WORKSPACE),
+    ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
+    ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
+    ("azurerm_network_security_group", &network::NETWORK_SECURITY_GROUP),
+    ("azurerm_private_dns_zone", &private_link::PRIVATE_DNS_ZONE),
+    ("azurerm_private_dns_zone_virtual_network_link", &private_link::PRIVATE_DNS_ZONE_VIRTUAL_NETWORK_LINK),
+    ("azurerm_private_endpoint", &private_link::PRIVATE_ENDPOINT),
+    ("azurerm_resource_group", &base::RESOURCE_GROUP),
+    ("azurerm_resource_provider_registration", &base::RESOURCE_PROVIDER_REGISTRATION),
+    ("azurerm_role_assignment", &access::ROLE_ASSIGNMENT),
+    ("azurerm_storage_account", &storage::STORAGE_ACCOUNT),
+    ("azurerm_storage_container", &storage::STORAGE_CONTAINER),
+    ("azurerm_subnet", &network::SUBNET),
+    (
+        "azurerm_subnet_network_security_group_association",
+        &network::SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION,
+    ),
+    ("azurerm_user_assigned_identity", &base::USER_ASSIGNED_IDENTITY),
+    ("azurerm_virtual_network", &network::VIRTUAL_NETWORK),
+];
+
+/// The managed resource type of this name.
+pub fn resource(name: &str) -> Option<&'static dyn Lens> {
+    TYPES.iter().find(|(n, _)| *n == name).map(|(_, table)| -> &'static dyn Lens { &***table })
+}
+
+/// The names of the managed resource types.
+pub fn resources() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|(name, _)| *name)
+}
+
+/// The data source of this name.
+pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
+    data::TYPES.iter().find(|s| s.name() == name).map(|s| -> &'static dyn DataSource { *s })
+}
+
+/// The names of the data sources.
+pub fn data_sources() -> impl Iterator<Item = &'static str> {
+    data::TYPES.iter().map(|s| s.name())
+}
+
+#[cfg(test)]
+mod tests;
