@@ -209,7 +209,6 @@ fn registry_written(world: &mut World, written: &Written) -> Result<(), ArmFailu
     if world.get(id.key()).is_none() {
         let body = json!({
             "location": written.location,
-            "tags": {},
             "properties": {
                 "provisioningState": "Succeeded",
                 "status": { "displayStatus": "Ready", "timestamp": world.now() },

@@ -99,7 +99,7 @@ pub const TYPES: &[TypeRules] = &[
         written: Some(key_written),
         ..ITEM
     },
-    TypeRules { type_name: "Microsoft.KeyVault/vaults/keys/versions", ..ITEM },
+    TypeRules { type_name: "Microsoft.KeyVault/vaults/keys/versions", normalise: Some(version), ..ITEM },
     TypeRules {
         type_name: "Microsoft.KeyVault/vaults/secrets",
         write_only: &["properties.value"],
@@ -437,6 +437,12 @@ fn key(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     put.set("properties.keyUri", uri);
     put.set("location", vault.location());
     Ok(())
+}
+
+/// A version is made with its key and by rotation, never by PUT.
+fn version(_: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let message = format!("The requested resource {} does not support http method 'PUT'.", put.id);
+    Err(ArmFailure::new(405, "MethodNotAllowed", message))
 }
 
 /// The version of a new key.

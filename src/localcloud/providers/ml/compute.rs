@@ -96,7 +96,7 @@ fn fill(world: &World, put: &mut Put, kind: &str) {
             let nodes =
                 put.get("properties.properties.scaleSettings.minNodeCount").cloned().unwrap_or_default();
             put.set("properties.properties.allocationState", "Steady");
-            put.set("properties.properties.allocationStateTransitionTime", now);
+            put.keep("properties.properties.allocationStateTransitionTime", || now.into());
             put.set("properties.properties.errors", Value::Null);
             put.set("properties.properties.currentNodeCount", nodes.clone());
             put.set("properties.properties.targetNodeCount", nodes.clone());
@@ -111,7 +111,10 @@ fn fill(world: &World, put: &mut Put, kind: &str) {
             default_to(put, "properties.properties.sshSettings.sshPublicAccess", "Disabled");
             default_to(put, "properties.properties.enableNodePublicIp", true);
             put.set("properties.properties.state", "Running");
-            put.set("properties.properties.createdBy", json!({ "userObjectId": world.principal(), "userOrgId": world.tenant(), "userName": "ringfence" }));
+            put.set(
+                "properties.properties.createdBy",
+                json!({ "userId": world.principal(), "userOrgId": world.tenant(), "userName": "ringfence" }),
+            );
         }
         _ => {}
     }

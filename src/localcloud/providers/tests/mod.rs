@@ -1,6 +1,7 @@
 //! The providers' behaviour, by the ids of the facts, through the engine.
 
 mod access;
+mod bodies;
 mod machine_learning;
 mod network;
 mod services;
