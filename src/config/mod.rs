@@ -11,6 +11,7 @@ mod merge;
 pub mod model;
 pub mod typeexpr;
 mod validate;
+pub mod values;
 pub mod version;
 
 pub use load::{Disk, Files, LoadOptions, load};
@@ -19,6 +20,7 @@ pub use model::{
     ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef, Provisioner, Removed,
     RequiredProvider, Resource, ResourceKey, Settings, Target, Variable,
 };
+pub use values::{Argument, Given, InputError, ValueOptions};
 
 #[cfg(test)]
 mod tests;
