@@ -272,7 +272,7 @@ fn start(expr: &Expr) -> Span {
         ExprKind::Tuple(_) | ExprKind::Object(_) | ExprKind::For(_) | ExprKind::Unary(..) => {
             Span::new(source, range.start..range.start + 1)
         }
-        ExprKind::Literal(_) if source.text[range.clone()].starts_with('"') && range.len() > 1 => {
+        ExprKind::Literal(_) if expr.source_text().starts_with('"') && range.len() > 1 => {
             Span::new(source, range.start + 1..range.end - 1)
         }
         ExprKind::Call { name, .. } => call_start(name),

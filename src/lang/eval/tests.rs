@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::*;
 use crate::lang::diag::Source;
-use crate::lang::functions::Builtins;
 use crate::lang::refs::Object;
-use crate::lang::syntax::{parse_body, parse_expression};
+use crate::lang::syntax::parse_expression;
 
 /// A scope of a few objects by their names.
 struct Names(BTreeMap<String, Value>);
@@ -149,152 +147,4 @@ fn deep_expressions_end_in_a_message() {
     let text = vec!["1"; 300].join(" + ");
     let (_, errors) = run(&text);
     assert!(errors[0].starts_with("Too many operators"), "{errors:?}");
-}
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("RINGFENCE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let path = root.join(path);
-    path.exists().then_some(path)
-}
-
-/// The names of the corpus' `main.tf`.
-fn corpus_names() -> Names {
-    let text = |t: &str| run(t).0;
-    let list = |all: &[&str]| Value::list(Type::String, all.iter().map(|s| Value::from(*s)).collect());
-    let data = |input: Value, output: Type| {
-        Value::object([
-            ("id", Value::unknown_not_null(Type::String)),
-            ("input", input),
-            ("output", Value::unknown(output)),
-            ("triggers_replace", Value::null(Type::Dynamic)),
-        ])
-    };
-    let inner = Value::object([("k", Value::from("dflt"))]);
-    Names(BTreeMap::from([
-        ("var.s".into(), "str".into()),
-        ("var.n".into(), 3.into()),
-        ("var.b".into(), true.into()),
-        ("var.l".into(), list(&["a", "b", "c"])),
-        ("var.m".into(), Value::map(Type::String, [("x", "1".into()), ("y", "2".into())])),
-        ("var.st".into(), Value::set(Type::String, vec!["q".into(), "p".into()])),
-        (
-            "var.o".into(),
-            Value::object([
-                ("name", "n".into()),
-                ("size", 7.into()),
-                ("tags", Value::null(Type::map(Type::String))),
-                ("inner", inner),
-            ]),
-        ),
-        ("var.any".into(), text("{ a = [1, \"x\", null], b = { c = true } }")),
-        ("var.nul".into(), Value::null(Type::String)),
-        ("var.secret".into(), Value::from("hush").marked(&Marks::sensitive())),
-        ("var.secret_map".into(), Value::map(Type::String, [("k", "v".into())]).marked(&Marks::sensitive())),
-        (
-            "local.deep".into(),
-            text(
-                "{ list = [{ id = 1, tags = [\"t1\", \"t2\"] }, { id = 2, tags = [] }], \"key-dash\" = 1, \
-                 \"with space\" = 2, \"0\" = \"zero\" }",
-            ),
-        ),
-        ("local.mixed".into(), text("[1, \"two\", true, null, { k = \"v\" }]")),
-        ("terraform_data.u".into(), data("in".into(), Type::String)),
-        (
-            "terraform_data.c".into(),
-            Value::tuple(vec![data(0.into(), Type::Number), data(1.into(), Type::Number)]),
-        ),
-        (
-            "terraform_data.e".into(),
-            Value::object([("one", data(1.into(), Type::Number)), ("two", data(2.into(), Type::Number))]),
-        ),
-        ("path.module".into(), ".".into()),
-        ("path.root".into(), ".".into()),
-        ("terraform.workspace".into(), "default".into()),
-    ]))
-}
-
-/// Terraform's answers to the corpus. Those that differ are printed.
-#[test]
-fn corpus_agrees_with_terraform() {
-    let Some(path) = shared("cases/expr/golden.jsonl") else {
-        println!("skipped: no shared facts");
-        return;
-    };
-    let golden = std::fs::read_to_string(&path).expect("readable");
-    let functions = Builtins::planning(path.with_file_name("files"), Some(std::time::UNIX_EPOCH));
-    let scope = corpus_names();
-    let (mut right, mut summaries, mut places, mut errors, mut all) = (0, 0, 0, 0, 0);
-    let mut misses = Vec::new();
-    for line in golden.lines() {
-        let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        let text = row["expr"].as_str().unwrap_or("");
-        let head = "output \"e\" {\n  value = { v = ";
-        let source = Source::new("e.tf", format!("{head}{text}\n}}\n}}\n"));
-        let (body, mut diagnostics) = parse_body(&source);
-        let expr = body.blocks.first().and_then(|b| b.body.attribute("value")).map(|a| a.expr.clone());
-        let mut value = Value::unknown(Type::Dynamic);
-        if let (Some(expr), false) = (&expr, diagnostics.has_errors()) {
-            let (whole, more) = evaluate(expr, &scope, &functions);
-            diagnostics.extend(more);
-            value = whole.get("v").cloned().unwrap_or(value);
-        }
-        all += 1;
-        if row["ok"] == json!(true) {
-            let sensitive = row["sensitive"] == json!("all");
-            let good = !diagnostics.has_errors()
-                && (row["type"].is_null() || value.ty().to_json() == row["type"])
-                && value.marks.is_sensitive() == sensitive
-                && match row.get("unknown") {
-                    Some(mask) if *mask == json!(true) => value.is_unknown(),
-                    Some(_) => !value.is_wholly_known(),
-                    None => {
-                        let got = value.to_json().map(|j| j.to_string());
-                        got == Some(row["value"].to_string()) || value.to_json() == Some(row["value"].clone())
-                    }
-                };
-            right += usize::from(good);
-            if !good {
-                misses.push(format!("{text:?}: want {} got {value:?} {:?}", row, diagnostics.0.first()));
-            }
-            continue;
-        }
-        errors += 1;
-        let wanted: Vec<&str> =
-            row["errors"].as_array().into_iter().flatten().filter_map(|e| e["summary"].as_str()).collect();
-        let got: Vec<&str> = diagnostics.0.iter().map(|d| d.summary.as_str()).collect();
-        let same_summary = got.iter().any(|s| wanted.contains(s));
-        let same_place = row["errors"].as_array().into_iter().flatten().any(|e| {
-            diagnostics.0.iter().any(|d| {
-                d.subject.as_ref().is_some_and(|s| {
-                    json!([s.range.start as i64 - head.len() as i64, s.range.end as i64 - head.len() as i64])
-                        == e["at"]
-                })
-            })
-        });
-        summaries += usize::from(same_summary);
-        places += usize::from(same_place);
-        if !same_summary || !same_place {
-            let got: Vec<_> = diagnostics
-                .0
-                .iter()
-                .map(|d| {
-                    (
-                        d.summary.clone(),
-                        d.subject.as_ref().map(|s| {
-                            (s.range.start as i64 - head.len() as i64, s.range.end as i64 - head.len() as i64)
-                        }),
-                    )
-                })
-                .collect();
-            misses.push(format!("{text:?}: want {:?} at {:?} got {got:?}", wanted, row["errors"][0]["at"]));
-        }
-    }
-    for miss in &misses {
-        println!("{miss}");
-    }
-    println!(
-        "{all} lines: {right} values of {}, {summaries} summaries and {places} places of {errors} errors",
-        all - errors
-    );
 }

@@ -411,36 +411,3 @@ impl Body {
         super::json::blocks(&attribute.name, &attribute.expr, labels, &mut Vec::new(), &mut self.blocks);
     }
 }
-
-impl Expr {
-    /// The place where the expression starts, as messages about arguments point to it: a bracket, a function's name with
-    /// its parenthesis, the text of a string without its quotes.
-    pub fn start(&self) -> Span {
-        let one = |length: usize| {
-            let start = self.span.range.start;
-            Span::new(&self.span.source, start..(start + length).min(self.span.range.end))
-        };
-        match &self.kind {
-            ExprKind::Literal(_) => {
-                let range = &self.span.range;
-                let quoted = self.source_text().starts_with('"') && range.len() > 2;
-                if quoted {
-                    Span::new(&self.span.source, range.start + 1..range.end - 1)
-                } else {
-                    self.span.clone()
-                }
-            }
-            ExprKind::Index(inner, _)
-            | ExprKind::Binary(_, inner, _)
-            | ExprKind::Conditional(inner, _, _)
-            | ExprKind::Splat { source: inner, .. } => inner.start(),
-            ExprKind::For(_) | ExprKind::Object(_) | ExprKind::Tuple(_) | ExprKind::Unary(..) => one(1),
-            ExprKind::Call { name, .. } => {
-                let after = &self.source_text()[name.span.range.len().min(self.source_text().len())..];
-                let open = after.find('(').map_or(0, |n| n + 1);
-                one(name.span.range.len() + open)
-            }
-            _ => self.span.clone(),
-        }
-    }
-}
