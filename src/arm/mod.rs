@@ -18,7 +18,7 @@ pub mod throttle;
 #[cfg(test)]
 mod stub_tests;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 
 pub use auth::{AuthError, AuthSettings, Credential, Identity};
 pub use class::{Budget, Recent, RetryClass, Verdict};

@@ -36,7 +36,8 @@ pub struct FactNode {
     pub create_only: bool,
     /// The service fills it; a client must not send it.
     pub read_only: bool,
-    /// What ARM answers when nothing was sent, as JSON text; an absent live value equals it.
+    /// What ARM answers when nothing was sent, as JSON text; an absent live value equals it. Of an item of a set: an item
+    /// with these properties is as good as none (a disabled log of a diagnostic setting).
     pub default: Option<&'static str>,
     /// What is sent when an instance that claimed it no longer does, as JSON text (an identity: `{"type":"None"}`).
     pub neutral: Option<&'static str>,
@@ -141,6 +142,8 @@ pub enum Mutex {
     Parent,
     /// The documents that these paths of the body name (`properties.networkSecurityGroup.id`).
     Named(&'static str),
+    /// Of the documents that these paths name, those of this ARM type.
+    NamedOf(&'static str, &'static str),
     /// One for all documents of the type in the subscription (peerings, pricings).
     PerSubscription,
 }

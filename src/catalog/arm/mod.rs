@@ -1,9 +1,43 @@
-//! Facts about ARM types, in tables: what azapi and azurerm share.
+//! Facts about ARM types, in tables: what azapi and azurerm share. One file a namespace, one row for what is known of a
+//! path, with where it is known from; the tests hold the tables against the official data.
+
+mod cosmos;
+mod identity;
+mod keyvault;
+mod ml;
+mod monitor;
+mod network;
+mod registry;
+mod resources;
+mod row;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::facts::TypeFacts;
 
+const TABLES: &[&[row::Type]] = &[
+    resources::TYPES,
+    network::TYPES,
+    identity::TYPES,
+    keyvault::TYPES,
+    storage::TYPES,
+    registry::TYPES,
+    monitor::TYPES,
+    ml::TYPES,
+    cosmos::TYPES,
+];
+
+static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {
+    let types = TABLES.iter().flat_map(|table| table.iter());
+    types.map(|t| (t.arm_type.to_ascii_lowercase(), t.facts())).collect()
+});
+
 /// The facts of an ARM type (its letter case does not matter); of a type that no table names, that nothing is known.
-pub fn type_facts(_arm_type: &str) -> &'static TypeFacts {
-    static NOTHING: std::sync::LazyLock<TypeFacts> = std::sync::LazyLock::new(TypeFacts::default);
-    &NOTHING
+pub fn type_facts(arm_type: &str) -> &'static TypeFacts {
+    static NOTHING: LazyLock<TypeFacts> = LazyLock::new(TypeFacts::default);
+    FACTS.get(&arm_type.to_ascii_lowercase()).unwrap_or(&NOTHING)
 }

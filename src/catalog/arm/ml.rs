@@ -1,0 +1,91 @@
+//! Microsoft.MachineLearningServices: workspaces, computes.
+
+use super::row::{Row, Type, arm, on};
+use crate::catalog::facts::Compare::{Duration, Location, TrailingSlash};
+use crate::catalog::facts::{Mutex, SoftDelete};
+
+#[rustfmt::skip]
+const WORKSPACE: &[Row] = &[
+    on(&["kind"], "behaviour §17").cased().fixed().default("\"Default\""),
+    on(&["sku.name", "sku.tier"], "IMM-01").default("\"Basic\""),
+    // CMK-02, behaviour §17.
+    on(&["properties.keyVault", "properties.storageAccount", "properties.applicationInsights"], "behaviour §17").cased().fixed(),
+    on(&["properties.containerRegistry", "properties.hubResourceId", "properties.primaryUserAssignedIdentity"], "HTTP-02").cased(),
+    on(&["properties.hubResourceId"], "arm-mapping §8").fixed(),
+    on(&["properties.hbiWorkspace"], "behaviour §17, mutability").fixed().default("false"),
+    on(&["properties.encryption", "properties.encryption.status", "properties.encryption.identity",
+         "properties.encryption.keyVaultProperties", "properties.encryption.keyVaultProperties.keyIdentifier",
+         "properties.encryption.keyVaultProperties.identityClientId"], "behaviour §17, CMK-02").fixed(),
+    on(&["properties.encryption.keyVaultProperties.keyVaultArmId", "properties.encryption.identity.userAssignedIdentity"],
+       "behaviour §17, HTTP-02").cased().fixed(),
+    on(&["properties.enableServiceSideCMKEncryption"], "azurerm_facts").fixed().default("false"),
+    on(&["properties.provisionNetworkNow"], "azurerm_facts: create only").fixed().default("false"),
+    on(&["properties.allowPublicAccessWhenBehindVnet", "properties.v1LegacyMode"], "mutability").default("false"),
+    on(&["properties.publicNetworkAccess"], "arm-mapping §8").cased().default("\"Enabled\""),
+    // The service answers `accessKey` for `AccessKey` and `identity` for `Identity`.
+    on(&["properties.systemDatastoresAuthMode"], "HTTP-02").cased().default("\"AccessKey\""),
+    on(&["properties.managedNetwork.isolationMode"], "IMP-06").cased().default("\"Disabled\""),
+    on(&["properties.managedNetwork.firewallSku"], "schema").cased().default("\"Standard\""),
+    on(&["properties.description", "properties.friendlyName", "properties.imageBuildCompute"], "HTTP-06: null").default("\"\""),
+    on(&["properties.discoveryUrl"], "server_populated").compare(TrailingSlash).server(),
+    on(&["properties.sharedPrivateLinkResources"], "schema").set(&["name"]).default("[]"),
+    on(&["properties.associatedWorkspaces", "properties.workspaceHubConfig.additionalWorkspaceStorageAccounts"], "schema").set(&[]),
+    on(&["properties.workspaceId", "properties.serviceProvisionedResourceGroup", "properties.privateLinkCount",
+         "properties.privateEndpointConnections", "properties.notebookInfo", "properties.tenantId",
+         "properties.storageHnsEnabled", "properties.mlFlowTrackingUri"], "schema; IMP-04").server(),
+    // Rules are documents of their own; the required ones are the service's (IMP-06).
+    on(&["properties.managedNetwork.networkId", "properties.managedNetwork.changeableIsolationModes",
+         "properties.managedNetwork.outboundRules", "properties.managedNetwork.status",
+         "properties.managedNetwork.firewallPublicIpAddress"], "schema; IMP-06; HTTP-06").server(),
+    // Properties that no schema knows.
+    on(&["properties.EnableSoftwareBillOfMaterials", "properties.sdkTelemetryAppInsightsKey", "properties.sasGetterUri",
+         "properties.softDeleteEnabled", "properties.allowRoleAssignmentOnRG", "properties.creationTime",
+         "properties.containerRegistryIds", "properties.storageAccounts", "properties.softDeletedAt",
+         "properties.scheduledPurgeDate"], "HTTP-06").server(),
+];
+
+#[rustfmt::skip]
+const COMPUTE: &[Row] = &[
+    // Behaviour §17: nearly everything but scale and identity.
+    on(&["properties.computeType", "properties.resourceId", "properties.description"], "behaviour §17").fixed(),
+    on(&["properties.computeLocation"], "mutability").compare(Location).fixed(),
+    on(&["properties.disableLocalAuth"], "mutability").fixed().default("false"),
+    on(&["properties.properties.vmSize"], "behaviour §17: answered in upper case").cased().fixed(),
+    on(&["properties.properties.vmPriority"], "behaviour §17").cased().fixed().default("\"Dedicated\""),
+    on(&["properties.properties.osType"], "mutability").cased().fixed().default("\"Linux\""),
+    on(&["properties.properties.isolatedNetwork"], "behaviour §17").fixed().default("false"),
+    on(&["properties.properties.enableNodePublicIp"], "mutability").fixed().default("true"),
+    on(&["properties.properties.subnet", "properties.properties.subnet.id"], "behaviour §17").fixed(),
+    on(&["properties.properties.remoteLoginPortPublicAccess"], "mutability").cased().fixed().default("\"NotSpecified\""),
+    on(&["properties.properties.scaleSettings.minNodeCount"], "mutability").default("0"),
+    on(&["properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown"], "arm-mapping §8").compare(Duration),
+    on(&["properties.properties.userAccountCredentials.adminUserName"], "behaviour §17").fixed(),
+    on(&["properties.properties.userAccountCredentials.adminUserPassword",
+         "properties.properties.userAccountCredentials.adminUserSshPublicKey"], "mutability: secret").secret().fixed(),
+    on(&["properties.createdOn", "properties.modifiedOn", "properties.provisioningErrors", "properties.isAttachedCompute",
+         "properties.properties.allocationState", "properties.properties.allocationStateTransitionTime",
+         "properties.properties.errors", "properties.properties.currentNodeCount",
+         "properties.properties.targetNodeCount", "properties.properties.nodeStateCounts"], "schema").server(),
+    // Attached Kubernetes and instances.
+    on(&["properties.properties.extensionInstanceReleaseTrain", "properties.properties.extensionPrincipalId",
+         "properties.properties.relayConnectionString", "properties.properties.serviceBusConnectionString",
+         "properties.properties.vcName", "properties.properties.state", "properties.properties.createdBy",
+         "properties.properties.connectivityEndpoints", "properties.properties.applications",
+         "properties.properties.lastOperation"], "server_populated, schema").server(),
+    on(&["properties.properties.applicationSharingPolicy"], "mutability").default("\"Shared\""),
+    on(&["properties.properties.computeInstanceAuthorizationType"], "mutability").default("\"personal\""),
+    on(&["properties.properties.sshSettings.sshPublicAccess"], "mutability").default("\"Disabled\""),
+];
+
+#[rustfmt::skip]
+pub(super) const TYPES: &[Type] = &[
+    arm("Microsoft.MachineLearningServices/workspaces", "2025-06-01", 90, WORKSPACE)
+        .holds("experiments, models, jobs and endpoints")
+        .soft_delete(SoftDelete::Blocks)
+        .mutexes(&[Mutex::Own]),
+    arm("Microsoft.MachineLearningServices/workspaces/computes", "2025-06-01", 60, COMPUTE),
+    // arm-mapping §8: one at a time per workspace.
+    arm("Microsoft.MachineLearningServices/workspaces/outboundRules", "2025-06-01", 60, &[
+        on(&["properties.status", "properties.parentRuleNames", "properties.errorInformation"], "schema").server(),
+    ]).mutexes(&[Mutex::Parent]),
+];
