@@ -1,5 +1,6 @@
 //! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
 
+pub mod apply;
 pub mod arm;
 pub mod catalog;
 pub mod cli;
@@ -10,4 +11,5 @@ pub mod localcloud;
 pub mod plan;
 pub mod secret;
 pub mod session;
+pub mod stack;
 pub mod ui;

@@ -1,58 +1,98 @@
-//! The bench workspace against the shared stub.
+//! The bench workspace, 40 resources by azapi, against the shared stub.
 
 mod stub;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use ringfence::config::{Disk, LoadOptions, load};
+use ringfence::config::{Config, Disk, LoadOptions, load};
 use ringfence::lang::Value;
-use ringfence::lang::functions::Builtins;
-use ringfence::ledger::{Ledger, Sealer};
-use ringfence::plan::live::LiveCache;
+use ringfence::plan::model::{ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
-use ringfence::plan::run;
-use ringfence::plan::walk::Inputs;
-use ringfence::session::Session;
+use ringfence::plan::run::Planning;
+use ringfence::stack::{Choice, Opening, Stack};
+use ringfence::ui::progress::Silent;
+use tokio_util::sync::CancellationToken;
 
-#[tokio::test]
-async fn an_empty_subscription_plans_forty() {
-    let Some(stub) = stub::Stub::start() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    stub.configuration(&["workspace.tf", "provider.tf"], folder.path());
-    let disk = Disk { working_dir: folder.path().to_path_buf() };
-    let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
-    assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-    let ca = stub.dir.path().join("ca.pem").display().to_string();
-    let session = Session::new(Box::new(move |n| (n == "SSL_CERT_FILE").then(|| ca.clone())), None);
-    let functions = Builtins::planning(folder.path(), Some(SystemTime::now()));
-    let variables = config
-        .root
-        .variables
-        .values()
-        .filter_map(|v| Some((v.name.clone(), v.default.clone()?)))
-        .collect::<BTreeMap<Arc<str>, _>>();
-    let (ledger, options) = (Ledger::new(), PlanOptions::default());
-    let sealer = Sealer::new(None, &folder.path().join("key"));
-    let inputs = Inputs {
-        config: &config,
-        variables: &variables,
-        ledger: &ledger,
-        sealer: &sealer,
-        options: &options,
-        functions: &functions,
-        timestamp: "x".into(),
-    };
-    let mut cache = LiveCache::default();
-    let planning = run::plan(&inputs, &mut cache, &session).await.unwrap();
-    assert!(!planning.diagnostics.has_errors(), "{:#?}", planning.diagnostics);
-    assert_eq!(planning.plan.counts(), [0, 40, 0, 0]);
-    let known = planning.plan.changes.iter().filter(|c| c.after.as_ref().is_some_and(has_id)).count();
-    assert_eq!(known, 40, "every id is known in advance");
+/// A root module with its stack against the stub.
+struct Bench {
+    folder: tempfile::TempDir,
+    config: Config,
+    variables: BTreeMap<Arc<str>, Value>,
+    ca: String,
+}
+
+impl Bench {
+    fn new(stub: &stub::Stub) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        stub.configuration(&["workspace.tf", "provider.tf"], folder.path());
+        let disk = Disk { working_dir: folder.path().to_path_buf() };
+        let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
+        assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
+        let variables = config.root.variables.values();
+        let variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+        let ca = stub.dir.path().join("ca.pem").display().to_string();
+        Bench { folder, config, variables, ca }
+    }
+
+    async fn open(&self) -> Stack {
+        let ca = self.ca.clone();
+        let opening = Opening {
+            root: self.folder.path(),
+            cloud: Choice::Azure,
+            env: Arc::new(move |name| (name == "SSL_CERT_FILE").then(|| ca.clone())),
+            lock: Some("OperationTypeApply"),
+            patience: Duration::ZERO,
+        };
+        Stack::open(opening).await.unwrap()
+    }
+
+    async fn plan(&self, stack: &mut Stack, options: &PlanOptions) -> Planning {
+        let cancel = CancellationToken::new();
+        let planning = stack.plan(&self.config, &self.variables, options, &Silent, &cancel).await.unwrap();
+        assert!(!planning.diagnostics.has_errors(), "{:#?}", planning.diagnostics);
+        planning
+    }
+
+    async fn apply(&self, stack: &mut Stack, options: &PlanOptions) -> [usize; 4] {
+        let planning = self.plan(stack, options).await;
+        let cancel = CancellationToken::new();
+        let applied =
+            stack.apply(&self.config, &self.variables, options, &planning, &Silent, cancel, 10).await;
+        assert!(!applied.diagnostics.has_errors(), "{:#?}", applied.diagnostics);
+        applied.counts
+    }
 }
 
 fn has_id(object: &Value) -> bool {
     object.get("id").is_some_and(|id| id.as_str().is_some())
+}
+
+fn show(planning: &Planning) -> Vec<String> {
+    let changes = planning.plan.changes.iter().filter(|c| c.action != ChangeAction::NoOp);
+    changes.map(|c| format!("{} {:?}", c.addr, c.action)).collect()
+}
+
+#[tokio::test]
+async fn from_nothing_to_an_empty_plan_and_back() {
+    let Some(stub) = stub::Stub::start() else { return };
+    let bench = Bench::new(&stub);
+    let options = PlanOptions::default();
+    let mut stack = bench.open().await;
+
+    let planning = bench.plan(&mut stack, &options).await;
+    assert_eq!(planning.plan.counts(), [0, 40, 0, 0]);
+    let known = planning.plan.changes.iter().filter(|c| c.after.as_ref().is_some_and(has_id)).count();
+    assert_eq!(known, 40, "every id is known in advance");
+
+    assert_eq!(bench.apply(&mut stack, &options).await, [0, 40, 0, 0]);
+    let again = bench.plan(&mut stack, &options).await;
+    assert_eq!(show(&again), Vec::<String>::new());
+    assert!(!again.plan.has_changes());
+
+    let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
+    assert_eq!(bench.apply(&mut stack, &destroy).await, [0, 0, 0, 40]);
+    assert_eq!(bench.plan(&mut stack, &options).await.plan.counts(), [0, 40, 0, 0]);
 }

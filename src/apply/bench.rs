@@ -1,0 +1,537 @@
+//! Evaluating during apply: instances are evaluated again with what earlier steps made, data sources are read, attributes
+//! that need a POST are fetched when something uses them.
+//!
+//! A round of evaluation is synchronous (values are not shared between threads); what it lacks is read between rounds.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Connections;
+use super::failure::Failure;
+use crate::arm::Write;
+use crate::arm::id::ArmId;
+use crate::catalog::{
+    self, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, ProviderConfig, Reader, Stop,
+};
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
+use crate::ledger::Ledger;
+use crate::plan::addr::{InstanceAddr, Mode, ModulePath};
+use crate::plan::arm::{self as planning, Wanted};
+use crate::plan::instance::{Planned, Site, Work, ignoring};
+use crate::plan::live::{LiveCache, Needs, OriginOf, ProviderKey};
+use crate::plan::run::{Answer, Fetch};
+use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
+use crate::plan::{conditions, marks, paths, repeat};
+
+/// The most rounds of one evaluation before something is taken to be wrong with us.
+const ROUNDS: usize = 40;
+
+/// What evaluations of a run share.
+pub struct Bench<'r> {
+    /// What the plan was made from.
+    pub inputs: &'r Inputs<'r>,
+    /// What was planned.
+    pub instances: &'r BTreeMap<InstanceAddr, Rc<Planned>>,
+    /// What was read, kept up to date with what is written.
+    pub cache: RefCell<LiveCache>,
+    /// What the steps made so far.
+    pub values: RefCell<HashMap<InstanceAddr, Value>>,
+    /// The ledger as it grows.
+    pub ledger: RefCell<Ledger>,
+    /// Who reads.
+    pub fetch: &'r dyn Fetch,
+    /// Who posts.
+    pub connections: &'r dyn Connections,
+}
+
+/// What one round found.
+struct Round<T> {
+    value: Option<T>,
+    needs: Needs,
+    diagnostics: Diagnostics,
+}
+
+/// An evaluated data source, to be read.
+struct Query {
+    source: &'static dyn DataSource,
+    key: ProviderKey,
+    provider: Arc<ProviderConfig>,
+    schema: Arc<ResourceSchema>,
+    config: Value,
+}
+
+impl Bench<'_> {
+    /// What references to an instance see now: what was made of it, else what was planned.
+    pub fn look(&self, addr: &InstanceAddr) -> Option<Value> {
+        if let Some(value) = self.values.borrow().get(addr) {
+            return Some(value.clone());
+        }
+        self.instances.get(addr).map(|planned| planned.value.clone())
+    }
+
+    fn walk<T>(&self, run: impl FnOnce(&Walk<'_>) -> Option<T>) -> Round<T> {
+        let cache = self.cache.borrow();
+        let look = |addr: &InstanceAddr| self.look(addr);
+        let walk = Walk::new(self.inputs, &cache, Resources::Applied(&look));
+        let value = run(&walk);
+        let needs = walk.needs.take();
+        let diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
+        Round { value, needs, diagnostics }
+    }
+
+    fn at_site<T>(
+        walk: &Walk<'_>,
+        addr: &InstanceAddr,
+        run: &dyn Fn(&Site<'_, '_, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let scope = walk.scope(&addr.resource.module)?;
+        let mode = match addr.resource.mode {
+            Mode::Data => crate::lang::refs::Mode::Data,
+            Mode::Managed => crate::lang::refs::Mode::Managed,
+        };
+        let resource = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name)?;
+        let repetition = repeat::expand(walk, resource.repetition(), &scope, &addr.resource.to_string());
+        let each = repetition.each(addr.key.as_ref());
+        let inner = ModuleScope { each, ..scope.clone() };
+        run(&Site { walk, addr, resource, scope: &inner, repetition: &repetition })
+    }
+
+    /// Evaluates at an instance until nothing is lacking. `run` answers with the marks of what it used.
+    async fn settle<T>(
+        &self,
+        addr: &InstanceAddr,
+        run: &dyn Fn(&Site<'_, '_, '_>) -> Option<(T, Marks)>,
+    ) -> Result<T, Failure> {
+        for _ in 0..ROUNDS {
+            let round = self.walk(|walk| Self::at_site(walk, addr, run));
+            if round.diagnostics.has_errors() {
+                return Err(errors(round.diagnostics).into());
+            }
+            if !round.needs.is_empty() {
+                self.satisfy(round.needs).await?;
+                continue;
+            }
+            let Some((value, used)) = round.value else {
+                return Err(defect(
+                    addr,
+                    "it cannot be evaluated any more, although it could when it was planned",
+                )
+                .into());
+            };
+            if !self.fetch_used(&used).await? {
+                return Ok(value);
+            }
+        }
+        Err(defect(addr, "its evaluation does not come to an end").into())
+    }
+
+    /// Reads what a round lacked.
+    async fn satisfy(&self, needs: Needs) -> Result<(), Failure> {
+        let mut wrong = Diagnostics::default();
+        for need in &needs.providers {
+            if let Some(config) = wrong.take(self.fetch.connect(need).await) {
+                self.cache.borrow_mut().put_provider(need.key.clone(), config);
+            }
+        }
+        if wrong.has_errors() {
+            return Err(wrong.into());
+        }
+        let answers = if needs.reads.is_empty() { Vec::new() } else { self.fetch.read(&needs.reads).await? };
+        {
+            let mut cache = self.cache.borrow_mut();
+            for ((_, need), answer) in needs.reads.into_iter().zip(answers) {
+                match (need, answer) {
+                    (Need::Document { id, .. }, Answer::Document(body)) => {
+                        cache.put_document(id, body.map(Arc::new))
+                    }
+                    (Need::List { path, api_version, filter }, Answer::List(items)) => {
+                        cache.put_list(&path, api_version, filter, items);
+                    }
+                    _ => {}
+                }
+            }
+            cache.wanted.extend(needs.wanted.iter().cloned());
+        }
+        for (addr, name) in needs.wanted {
+            self.bring(&addr, &name).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches those attributes of others that are used and only come when asked for. Answers whether any was fetched.
+    async fn fetch_used(&self, used: &Marks) -> Result<bool, Failure> {
+        let mut lacking = Vec::new();
+        for origin in used.origins() {
+            if let OriginOf::Attribute(addr, name) = self.cache.borrow().origin_of(*origin) {
+                let unknown = self.look(&addr).is_some_and(|v| v.get(&name).is_some_and(Value::is_unknown));
+                if unknown && self.is_settled(&addr) {
+                    lacking.push((addr, name));
+                }
+            }
+        }
+        let mut any = false;
+        for (addr, name) in lacking {
+            any |= self.bring(&addr, &name).await?;
+        }
+        Ok(any)
+    }
+
+    /// Is the instance there, as it will be?
+    fn is_settled(&self, addr: &InstanceAddr) -> bool {
+        use crate::plan::model::ChangeAction;
+        self.values.borrow().contains_key(addr)
+            || self.instances.get(addr).is_some_and(|p| p.change.action == ChangeAction::NoOp)
+    }
+
+    /// Brings one attribute of an instance that is there: by its POST, or by reading what its read did not bring.
+    async fn bring(&self, addr: &InstanceAddr, name: &Arc<str>) -> Result<bool, Failure> {
+        let Some(LookUp::Arm(lens)) = catalog::resource(&addr.resource.ty) else { return Ok(false) };
+        let Some(whole) = self.look(addr) else { return Ok(false) };
+        let Some(on_demand) = lens.on_demand(name) else {
+            if !self.is_settled(addr) {
+                return Ok(false);
+            }
+            let value = Box::pin(self.refreshed(addr, lens)).await?;
+            let known = value.get(name).is_some_and(|v| !v.is_unknown());
+            self.values.borrow_mut().insert(addr.clone(), value);
+            return Ok(known);
+        };
+        let (provider, primary) = {
+            let ledger = self.ledger.borrow();
+            let Some(record) = ledger.instances.get(&addr.to_string()) else { return Ok(false) };
+            let primary = record.documents.first().and_then(|d| ArmId::parse(&d.id).ok());
+            (ProviderKey::parse(&record.provider), primary)
+        };
+        let (Some(client), Some(primary)) = (self.connections.connection(&provider), primary) else {
+            return Ok(false);
+        };
+        let path = format!("{primary}/{}", on_demand.action);
+        let answer = client.post(&path, on_demand.api_version, None, &Write::default()).await?;
+        let answer = answer.body.map_or(Value::null(crate::lang::Type::Dynamic), |b| Value::from_json(&b));
+        let part = (on_demand.take)(&answer, &whole);
+        let step = [crate::lang::PathStep::Attribute(name.clone())];
+        let kept = whole.get(name).map(|old| old.marks.clone()).unwrap_or_default();
+        let part = part.marked(&kept).marked(&Marks::sensitive());
+        let value = paths::replace(&whole, &step, Some(&part));
+        self.values.borrow_mut().insert(addr.clone(), value);
+        Ok(true)
+    }
+
+    /// The object of an instance whose documents are all read.
+    async fn refreshed(&self, addr: &InstanceAddr, lens: &'static dyn Lens) -> Result<Value, Failure> {
+        let before = self.instances.get(addr).and_then(|p| p.change.after.clone());
+        let wanted = self.wanted(addr, lens, before.as_ref()).await?;
+        let documents: BTreeMap<String, ArmId> = {
+            let ledger = self.ledger.borrow();
+            let record = ledger.instances.get(&addr.to_string());
+            let all = record.into_iter().flat_map(|r| &r.documents);
+            all.filter_map(|d| Some((d.key.clone(), ArmId::parse(&d.id).ok()?))).collect()
+        };
+        let find = |key: &str| {
+            let id = documents.get(key)?;
+            self.cache.borrow().document(id).cloned().flatten()
+        };
+        self.finished(addr, lens, &wanted.config, &find).await
+    }
+
+    /// What an instance wants now. With `before`, `ignore_changes` keeps what that has.
+    pub async fn wanted(
+        &self,
+        addr: &InstanceAddr,
+        lens: &'static dyn Lens,
+        before: Option<&Value>,
+    ) -> Result<Wanted, Failure> {
+        self.settle(addr, &|site| {
+            conditions::judge_before(site);
+            let wanted = planning::wanted(site, lens, before)?;
+            let used = wanted.config.deep_marks();
+            Some((wanted, used))
+        })
+        .await
+    }
+
+    /// The finished object of an instance.
+    pub async fn finished(
+        &self,
+        addr: &InstanceAddr,
+        lens: &'static dyn Lens,
+        config: &Value,
+        documents: &dyn Fn(&str) -> Option<Arc<Value>>,
+    ) -> Result<Value, Failure> {
+        self.settle(addr, &|site| {
+            let value = planning::finished(site, lens, config, documents)?;
+            conditions::judge_after(site, &value);
+            let origin = site.walk.cache.origin(OriginOf::Instance(addr.clone()));
+            Some((value.marked(&Marks::origin(origin)), Marks::NONE))
+        })
+        .await
+    }
+
+    /// The object that a type without a cloud makes now of its configuration. `random` fills a buffer.
+    pub async fn made(
+        &self,
+        addr: &InstanceAddr,
+        kind: &'static dyn LocalType,
+        prior: Option<&Value>,
+        random: &dyn Fn(&mut [u8]),
+        now: &str,
+    ) -> Result<Value, Failure> {
+        let schema = kind.schema();
+        let config = self
+            .settle(addr, &|site| {
+                conditions::judge_before(site);
+                let decoded = site.decode(&schema);
+                if decoded.failed {
+                    return None;
+                }
+                site.problems(kind.check(&decoded.value), &decoded);
+                let ignore = &site.resource.lifecycle.ignore_changes;
+                let config = match prior {
+                    Some(prior) => ignoring(&decoded.value, prior, ignore, &schema),
+                    None => decoded.value.clone(),
+                };
+                let used = config.deep_marks();
+                Some((config, used))
+            })
+            .await?;
+        if !config.is_wholly_known() {
+            return Err(self.still_unknown(addr, &config, "").into());
+        }
+        let planned = kind.plan(prior, &config).planned;
+        let object = kind.apply(prior, &planned, &mut |buffer| random(buffer), now);
+        let object = marks::by_schema(&object, &schema);
+        self.settle(addr, &|site| {
+            conditions::judge_after(site, &object);
+            let origin = site.walk.cache.origin(OriginOf::Instance(addr.clone()));
+            Some((object.clone().marked(&Marks::origin(origin)), Marks::NONE))
+        })
+        .await
+    }
+
+    /// Reads a data source that the plan left for now.
+    pub async fn data(&self, addr: &InstanceAddr) -> Result<Value, Failure> {
+        let query = self
+            .settle(addr, &|site| {
+                let source = catalog::data_source(&site.resource.key.kind)?;
+                let (key, provider) = site.provider()?;
+                let schema = source.schema(provider.major);
+                let decoded = site.decode(&schema);
+                if decoded.failed {
+                    return None;
+                }
+                site.walk.note_use(&decoded.value);
+                let used = decoded.value.deep_marks();
+                Some((Query { source, key, provider, schema, config: decoded.value }, used))
+            })
+            .await?;
+        if !query.config.is_wholly_known() {
+            return Err(self.still_unknown(addr, &query.config, "").into());
+        }
+        let fresh = Fresh::default();
+        for _ in 0..ROUNDS {
+            let cx = Context { provider: &query.provider, reader: &fresh, wanted: &|_| true };
+            let read = query.source.read(&query.config, &cx);
+            match read {
+                Ok(value) => {
+                    let value = marks::by_schema(&value, &query.schema);
+                    let cache = self.cache.borrow();
+                    let origin = cache.origin(OriginOf::Instance(addr.clone()));
+                    return Ok(value.marked(&Marks::origin(origin)));
+                }
+                Err(Stop::Problems(problems)) => {
+                    let all = problems.into_iter().map(|p| {
+                        let mut one = Diagnostic::error(p.summary, p.detail);
+                        one.severity = p.severity;
+                        one.with_address(addr.to_string())
+                    });
+                    return Err(Diagnostics(all.collect()).into());
+                }
+                Err(Stop::Pending) => {
+                    let needs: Vec<(ProviderKey, Need)> =
+                        fresh.needs.take().into_iter().map(|need| (query.key.clone(), need)).collect();
+                    if needs.is_empty() {
+                        break;
+                    }
+                    let answers = self.fetch.read(&needs).await?;
+                    let mut got = fresh.got.borrow_mut();
+                    got.extend(needs.into_iter().map(|(_, need)| need).zip(answers));
+                }
+            }
+        }
+        Err(defect(addr, "its reading does not come to an end").into())
+    }
+
+    /// The root outputs, each with what it was made of being done; those that cannot be known (something failed) are left
+    /// out. `done` says whether an instance is as it was to be.
+    pub async fn outputs(
+        &self,
+        done: &dyn Fn(&InstanceAddr) -> bool,
+    ) -> (BTreeMap<Arc<str>, (Value, bool)>, Diagnostics) {
+        let mut all = BTreeMap::new();
+        let mut wrong = Diagnostics::default();
+        for (name, output) in &self.inputs.config.root.outputs {
+            match self.output(name, done).await {
+                Ok(Some(value)) => {
+                    all.insert(name.clone(), (value, output.sensitive));
+                }
+                Ok(None) => {}
+                Err(Failure::Said(more)) => wrong.extend(more),
+                Err(Failure::Arm(error)) => wrong.push(
+                    Diagnostic::error("An output cannot be known", super::failure::said(&error))
+                        .at(output.header.clone())
+                        .within(format!("output \"{name}\"")),
+                ),
+                Err(_) => {}
+            }
+        }
+        (all, wrong)
+    }
+
+    async fn output(
+        &self,
+        name: &Arc<str>,
+        done: &dyn Fn(&InstanceAddr) -> bool,
+    ) -> Result<Option<Value>, Failure> {
+        for _ in 0..ROUNDS {
+            let round = self.walk(|walk| walk.output(&ModulePath::root(), name));
+            let Some(value) = round.value else {
+                return if round.diagnostics.has_errors() {
+                    Err(errors(round.diagnostics).into())
+                } else {
+                    Ok(None)
+                };
+            };
+            let used = value.deep_marks();
+            let of = |o: &crate::lang::Origin| self.cache.borrow().origin_of(*o).instance().clone();
+            if !used.origins().iter().all(|o| done(&of(o))) {
+                return Ok(None);
+            }
+            if round.diagnostics.has_errors() {
+                return Err(errors(round.diagnostics).into());
+            }
+            if !round.needs.is_empty() {
+                self.satisfy(round.needs).await?;
+            } else if !self.fetch_used(&used).await? {
+                return Ok(value.is_wholly_known().then_some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The error of a value that should be known by now: which, and what it waits for.
+    pub fn still_unknown(&self, addr: &InstanceAddr, value: &Value, document: &str) -> Diagnostic {
+        let (mut at, mut marks) = (Vec::new(), Marks::NONE);
+        first_unknown(value, &mut Vec::new(), &mut at, &mut marks);
+        let cache = self.cache.borrow();
+        let of: Vec<String> =
+            marks.origins().iter().map(|o| cache.origin_of(*o).instance().to_string()).collect();
+        let from = if of.is_empty() { String::new() } else { format!(" It is made of {}.", of.join(", ")) };
+        let place = if document.is_empty() { String::new() } else { format!(" of {document}") };
+        Diagnostic::error(
+            format!("{addr} cannot be applied: a value is not known"),
+            format!(
+                "The value at {}{place} is still unknown although everything it refers to is done.{from} This is a defect of Ringfence: please report it with the configuration.",
+                paths::text(&at)
+            ),
+        )
+        .with_address(addr.to_string())
+    }
+}
+
+/// Reads of a data source: nothing that was read before counts.
+#[derive(Default)]
+struct Fresh {
+    got: RefCell<HashMap<Need, Answer>>,
+    needs: RefCell<Vec<Need>>,
+}
+
+impl Fresh {
+    fn answer(&self, need: Need) -> Option<Answer> {
+        let known = self.got.borrow().get(&need).cloned();
+        if known.is_none() && !self.needs.borrow().contains(&need) {
+            self.needs.borrow_mut().push(need);
+        }
+        known
+    }
+}
+
+impl Reader for Fresh {
+    fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>> {
+        match self.answer(Need::Document { id: id.clone(), api_version: api_version.into() }) {
+            Some(Answer::Document(body)) => Fetched::Ready(body.map(Arc::new)),
+            Some(Answer::List(_)) | None => Fetched::Pending,
+        }
+    }
+
+    fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>> {
+        let need = Need::List { path: path.into(), api_version: api_version.into(), filter: filter.into() };
+        match self.answer(need) {
+            Some(Answer::List(items)) => Fetched::Ready(items.map(Arc::new)),
+            Some(Answer::Document(_)) => Fetched::Ready(None),
+            None => Fetched::Pending,
+        }
+    }
+}
+
+/// The errors alone: warnings were said when it was planned.
+fn errors(all: Diagnostics) -> Diagnostics {
+    Diagnostics(all.into_iter().filter(|d| d.severity == Severity::Error).collect())
+}
+
+/// Something that must not be.
+pub fn defect(addr: &InstanceAddr, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("{addr} cannot be applied"),
+        format!(
+            "What went wrong: {why}. This is a defect of Ringfence: please report it with the configuration."
+        ),
+    )
+    .with_address(addr.to_string())
+}
+
+fn first_unknown(
+    value: &Value,
+    path: &mut Vec<crate::lang::PathStep>,
+    at: &mut Vec<crate::lang::PathStep>,
+    marks: &mut Marks,
+) -> bool {
+    use crate::lang::PathStep;
+    if value.is_unknown() {
+        at.clone_from(path);
+        *marks = value.marks.clone();
+        return true;
+    }
+    if let Some(entries) = value.as_entries() {
+        return entries.iter().any(|(name, part)| {
+            path.push(PathStep::Attribute(name.clone()));
+            let found = first_unknown(part, path, at, marks);
+            path.pop();
+            found
+        });
+    }
+    value.as_sequence().unwrap_or(&[]).iter().enumerate().any(|(i, part)| {
+        path.push(PathStep::Index(i));
+        let found = first_unknown(part, path, at, marks);
+        path.pop();
+        found
+    })
+}
+
+/// What is planned of an instance's documents; nothing for other kinds.
+pub fn arm_work(planned: &Planned) -> Option<&crate::plan::instance::ArmWork> {
+    match &planned.work {
+        Work::Arm(work) => Some(work),
+        Work::Local(_) | Work::Data => None,
+    }
+}
+
+/// The provider that a record names.
+pub fn provider_text(bench: &Bench<'_>, addr: &InstanceAddr) -> String {
+    match bench.instances.get(addr).map(|p| &p.work) {
+        Some(Work::Arm(work)) => work.provider.to_string(),
+        _ => bench.instances.get(addr).map(|p| p.change.provider.to_string()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,374 @@
+//! Bodies of requests: what is live, what is claimed, what must be sent.
+//!
+//! Pure: JSON in, JSON out. Must not know: HTTP, whose claims these are.
+
+use serde_json::{Map, Value as Json};
+
+use crate::catalog::{BodyPath, FactNode};
+use crate::lang::Value;
+use crate::plan::diff;
+
+/// What every document has on top and no client sends.
+const SERVER_TOP: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
+/// What no client sends wherever it stands (LRO-10, IMP-11).
+const SERVER_ANYWHERE: [&str; 3] = ["provisioningState", "resourceGuid", "etag"];
+/// Objects that are sent whole or not at all: a part alone is refused.
+const WHOLE: [&str; 2] = ["identity", "sku"];
+/// Maps with free keys, of which a claim says all.
+const EXCLUSIVE: [&str; 2] = ["tags", "userAssignedIdentities"];
+
+static NOTHING: std::sync::LazyLock<FactNode> = std::sync::LazyLock::new(FactNode::default);
+
+fn below<'f>(facts: &'f FactNode, name: &str) -> &'f FactNode {
+    facts.property(name).unwrap_or(&NOTHING)
+}
+
+fn one_of(names: &[&str], name: &str) -> bool {
+    names.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+/// Is this a map of which a claim says all entries?
+fn exclusive(name: &str, facts: &FactNode) -> bool {
+    one_of(&EXCLUSIVE, name)
+        || facts.items.is_some() && facts.properties.is_empty() && facts.set_key.is_none()
+}
+
+/// The key of an object whatever its casing.
+fn key_of(map: &Map<String, Json>, name: &str) -> Option<String> {
+    match map.contains_key(name) {
+        true => Some(name.to_string()),
+        false => map.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned(),
+    }
+}
+
+/// A claim without its nulls: the body that creates the document.
+pub fn without_nulls(claim: &Json) -> Json {
+    match claim {
+        Json::Object(map) => Json::Object(
+            map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect(),
+        ),
+        Json::Array(items) => Json::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
+}
+
+/// A live document without what the server put there: the body that changes nothing.
+pub fn sendable(live: &Json, facts: &FactNode) -> Json {
+    let mut body = strip(live, facts);
+    if let Json::Object(map) = &mut body {
+        map.retain(|name, _| !one_of(&SERVER_TOP, name));
+        let identity = key_of(map, "identity").and_then(|k| map.get_mut(&k)).and_then(Json::as_object_mut);
+        if let Some(identity) = identity {
+            identity.retain(|name, _| one_of(&["type", "userAssignedIdentities"], name));
+            if let Some(Json::Object(users)) = identity.get_mut("userAssignedIdentities") {
+                users.values_mut().for_each(|v| *v = Json::Object(Map::new()));
+            }
+        }
+    }
+    body
+}
+
+fn strip(live: &Json, facts: &FactNode) -> Json {
+    match live {
+        Json::Object(map) => {
+            let kept = map.iter().filter(|(name, value)| {
+                !value.is_null() && !one_of(&SERVER_ANYWHERE, name) && !below(facts, name).read_only
+            });
+            Json::Object(kept.map(|(name, value)| (name.clone(), strip(value, below(facts, name)))).collect())
+        }
+        Json::Array(items) => {
+            let facts = facts.items.as_deref().unwrap_or(&NOTHING);
+            Json::Array(items.iter().map(|v| strip(v, facts)).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The live document with the claims laid over it; a claimed null removes.
+pub fn merged(live: &Json, claim: &Json, facts: &FactNode) -> Json {
+    overlay(&sendable(live, facts), claim, facts)
+}
+
+fn overlay(live: &Json, claim: &Json, facts: &FactNode) -> Json {
+    match (live, claim) {
+        (Json::Object(there), Json::Object(wanted)) => {
+            let mut all = there.clone();
+            for (name, value) in wanted {
+                let key = key_of(&all, name).unwrap_or_else(|| name.clone());
+                let facts = below(facts, name);
+                match (all.get(&key), value) {
+                    (_, Json::Null) => {
+                        all.shift_remove(&key);
+                    }
+                    (Some(old), _) if !(exclusive(name, facts) && value.is_object()) => {
+                        let new = overlay(old, value, facts);
+                        all.insert(key, new);
+                    }
+                    _ => {
+                        all.insert(key, without_nulls(value));
+                    }
+                }
+            }
+            Json::Object(all)
+        }
+        (Json::Array(there), Json::Array(wanted)) => {
+            let items = facts.items.as_deref().unwrap_or(&NOTHING);
+            let name = |item: &Json| names_of(item, facts);
+            let known: Option<Vec<String>> = there.iter().map(name).collect();
+            let merged = wanted.iter().map(|item| {
+                let at = known.as_ref().zip(name(item)).and_then(|(k, n)| k.iter().position(|k| *k == n));
+                match at {
+                    Some(at) => overlay(&there[at], item, items),
+                    None => without_nulls(item),
+                }
+            });
+            Json::Array(merged.collect())
+        }
+        _ => without_nulls(claim),
+    }
+}
+
+/// What names an item of an array, by the facts or by its `name`.
+fn names_of(item: &Json, facts: &FactNode) -> Option<String> {
+    let keys: &[&str] = facts.set_key.filter(|k| !k.is_empty()).unwrap_or(&["name"]);
+    let parts: Option<Vec<&str>> = keys
+        .iter()
+        .map(|key| {
+            key.split('.')
+                .try_fold(item, |v, step| {
+                    let map = v.as_object()?;
+                    map.get(&key_of(map, step)?)
+                })
+                .and_then(Json::as_str)
+        })
+        .collect();
+    Some(parts?.join("\n").to_lowercase())
+}
+
+/// Only what changes, as a merge patch; `None`: nothing does.
+pub fn patch(live: &Json, claim: &Json, facts: &FactNode) -> Option<Json> {
+    let (Json::Object(there), Json::Object(wanted)) = (live, claim) else {
+        return (!same(live, claim, facts)).then(|| claim.clone());
+    };
+    let mut changes = Map::new();
+    for (name, value) in wanted {
+        let old = key_of(there, name).and_then(|k| there.get(&k)).filter(|v| !v.is_null());
+        let differs = || !same_part(name, old, value, facts);
+        let inner = below(facts, name);
+        let change = match old {
+            Some(old) if value.is_object() => {
+                let part = if exclusive(name, inner) {
+                    patch_map(old, value, inner)
+                } else {
+                    patch(old, value, inner)
+                };
+                part.map(|part| if one_of(&WHOLE, name) { whole(value, part) } else { part })
+            }
+            None if value.is_null() => None,
+            _ => differs().then(|| without_nulls(value)),
+        };
+        if let Some(change) = change {
+            changes.insert(name.clone(), change);
+        }
+    }
+    (!changes.is_empty()).then_some(Json::Object(changes))
+}
+
+/// Does the live part of this name mean what is claimed?
+fn same_part(name: &str, live: Option<&Json>, claim: &Json, facts: &FactNode) -> bool {
+    let object = |part: &Json| Json::Object([(name.to_string(), part.clone())].into_iter().collect());
+    same(&object(live.unwrap_or(&Json::Null)), &object(claim), facts)
+}
+
+/// All of an object that is sent whole, with the nulls that its change needs.
+fn whole(claim: &Json, change: Json) -> Json {
+    let mut all = without_nulls(claim);
+    if let (Json::Object(all), Json::Object(change)) = (&mut all, change) {
+        for (name, value) in change {
+            match (all.get_mut(&name), value) {
+                (Some(Json::Object(old)), Json::Object(new)) => old.extend(new),
+                (_, value) => {
+                    all.insert(name, value);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The change of a map with free keys: what is not claimed any more becomes null.
+fn patch_map(live: &Json, claim: &Json, facts: &FactNode) -> Option<Json> {
+    let (Json::Object(there), Json::Object(wanted)) = (live, claim) else { return Some(claim.clone()) };
+    let items = facts.items.as_deref().unwrap_or(&NOTHING);
+    let mut changes = Map::new();
+    for (name, value) in wanted {
+        let old = key_of(there, name).and_then(|k| there.get(&k));
+        // An identity that is assigned already has a principal there and nothing here: that is no change.
+        let kept = value.as_object().is_some_and(Map::is_empty) && old.is_some();
+        if !kept && old.is_none_or(|old| !same(old, value, items)) {
+            changes.insert(name.clone(), value.clone());
+        }
+    }
+    for name in there.keys().filter(|n| key_of(wanted, n).is_none()) {
+        changes.insert(name.clone(), Json::Null);
+    }
+    (!changes.is_empty()).then_some(Json::Object(changes))
+}
+
+/// Does live mean what is claimed?
+pub fn same(live: &Json, claim: &Json, facts: &FactNode) -> bool {
+    let (live, claim) = (Value::from_json(live), Value::from_json(claim));
+    diff::compare(&claim, Some(&live), facts, &|_| false).differences.is_empty()
+}
+
+/// The part of a document at a path of property names.
+pub fn at<'j>(body: &'j Json, path: &[impl AsRef<str>]) -> Option<&'j Json> {
+    path.iter().try_fold(body, |value, name| {
+        let map = value.as_object()?;
+        map.get(&key_of(map, name.as_ref())?)
+    })
+}
+
+/// Sets the part at a path, making the objects on the way.
+pub fn set(body: &mut Json, path: &[impl AsRef<str>], part: Json) {
+    let Some((first, rest)) = path.split_first() else {
+        *body = part;
+        return;
+    };
+    if !body.is_object() {
+        *body = Json::Object(Map::new());
+    }
+    if let Json::Object(map) = body {
+        let key = key_of(map, first.as_ref()).unwrap_or_else(|| first.as_ref().to_string());
+        set(map.entry(key).or_insert(Json::Null), rest, part);
+    }
+}
+
+/// The body with the parts at these paths as they are live.
+pub fn keep(body: &mut Json, live: &Json, paths: &[BodyPath]) {
+    for path in paths {
+        if let Some(part) = at(live, path).filter(|p| !p.is_null()) {
+            set(body, path, part.clone());
+        }
+    }
+}
+
+/// The body with the items of live that it does not name added to the arrays at these paths.
+pub fn keep_items(body: &mut Json, live: &Json, paths: &[BodyPath], facts: &FactNode) {
+    for path in paths {
+        let facts = path.iter().fold(facts, |f, name| below(f, name));
+        let (Some(Json::Array(there)), Some(Json::Array(wanted))) = (at(live, path), at(body, path)) else {
+            continue;
+        };
+        let named = |item: &Json| names_of(item, facts).unwrap_or_else(|| item.to_string());
+        let known: Vec<String> = wanted.iter().map(named).collect();
+        let more = there.iter().filter(|item| !known.contains(&named(item))).cloned();
+        let all = wanted.iter().cloned().chain(more).collect();
+        set(body, path, Json::Array(all));
+    }
+}
+
+/// Every text in a body that may be an ARM id.
+pub fn ids(body: &Json, visit: &mut dyn FnMut(&str)) {
+    match body {
+        Json::String(text) if text.starts_with('/') => visit(text),
+        Json::Array(items) => items.iter().for_each(|v| ids(v, visit)),
+        Json::Object(map) => {
+            for (name, value) in map {
+                if name.starts_with('/') {
+                    visit(name);
+                }
+                ids(value, visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn facts() -> FactNode {
+        let mut rules =
+            FactNode { set_key: Some(&["name"]), items: Some(Box::default()), ..FactNode::default() };
+        if let Some(items) = &mut rules.items {
+            items.properties.insert("added", FactNode { read_only: true, ..FactNode::default() });
+        }
+        let mut properties = FactNode::default();
+        properties.properties.insert("rules", rules);
+        properties.properties.insert("uri", FactNode { read_only: true, ..FactNode::default() });
+        properties.properties.insert("tier", FactNode { default: Some("\"Hot\""), ..FactNode::default() });
+        let mut body = FactNode::default();
+        body.properties.insert("properties", properties);
+        body
+    }
+
+    #[test]
+    fn a_merge_keeps_what_is_not_claimed_and_drops_what_the_server_fills() {
+        let live = json!({
+            "id": "/x", "name": "x", "type": "t", "etag": "W/1", "location": "eastus", "tags": {"a": "1", "b": "2"},
+            "identity": {"type": "UserAssigned", "principalId": null, "tenantId": "t",
+                "userAssignedIdentities": {"/U/1": {"principalId": "p"}, "/u/2": {"principalId": "q"}}},
+            "properties": {"provisioningState": "Succeeded", "uri": "https://x", "keep": {"deep": 1, "gone": 2},
+                "rules": [{"name": "A", "p": 1, "q": 2, "added": 3}, {"name": "b", "p": 5}]},
+        });
+        let claim = json!({
+            "tags": {"a": "9"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/u/1": {}}},
+            "properties": {"Keep": {"gone": null, "new": true}, "rules": [{"name": "a", "p": 7}, {"name": "c", "n": null}]},
+        });
+        assert_eq!(
+            merged(&live, &claim, &facts()),
+            json!({
+                "location": "eastus", "tags": {"a": "9"},
+                "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/u/1": {}}},
+                "properties": {"keep": {"deep": 1, "new": true},
+                    "rules": [{"name": "a", "p": 7, "q": 2}, {"name": "c"}]},
+            })
+        );
+    }
+
+    #[test]
+    fn a_patch_holds_only_what_changes() {
+        let live = json!({"location": "eastus", "tags": {"a": "1", "b": "2"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/U/1": {"principalId": "p"}, "/u/2": {}}},
+            "sku": {"name": "S", "tier": "Standard"},
+            "properties": {"a": 1, "b": {"c": 2, "d": 3}, "list": [1, 2], "gone": 4}});
+        let claim = json!({"location": "East US", "tags": {"a": "1", "c": "3"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/u/1": {}}},
+            "sku": {"name": "P"},
+            "properties": {"a": 1, "b": {"c": 9}, "list": [1], "gone": null, "never": null, "tier": "Hot"}});
+        assert_eq!(
+            patch(&live, &claim, &facts()),
+            Some(json!({
+                "tags": {"c": "3", "b": null},
+                "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/u/1": {}, "/u/2": null}},
+                "sku": {"name": "P"},
+                "properties": {"b": {"c": 9}, "list": [1], "gone": null},
+            }))
+        );
+        assert_eq!(
+            patch(&live, &json!({"properties": {"a": 1}, "tags": {"b": "2", "a": "1"}}), &facts()),
+            None
+        );
+    }
+
+    #[test]
+    fn paths_are_set_and_kept() {
+        let mut body = json!({"properties": {"list": [{"name": "a"}], "x": 1}});
+        set(&mut body, &["properties", "createMode"], json!("recover"));
+        assert_eq!(at(&body, &["properties", "CreateMode"]), Some(&json!("recover")));
+        let live = json!({"properties": {"list": [{"name": "A"}, {"name": "b"}], "x": 2, "y": 3}});
+        keep(&mut body, &live, &[vec!["properties".into(), "x".into()], vec!["none".into()]]);
+        keep_items(&mut body, &live, &[vec!["properties".into(), "list".into()]], &FactNode::default());
+        assert_eq!(
+            body,
+            json!({"properties": {"list": [{"name": "a"}, {"name": "b"}], "x": 2, "createMode": "recover"}})
+        );
+        let mut seen = Vec::new();
+        ids(&json!({"a": ["/s/1", "t"], "/u": {}}), &mut |t| seen.push(t.to_string()));
+        assert_eq!(seen, ["/s/1", "/u"]);
+    }
+}

@@ -1,0 +1,466 @@
+//! One object's way to ARM: every changing request goes through the journal, waits for its operation, and is repeated by
+//! the class of its failure within the object's time.
+//!
+//! Must not know: claims, configuration, what is shown.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio_util::sync::CancellationToken;
+
+use super::body;
+use super::failure::Failure;
+use super::journal::{Entry, Journal, Verb};
+use super::memory::Memory;
+use super::register::Registrar;
+use super::slots::Slots;
+use crate::arm::id::ArmId;
+use crate::arm::{
+    Accepted, ArmClient, ArmError, ErrorKind, Monitor, Operation, Progress as Polled, RetryClass, Write,
+};
+use crate::catalog::{ProviderConfig, RetryRule};
+use crate::ledger::DocumentRecord;
+use crate::plan::addr::InstanceAddr;
+use crate::plan::live::ProviderKey;
+use crate::ui::progress::{Doing, Event, Phase, Progress};
+
+/// How long a document that was just written may be unseen (RG-01, LRO-07).
+const UNSEEN: Duration = Duration::from_secs(120);
+/// How often a precondition may fail before it counts as a busy parent.
+const RACES: u32 = 3;
+
+/// What all objects of a run share.
+pub struct Shared<'r> {
+    /// What is written down first.
+    pub journal: &'r Journal,
+    /// Who may send.
+    pub slots: Slots,
+    /// What the run did so far.
+    pub memory: RefCell<Memory>,
+    /// Registers resource providers.
+    pub registrar: Registrar,
+    /// Who looks.
+    pub progress: &'r dyn Progress,
+    /// The interrupt.
+    pub cancel: CancellationToken,
+}
+
+/// One object being changed.
+pub struct Hand<'r> {
+    /// What the run shares.
+    pub shared: &'r Shared<'r>,
+    /// The connection, cancelled with the run.
+    pub client: ArmClient,
+    /// Which object.
+    pub addr: &'r InstanceAddr,
+    /// The key of a deposed object.
+    pub deposed: Option<String>,
+    /// Through which provider.
+    pub provider: ProviderKey,
+    /// That provider, configured.
+    pub config: Option<std::sync::Arc<ProviderConfig>>,
+    /// What is done.
+    pub doing: Doing,
+    /// The object's id, for those who look.
+    pub id: Option<String>,
+    /// How urgent it is.
+    pub urgency: u32,
+    /// How long it may wait in sum.
+    pub limit: Duration,
+    /// How long it waited.
+    pub spent: Cell<Duration>,
+    /// Whether its start was told.
+    pub begun: Cell<bool>,
+}
+
+/// A request that changes something.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// PUT.
+    Put(ArmId, String, Json, Write),
+    /// PATCH.
+    Patch(ArmId, String, Json, Write),
+    /// DELETE.
+    Delete(ArmId, String, Write),
+    /// POST to a path.
+    Post(String, String, Option<Json>),
+}
+
+impl Request {
+    fn verb(&self) -> Verb {
+        match self {
+            Request::Put(..) => Verb::Put,
+            Request::Patch(..) => Verb::Patch,
+            Request::Delete(..) => Verb::Delete,
+            Request::Post(..) => Verb::Post,
+        }
+    }
+
+    fn body(&self) -> Option<&Json> {
+        match self {
+            Request::Put(_, _, body, _) | Request::Patch(_, _, body, _) => Some(body),
+            Request::Post(_, _, body) => body.as_ref(),
+            Request::Delete(..) => None,
+        }
+    }
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Default)]
+pub struct Sent {
+    /// Nothing had to be sent.
+    pub skipped: bool,
+    /// The document or result.
+    pub body: Option<Json>,
+    /// The body was read after the end, not answered by the request itself.
+    pub read: bool,
+}
+
+/// How often and how long each class of failure was waited for.
+#[derive(Default)]
+struct Repeats(BTreeMap<u8, (u32, Duration)>);
+
+impl<'r> Hand<'r> {
+    /// Tells the start, once.
+    pub fn begin(&self) {
+        if !self.begun.replace(true) {
+            self.tell(Phase::Start, None);
+        }
+    }
+
+    /// Tells how far it is.
+    pub fn tell(&self, phase: Phase, note: Option<&str>) {
+        let event = Event::new(self.addr, self.doing, phase);
+        let event = event.with_id(self.id.as_deref()).with_note(note).of_deposed(self.deposed.as_deref());
+        self.shared.progress.event(event);
+    }
+
+    /// Sends what `prepare` says (asked anew for every attempt) until it is done or fails for good.
+    pub async fn drive<P>(
+        &self,
+        document: &DocumentRecord,
+        retry: Option<&RetryRule>,
+        prepare: P,
+    ) -> Result<Sent, Failure>
+    where
+        P: AsyncFn() -> Result<Option<Request>, ArmError>,
+    {
+        let mut repeats = Repeats::default();
+        loop {
+            let slot = self.shared.slots.take(self.urgency).await;
+            if self.shared.cancel.is_cancelled() {
+                return Err(Failure::Interrupted);
+            }
+            let request = match prepare().await {
+                Ok(Some(request)) => request,
+                Ok(None) => return Ok(Sent { skipped: true, ..Sent::default() }),
+                Err(error) => {
+                    drop(slot);
+                    self.again(document, None, error, retry, &mut repeats).await?;
+                    continue;
+                }
+            };
+            self.begin();
+            let verb = request.verb();
+            self.shared.journal.append(&[self.intent(document, verb)])?;
+            let error = match self.send(&request).await {
+                Ok(Accepted { operation: None, body, .. }) => {
+                    self.outcome(document, None)?;
+                    self.remember(document, verb);
+                    return Ok(Sent { body, ..Sent::default() });
+                }
+                Ok(Accepted { operation: Some(operation), .. }) => {
+                    self.shared.journal.append(&[Entry::Accepted {
+                        addr: self.addr.to_string(),
+                        id: document.id.clone(),
+                        operation: Some(operation.clone()),
+                    }])?;
+                    drop(slot);
+                    match self.wait(document, &operation).await {
+                        Ok(body) => {
+                            self.outcome(document, None)?;
+                            self.remember(document, verb);
+                            let read = !matches!(operation.monitor, Monitor::Location(_));
+                            return Ok(Sent { body, read, skipped: false });
+                        }
+                        Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => {
+                            self.outcome(document, Some(&error))?;
+                            error
+                        }
+                        // Its end is not known: it stays open in the journal.
+                        Err(failure) => return Err(failure),
+                    }
+                }
+                Err(error) => {
+                    drop(slot);
+                    if !error.outcome_unknown() {
+                        self.outcome(document, Some(&error))?;
+                        error
+                    } else if self.look(document, verb).await? {
+                        self.outcome(document, None)?;
+                        self.remember(document, verb);
+                        return Ok(Sent::default());
+                    } else {
+                        error
+                    }
+                }
+            };
+            self.again(document, Some(&request), error, retry, &mut repeats).await?;
+        }
+    }
+
+    async fn send(&self, request: &Request) -> Result<Accepted, ArmError> {
+        match request {
+            Request::Put(id, version, body, write) => self.client.put(id, version, body, write).await,
+            Request::Patch(id, version, body, write) => self.client.patch(id, version, body, write).await,
+            Request::Delete(id, version, write) => self.client.delete(id, version, write).await,
+            Request::Post(path, version, body) => {
+                self.client.post(path, version, body.as_ref(), &Write::default()).await
+            }
+        }
+    }
+
+    fn intent(&self, document: &DocumentRecord, verb: Verb) -> Entry {
+        Entry::Intent {
+            addr: self.addr.to_string(),
+            deposed: self.deposed.clone(),
+            provider: self.provider.to_string(),
+            document: document.clone(),
+            verb,
+        }
+    }
+
+    fn outcome(&self, document: &DocumentRecord, error: Option<&ArmError>) -> Result<(), Failure> {
+        let error = error.map(ToString::to_string);
+        let entry = Entry::Outcome { addr: self.addr.to_string(), id: document.id.clone(), error };
+        Ok(self.shared.journal.append(&[entry])?)
+    }
+
+    fn remember(&self, document: &DocumentRecord, verb: Verb) {
+        if let Ok(id) = ArmId::parse(&document.id) {
+            let mut memory = self.shared.memory.borrow_mut();
+            match verb {
+                Verb::Delete => memory.deleted(&id),
+                Verb::Put | Verb::Patch | Verb::Post => memory.made(&id),
+            }
+        }
+    }
+
+    /// Waits for an operation, as long as the object has time.
+    pub async fn wait(
+        &self,
+        document: &DocumentRecord,
+        operation: &Operation,
+    ) -> Result<Option<Json>, Failure> {
+        let token = self.shared.cancel.child_token();
+        let client = self.client.with_cancel(token.clone());
+        let left = self.limit.saturating_sub(self.spent.get());
+        let mut elapsed = Duration::ZERO;
+        let (progress, addr, doing) = (self.shared.progress, self.addr, self.doing);
+        let (id, deposed) = (self.id.clone(), self.deposed.clone());
+        let mut hear = |polled: &Polled| {
+            elapsed = polled.elapsed;
+            if polled.elapsed > left {
+                token.cancel();
+            }
+            let note = polled.percent.map(|p| format!("{}, {p:.0}%", polled.status));
+            let note = note.as_deref().unwrap_or(&polled.status);
+            let event = Event::new(addr, doing, Phase::Waiting);
+            progress.event(event.with_id(id.as_deref()).with_note(note).of_deposed(deposed.as_deref()));
+        };
+        let result = client.wait(operation, &mut hear).await;
+        self.spent.set(self.spent.get() + elapsed);
+        match result {
+            Ok(outcome) => Ok(outcome.body),
+            Err(error) if error.kind == ErrorKind::Cancelled => {
+                if self.shared.cancel.is_cancelled() {
+                    return Err(Failure::Interrupted);
+                }
+                match ArmId::parse(&document.id) {
+                    Ok(id) => Err(Failure::TimedOut { id, limit: self.limit, last: None }),
+                    Err(_) => Err(Failure::Interrupted),
+                }
+            }
+            Err(error) => Err(Failure::Arm(error)),
+        }
+    }
+
+    /// Looks after a request of which no answer came (HTTP-07). `true`: it is done. Otherwise it is to be repeated, once
+    /// what it may have begun has ended.
+    async fn look(&self, document: &DocumentRecord, verb: Verb) -> Result<bool, Failure> {
+        let Ok(id) = ArmId::parse(&document.id) else { return Ok(false) };
+        let live = self.client.get(&id, &document.api_version, &[]).await?;
+        match (live, verb) {
+            (None, Verb::Delete) => Ok(true),
+            (Some(live), _) if is_running(&live.body) => {
+                let operation = by_itself(&self.client, &id, document, verb);
+                match self.wait(document, &operation).await {
+                    Ok(_) => Ok(verb == Verb::Delete),
+                    Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => Ok(false),
+                    Err(failure) => Err(failure),
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Waits before a repetition; `Err`: there is none.
+    async fn again(
+        &self,
+        document: &DocumentRecord,
+        request: Option<&Request>,
+        error: ArmError,
+        retry: Option<&RetryRule>,
+        repeats: &mut Repeats,
+    ) -> Result<(), Failure> {
+        if error.kind == ErrorKind::Cancelled || self.shared.cancel.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        let Ok(id) = ArmId::parse(&document.id) else { return Err(Failure::Arm(error)) };
+        if error.has_code("MissingSubscriptionRegistration")
+            && self.shared.registrar.registers(self.config.as_deref())
+            && repeats.next(u8::MAX).0 == 1
+        {
+            let namespace = error.details.iter().find_map(|d| d.target.clone());
+            let namespace =
+                namespace.filter(|n| n.contains('.')).unwrap_or_else(|| id.namespace().to_string());
+            self.tell(Phase::Waiting, Some(&format!("{namespace} is being registered")));
+            return self.shared.registrar.register(&self.client, &id, &namespace).await;
+        }
+        if error.status == Some(412) && repeats.next(u8::MAX - 1).0 <= RACES {
+            return Ok(());
+        }
+        let mut mentioned = Vec::new();
+        if let Some(body) = request.and_then(Request::body) {
+            body::ids(body, &mut |text| mentioned.extend(ArmId::parse(text)));
+        }
+        let recent = self.shared.memory.borrow().recent(&id, &mentioned, &error);
+        let mut verdict = error.verdict(&recent);
+        if error.outcome_unknown() {
+            verdict.class = RetryClass::Transient;
+            verdict.budget = RetryClass::Transient.budget();
+        }
+        let of_class = verdict.class as u8;
+        let (attempt, waited) = repeats.next(of_class);
+        let delay = match retry.filter(|rule| matches(rule, &error)) {
+            Some(rule) => Some(rule_delay(rule, attempt)),
+            None => verdict.budget.delay(attempt, waited, error.retry_after),
+        };
+        let Some(delay) = delay else { return Err(Failure::Arm(error)) };
+        repeats.add(of_class, delay);
+        let throttled = verdict.class == RetryClass::Throttled;
+        if !throttled && self.spent.get() + delay > self.limit {
+            return Err(Failure::TimedOut { id, limit: self.limit, last: Some(error) });
+        }
+        let why = match verdict.class {
+            RetryClass::BusyParent => "something else is being changed there",
+            RetryClass::ReplicationLag => "what it needs is not seen everywhere yet",
+            RetryClass::Throttled => "throttled",
+            RetryClass::ExpiredToken => "a new token is needed",
+            _ => "the service stumbled",
+        };
+        let code = error.code.as_deref().unwrap_or("no code");
+        self.tell(Phase::Waiting, Some(&format!("{why} ({code}), again in {:.0}s", delay.as_secs_f64())));
+        self.pause(delay).await?;
+        if !throttled {
+            self.spent.set(self.spent.get() + delay);
+        }
+        Ok(())
+    }
+
+    /// Waits, unless interrupted.
+    pub async fn pause(&self, duration: Duration) -> Result<(), Failure> {
+        tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => Err(Failure::Interrupted),
+            () = self.client.clock().sleep(duration) => Ok(()),
+        }
+    }
+
+    /// Reads a document. With `there`, one that is not seen yet is waited for.
+    pub async fn read(
+        &self,
+        id: &ArmId,
+        api_version: &str,
+        query: &[(String, String)],
+        there: bool,
+    ) -> Result<Option<Json>, Failure> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let found = self.client.get(id, api_version, query).await;
+            let unseen = match found {
+                Ok(Some(live)) => return Ok(Some(live.body)),
+                Ok(None) => None,
+                Err(error) if there && error.status == Some(403) => Some(error),
+                Err(error) => return Err(error.into()),
+            };
+            if !there || waited >= UNSEEN {
+                return match unseen {
+                    Some(error) => Err(error.into()),
+                    None => Ok(None),
+                };
+            }
+            let wait = (waited / 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
+            self.pause(wait).await?;
+            waited += wait;
+        }
+    }
+
+    /// Waits until a deleted document is not seen any more (DEL-01).
+    pub async fn absent(&self, id: &ArmId, api_version: &str) -> Result<(), Failure> {
+        let mut waited = Duration::ZERO;
+        while self.client.get(id, api_version, &[]).await?.is_some() && waited < UNSEEN {
+            let wait = (waited / 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
+            self.pause(wait).await?;
+            waited += wait;
+        }
+        Ok(())
+    }
+}
+
+impl Repeats {
+    /// The number of the next attempt of a class, and what was waited for it so far.
+    fn next(&mut self, class: u8) -> (u32, Duration) {
+        let entry = self.0.entry(class).or_default();
+        entry.0 += 1;
+        *entry
+    }
+
+    fn add(&mut self, class: u8, waited: Duration) {
+        self.0.entry(class).or_default().1 += waited;
+    }
+}
+
+fn matches(rule: &RetryRule, error: &ArmError) -> bool {
+    let text = error.to_string();
+    rule.patterns.iter().any(|p| regex::Regex::new(p).is_ok_and(|p| p.is_match(&text)))
+}
+
+fn rule_delay(rule: &RetryRule, attempt: u32) -> Duration {
+    let grown = rule.interval * rule.multiplier.max(1.0).powi(attempt.saturating_sub(1).min(64) as i32);
+    Duration::try_from_secs_f64(grown.min(rule.max_interval).max(0.0)).unwrap_or(Duration::from_secs(10))
+}
+
+/// Does a document say that something is still done to it?
+pub fn is_running(body: &Json) -> bool {
+    let state = body.get("properties").and_then(|p| p.get("provisioningState")).and_then(Json::as_str);
+    let ended = ["succeeded", "completed", "failed", "canceled", "cancelled"];
+    state.is_some_and(|s| !s.is_empty() && !ended.contains(&s.to_ascii_lowercase().as_str()))
+}
+
+/// What to wait for where a document only tells by itself how it is going.
+pub fn by_itself(client: &ArmClient, id: &ArmId, document: &DocumentRecord, verb: Verb) -> Operation {
+    let delete = verb == Verb::Delete;
+    Operation {
+        method: if delete { "DELETE" } else { "PUT" }.into(),
+        url: format!("{}{}?api-version={}", client.cloud().resource_manager, id, document.api_version),
+        id: Some(id.clone()),
+        monitor: if delete { Monitor::Absence } else { Monitor::Resource },
+        location: None,
+        final_state: None,
+        retry_after_ms: None,
+        expected_ms: None,
+    }
+}

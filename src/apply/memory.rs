@@ -1,0 +1,83 @@
+//! What a run did so far, as far as it makes refusals likely to pass by themselves (replication).
+
+use std::collections::HashSet;
+
+use crate::arm::id::ArmId;
+use crate::arm::{ArmError, Recent};
+
+/// The changes of a run.
+#[derive(Debug, Default)]
+pub struct Memory {
+    made: HashSet<ArmId>,
+    deleted: Vec<ArmId>,
+    unlocked: Vec<ArmId>,
+    granted: bool,
+}
+
+impl Memory {
+    /// A document was made or changed.
+    pub fn made(&mut self, id: &ArmId) {
+        self.granted |= is_role(id) || id.as_str().to_ascii_lowercase().contains("/accesspolicies");
+        self.made.insert(id.clone());
+    }
+
+    /// A document was deleted.
+    pub fn deleted(&mut self, id: &ArmId) {
+        if id.is_type("Microsoft.Authorization/locks") {
+            self.unlocked.push(id.scope());
+        }
+        self.made.remove(id);
+        self.deleted.push(id.clone());
+    }
+
+    /// What may explain a refusal of a request about `id` whose body mentions other documents.
+    pub fn recent(&self, id: &ArmId, mentioned: &[ArmId], error: &ArmError) -> Recent {
+        let known = |one: &ArmId| self.made.contains(one) || one.ancestors().any(|a| self.made.contains(&a));
+        Recent {
+            created: known(id) || mentioned.iter().any(known) || is_role(id) && !self.made.is_empty(),
+            deleted: match error.has_code("CannotDeleteResource") {
+                true => self.deleted.iter().any(|d| d.is_within(id)),
+                false => !self.deleted.is_empty(),
+            },
+            unlocked: self.unlocked.iter().any(|scope| id == scope || id.is_within(scope)),
+            granted: self.granted,
+        }
+    }
+}
+
+fn is_role(id: &ArmId) -> bool {
+    id.is_type("Microsoft.Authorization/roleAssignments")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arm::ErrorKind;
+
+    #[test]
+    fn only_what_the_run_touched_explains_a_refusal() {
+        let id = |text: &str| ArmId::parse(text).unwrap();
+        let vnet = id("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v");
+        let subnet = vnet.child("subnets", "a").unwrap();
+        let other = id("/subscriptions/s/resourceGroups/h/providers/Microsoft.Network/virtualNetworks/w");
+        let error = ArmError::new(ErrorKind::Refused, "x");
+        let mut memory = Memory::default();
+        memory.made(&vnet);
+        assert!(memory.recent(&subnet, &[], &error).created);
+        assert!(!memory.recent(&other, &[], &error).created);
+        assert!(memory.recent(&other, &[subnet.clone()], &error).created);
+        assert!(!memory.recent(&vnet, &[], &error).deleted);
+        let lock = id("/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/locks/l");
+        memory.deleted(&lock);
+        assert!(memory.recent(&subnet, &[], &error).unlocked && memory.recent(&subnet, &[], &error).deleted);
+        assert!(!memory.recent(&other, &[], &error).unlocked);
+        let mut nested = error;
+        nested.codes = vec!["CannotDeleteResource".into()];
+        assert!(!memory.recent(&vnet, &[], &nested).deleted);
+        memory.deleted(&subnet);
+        assert!(memory.recent(&vnet, &[], &nested).deleted);
+        assert!(!memory.recent(&vnet, &[], &nested).granted);
+        memory.made(&id("/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r"));
+        assert!(memory.recent(&other, &[], &nested).granted);
+    }
+}

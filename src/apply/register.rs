@@ -1,0 +1,204 @@
+//! Registering resource providers in a subscription: before azurerm's first change those that it needs and may register,
+//! for azapi when ARM says that one is missing (SUB-01, SUB-02).
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use super::failure::Failure;
+use crate::arm::id::ArmId;
+use crate::arm::{ArmClient, Write};
+use crate::catalog::{ProviderConfig, ProviderKind};
+use crate::lang::{Diagnostic, Value};
+
+/// The version at which providers are listed and registered.
+const API_VERSION: &str = "2022-09-01";
+/// How long a registration may take.
+const LIMIT: Duration = Duration::from_secs(1_800);
+
+/// `core` (facts/azurerm/provider-and-azapi.md §1).
+const CORE: [&str; 8] = [
+    "Microsoft.Authorization",
+    "Microsoft.Compute",
+    "Microsoft.CostManagement",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.MarketplaceOrdering",
+    "Microsoft.Network",
+    "Microsoft.Resources",
+    "Microsoft.Storage",
+];
+/// What `legacy` and `all` have and `extended` lacks.
+const NOT_EXTENDED: [&str; 4] = [
+    "Microsoft.MachineLearningServices",
+    "Microsoft.CognitiveServices",
+    "Microsoft.Search",
+    "Microsoft.PolicyInsights",
+];
+
+/// The registrations of one run, each done once whoever asks.
+pub struct Registrar {
+    cancel: CancellationToken,
+    done: RefCell<BTreeMap<String, Rc<OnceCell<()>>>>,
+}
+
+impl Registrar {
+    /// Nothing is registered yet.
+    pub fn new(cancel: CancellationToken) -> Registrar {
+        Registrar { cancel, done: RefCell::default() }
+    }
+
+    /// Whether a missing registration is made up for when ARM complains (azapi, unless it is told not to).
+    pub fn registers(&self, provider: Option<&ProviderConfig>) -> bool {
+        provider.is_some_and(|p| {
+            p.kind == ProviderKind::Azapi && flag(&p.config, "skip_provider_registration") != Some(true)
+        })
+    }
+
+    fn once(&self, key: String) -> Rc<OnceCell<()>> {
+        self.done.borrow_mut().entry(key).or_default().clone()
+    }
+
+    /// Registers a namespace in the subscription of a document, and waits until it is.
+    pub async fn register(&self, client: &ArmClient, id: &ArmId, namespace: &str) -> Result<(), Failure> {
+        let Some(subscription) = id.subscription() else { return Ok(()) };
+        let key = format!("{subscription}/{namespace}").to_ascii_lowercase();
+        let path = format!("/subscriptions/{subscription}/providers/{namespace}");
+        let once = self.once(key);
+        once.get_or_try_init(|| self.bring(client, &path)).await.copied()
+    }
+
+    /// What azurerm does before its first change: registers what is needed, may be registered, and is not.
+    pub async fn prepare(
+        &self,
+        client: &ArmClient,
+        provider: &ProviderConfig,
+        needed: &BTreeSet<String>,
+    ) -> Result<(), Failure> {
+        let Some(subscription) = provider.subscription_id.as_deref() else { return Ok(()) };
+        let wanted = wanted(provider, needed);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let once = self.once(format!("{subscription}/").to_ascii_lowercase());
+        let path = format!("/subscriptions/{subscription}/providers");
+        let list = async {
+            let all = client.list(&path, API_VERSION, &[]).await.map_err(|e| {
+                Failure::from(Diagnostic::error(
+                    "Resource providers cannot be listed",
+                    format!(
+                        "{}\n\nBefore its first change azurerm registers the resource providers that it needs. Without the right to do so, set resource_provider_registrations = \"none\" in the provider block.",
+                        super::failure::said(&e)
+                    ),
+                ))
+            })?;
+            let missing = all.iter().filter(|p| !is_registered(p)).filter_map(|p| p["namespace"].as_str());
+            let missing = missing.filter(|n| wanted.iter().any(|w| w.eq_ignore_ascii_case(n)));
+            let paths: Vec<String> = missing.map(|n| format!("{path}/{n}")).collect();
+            let all = futures::future::join_all(paths.iter().map(|p| self.bring(client, p))).await;
+            all.into_iter().collect::<Result<(), Failure>>()
+        };
+        once.get_or_try_init(|| list).await.copied()
+    }
+
+    async fn bring(&self, client: &ArmClient, path: &str) -> Result<(), Failure> {
+        client.post(&format!("{path}/register"), API_VERSION, None, &Write::default()).await?;
+        let id =
+            ArmId::parse(path).map_err(|e| Diagnostic::error("No such resource provider", e.to_string()))?;
+        let begin = client.clock().now();
+        let mut wait = Duration::from_millis(200);
+        loop {
+            let found = client.get(&id, API_VERSION, &[]).await?;
+            let waited = client.clock().now().saturating_sub(begin);
+            if found.as_ref().is_some_and(|live| is_registered(&live.body)) {
+                return Ok(());
+            }
+            if waited > LIMIT {
+                return Err(Failure::TimedOut { id, limit: LIMIT, last: None });
+            }
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => return Err(Failure::Interrupted),
+                () = client.clock().sleep(wait) => {}
+            }
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+}
+
+fn is_registered(provider: &Json) -> bool {
+    provider["registrationState"].as_str().is_some_and(|s| s.eq_ignore_ascii_case("registered"))
+}
+
+fn flag(config: &Value, name: &str) -> Option<bool> {
+    config.get(name)?.as_bool()
+}
+
+/// The namespaces to have registered: those that are needed and in the configured set, and those that are named.
+fn wanted(provider: &ProviderConfig, needed: &BTreeSet<String>) -> BTreeSet<String> {
+    let config = &provider.config;
+    let legacy = if provider.major >= 5 { "none" } else { "legacy" };
+    let set = config.get("resource_provider_registrations").and_then(Value::as_str).unwrap_or(legacy);
+    let set = if flag(config, "skip_provider_registration") == Some(true) { "none" } else { set };
+    let holds = |namespace: &str| match set {
+        "none" => false,
+        "core" => CORE.iter().any(|n| n.eq_ignore_ascii_case(namespace)),
+        "extended" => !NOT_EXTENDED.iter().any(|n| n.eq_ignore_ascii_case(namespace)),
+        _ => true,
+    };
+    let mut all: BTreeSet<String> = needed.iter().filter(|n| holds(n)).cloned().collect();
+    let named = config.get("resource_providers_to_register").and_then(Value::as_sequence).unwrap_or(&[]);
+    all.extend(named.iter().filter_map(Value::as_str).map(str::to_string));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Suffixes;
+    use serde_json::json;
+
+    fn provider(kind: ProviderKind, major: u32, config: Json) -> ProviderConfig {
+        let text = |t: &str| t.into();
+        ProviderConfig {
+            kind,
+            major,
+            subscription_id: Some("s".into()),
+            tenant_id: None,
+            client_id: None,
+            object_id: None,
+            suffixes: Suffixes { storage: text("s"), key_vault: text("k"), container_registry: text("c") },
+            config: Value::from_json(&config),
+        }
+    }
+
+    #[test]
+    fn sets_choose_among_what_is_needed() {
+        let needed: BTreeSet<String> =
+            ["Microsoft.Network", "Microsoft.KeyVault", "Microsoft.MachineLearningServices"]
+                .map(String::from)
+                .into();
+        let count = |major, config| wanted(&provider(ProviderKind::Azurerm, major, config), &needed).len();
+        assert_eq!(count(4, json!({})), 3);
+        assert_eq!(count(5, json!({})), 0);
+        assert_eq!(count(4, json!({"resource_provider_registrations": "core"})), 1);
+        assert_eq!(count(4, json!({"resource_provider_registrations": "extended"})), 2);
+        let named = json!({"resource_provider_registrations": "none", "resource_providers_to_register": ["Microsoft.X"]});
+        assert_eq!(count(4, named), 1);
+        assert_eq!(count(3, json!({"skip_provider_registration": true})), 0);
+    }
+
+    #[test]
+    fn azapi_registers_when_asked_unless_told_not_to() {
+        let registrar = Registrar::new(CancellationToken::new());
+        assert!(registrar.registers(Some(&provider(ProviderKind::Azapi, 2, json!({})))));
+        let not = json!({"skip_provider_registration": true});
+        assert!(!registrar.registers(Some(&provider(ProviderKind::Azapi, 2, not))));
+        assert!(!registrar.registers(Some(&provider(ProviderKind::Azurerm, 4, json!({})))));
+        assert!(!registrar.registers(None));
+    }
+}

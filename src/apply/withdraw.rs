@@ -1,0 +1,112 @@
+//! Taking a claim back: the document goes, or what was claimed of it becomes neutral.
+//!
+//! Must not know: configuration, the plan, what is shown.
+
+use serde_json::Value as Json;
+
+use super::body;
+use super::failure::{Failure, said};
+use super::hand::{Hand, Request};
+use crate::arm::Write as Sending;
+use crate::arm::id::ArmId;
+use crate::catalog::{Action, Claim, Withdraw, Write, type_facts};
+use crate::lang::Diagnostic;
+use crate::ledger::DocumentRecord;
+
+impl Hand<'_> {
+    /// Takes a claim back. With `gone`, it is waited until the document is not seen any more: another takes its place.
+    /// Answered are warnings: what could not be done and need not.
+    pub async fn withdraw(&self, claim: &Claim, id: &ArmId, gone: bool) -> Result<Vec<Diagnostic>, Failure> {
+        let document = DocumentRecord {
+            key: claim.key.to_string(),
+            id: id.to_string(),
+            api_version: claim.api_version.to_string(),
+            owned: claim.owns,
+        };
+        let retry = claim.options.as_ref().and_then(|o| o.retry.as_ref());
+        match &claim.withdraw {
+            Withdraw::Leave => Ok(Vec::new()),
+            Withdraw::Act(actions) => self.follow(&document, actions).await,
+            Withdraw::Delete { query, then } => {
+                let mut sending = Sending {
+                    query: query.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
+                    ..Sending::default()
+                };
+                if let Some(extras) = claim.options.as_ref().map(|o| &o.requests[3]) {
+                    sending
+                        .headers
+                        .extend(extras.headers.iter().map(|(n, v)| (n.to_string(), v.to_string())));
+                    let query = extras.query.iter().flat_map(|(n, all)| all.iter().map(move |v| (n, v)));
+                    sending.query.extend(query.map(|(n, v)| (n.to_string(), v.to_string())));
+                }
+                let version = claim.api_version.to_string();
+                let delete = || Request::Delete(id.clone(), version.clone(), sending.clone());
+                self.drive(&document, retry, async || Ok(Some(delete()))).await?;
+                if gone || !then.is_empty() {
+                    self.absent(id, &claim.api_version).await?;
+                }
+                self.follow(&document, then).await
+            }
+            Withdraw::Neutral(value) => {
+                let neutral = value.to_json().unwrap_or(Json::Null);
+                if let Write::Entry(path) = claim.write {
+                    let body = if neutral.is_object() {
+                        neutral
+                    } else {
+                        claim.body.to_json().unwrap_or(Json::Null)
+                    };
+                    let body = body::without_nulls(&body);
+                    self.entry(claim, id, path, "remove", body).await?;
+                    return Ok(Vec::new());
+                }
+                let client = &self.client;
+                let facts = &type_facts(id.resource_type()).body;
+                let version = &claim.api_version;
+                self.drive(&document, retry, async || {
+                    let Some(live) = client.get(id, version, &[]).await? else { return Ok(None) };
+                    let sending = Sending { if_match: live.etag, ..Sending::default() };
+                    if claim.write == Write::Patch {
+                        let change = body::patch(&live.body, &neutral, facts);
+                        return Ok(change.map(|b| {
+                            Request::Patch(id.clone(), version.to_string(), b, Sending::default())
+                        }));
+                    }
+                    let merged = body::merged(&live.body, &neutral, facts);
+                    let same = merged == body::sendable(&live.body, facts);
+                    Ok((!same).then(|| Request::Put(id.clone(), version.to_string(), merged, sending)))
+                })
+                .await?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// The actions after a deletion: purges.
+    async fn follow(
+        &self,
+        document: &DocumentRecord,
+        actions: &[Action],
+    ) -> Result<Vec<Diagnostic>, Failure> {
+        let mut warnings = Vec::new();
+        for action in actions {
+            let path = action.path.to_string();
+            let document = DocumentRecord {
+                id: path.clone(),
+                api_version: action.api_version.to_string(),
+                ..document.clone()
+            };
+            let post = || Request::Post(path.clone(), document.api_version.clone(), None);
+            match self.drive(&document, None, async || Ok(Some(post()))).await {
+                Ok(_) => {}
+                Err(Failure::Arm(error)) if action.optional => {
+                    let summary = format!("{} is deleted, but is kept by Azure for a while", self.addr);
+                    let detail = format!("It could not be purged.\n\n{}", said(&error));
+                    warnings.push(Diagnostic::warning(summary, detail).with_address(self.addr.to_string()));
+                }
+                Err(Failure::Arm(error)) if error.status == Some(404) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(warnings)
+    }
+}

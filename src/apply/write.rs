@@ -1,0 +1,251 @@
+//! Carrying out a claim: how each way of writing becomes requests.
+//!
+//! Must not know: configuration, the plan, what is shown.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::body;
+use super::failure::Failure;
+use super::hand::{Hand, Request};
+use crate::arm::id::ArmId;
+use crate::arm::{ArmClient, ArmError, ErrorKind, Write as Sending};
+use crate::catalog::{Claim, ClaimOptions, RequestExtras, TypeFacts, Write, type_facts};
+use crate::ledger::DocumentRecord;
+
+/// How often a registration is looked at, in sum.
+const REGISTERING: Duration = Duration::from_secs(1_800);
+
+/// A claim that is wholly known, at its place.
+#[derive(Debug, Clone)]
+pub struct Order<'c> {
+    /// The claim.
+    pub claim: &'c Claim,
+    /// Its document.
+    pub id: ArmId,
+    /// Its body as JSON; nulls claim absence.
+    pub body: Json,
+    /// Whether the document was there when the plan looked.
+    pub existed: bool,
+    /// Write it even if nothing seems to differ: a secret that ARM does not return, an object that is made anew.
+    pub force: bool,
+    /// It comes back from deletion by this property.
+    pub recover: Option<(&'static str, &'static str)>,
+}
+
+impl Order<'_> {
+    /// The document as the ledger keeps it.
+    pub fn record(&self) -> DocumentRecord {
+        DocumentRecord {
+            key: self.claim.key.to_string(),
+            id: self.id.to_string(),
+            api_version: self.claim.api_version.to_string(),
+            owned: self.claim.owns,
+        }
+    }
+
+    fn facts(&self) -> &'static TypeFacts {
+        type_facts(self.id.resource_type())
+    }
+
+    fn options(&self) -> Option<&ClaimOptions> {
+        self.claim.options.as_deref()
+    }
+
+    fn extras(&self, operation: usize) -> Option<&RequestExtras> {
+        self.options().map(|o| &o.requests[operation])
+    }
+
+    /// What goes with a request that writes the document.
+    fn sending(&self) -> Sending {
+        let seconds = self.facts().seconds;
+        let expected = (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
+        let mut sending = Sending { expected, ..Sending::default() };
+        if let Some(extras) = self.extras(if self.existed { 2 } else { 0 }) {
+            add(&mut sending, extras);
+        }
+        sending
+    }
+
+    /// The query of reads.
+    pub fn reading(&self) -> Vec<(String, String)> {
+        let mut sending = Sending::default();
+        if let Some(extras) = self.extras(1) {
+            add(&mut sending, extras);
+        }
+        sending.query
+    }
+
+    fn put(&self, body: Json, sending: Sending) -> Request {
+        Request::Put(self.id.clone(), self.claim.api_version.to_string(), body, sending)
+    }
+}
+
+fn add(sending: &mut Sending, extras: &RequestExtras) {
+    sending.headers.extend(extras.headers.iter().map(|(n, v)| (n.to_string(), v.to_string())));
+    for (name, values) in &extras.query {
+        sending.query.extend(values.iter().map(|v| (name.to_string(), v.to_string())));
+    }
+}
+
+/// What came of an order.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// Something was sent.
+    pub sent: bool,
+    /// The document as it was read when the operation had ended; none: it must be read.
+    pub document: Option<Json>,
+}
+
+impl Hand<'_> {
+    /// Carries out an order.
+    pub async fn write(&self, order: &Order<'_>) -> Result<Written, Failure> {
+        let document = order.record();
+        let retry = order.options().and_then(|o| o.retry.as_ref());
+        let client = &self.client;
+        let mut recovered = false;
+        if let Some((property, value)) = order.recover {
+            // It comes back with its old properties (NAM-02): what is wanted is written after that.
+            let path: Vec<&str> = property.split('.').collect();
+            let sent = self
+                .drive(&document, retry, async || {
+                    let mut body = body::without_nulls(&order.body);
+                    body::set(&mut body, &path, value.into());
+                    Ok(Some(order.put(body, order.sending())))
+                })
+                .await?;
+            recovered = !sent.skipped;
+        }
+        let sent = match order.claim.write {
+            Write::Put => self.drive(&document, retry, async || put(order, client).await).await?,
+            Write::Merge => self.drive(&document, retry, async || merge(order, client).await).await?,
+            Write::Patch => self.drive(&document, retry, async || patch(order, client).await).await?,
+            Write::CreateOnly => self.drive(&document, retry, async || create(order, client).await).await?,
+            Write::Post(action) => {
+                let path = format!("{}/{action}", order.id);
+                let version = order.claim.api_version.to_string();
+                let body = order.body.as_object().is_some_and(|b| !b.is_empty());
+                let body = body.then(|| body::without_nulls(&order.body));
+                let post = || Request::Post(path.clone(), version.clone(), body.clone());
+                let sent = self.drive(&document, retry, async || Ok(Some(post()))).await?;
+                self.settled(order).await?;
+                super::hand::Sent { body: None, ..sent }
+            }
+            Write::Entry(path) => {
+                let verb = if order.existed { "replace" } else { "add" };
+                let sent =
+                    self.entry(order.claim, &order.id, path, verb, body::without_nulls(&order.body)).await?;
+                super::hand::Sent { body: None, ..sent }
+            }
+        };
+        let whole = |b: &Json| b.get("id").is_some();
+        Ok(Written {
+            sent: recovered || !sent.skipped,
+            document: sent.body.filter(|b| sent.read && whole(b) && order.reading().is_empty()),
+        })
+    }
+
+    /// PUT of `{id}/{path}/{verb}`: an entry of an array on a document of another (CON-05).
+    pub async fn entry(
+        &self,
+        claim: &Claim,
+        id: &ArmId,
+        path: &str,
+        verb: &str,
+        body: Json,
+    ) -> Result<super::hand::Sent, Failure> {
+        let document = DocumentRecord {
+            key: claim.key.to_string(),
+            id: id.to_string(),
+            api_version: claim.api_version.to_string(),
+            owned: claim.owns,
+        };
+        let at = id.child(path, verb).map_err(|e| invalid(id, &e.to_string()))?;
+        let version = claim.api_version.to_string();
+        let put = || Request::Put(at.clone(), version.clone(), body.clone(), Sending::default());
+        self.drive(&document, None, async || Ok(Some(put()))).await
+    }
+
+    /// Waits until an action has taken effect where the document says so by a state of its own (SUB-02).
+    async fn settled(&self, order: &Order<'_>) -> Result<(), Failure> {
+        let (mut waited, mut wait) = (Duration::ZERO, Duration::from_millis(200));
+        loop {
+            let live = self.read(&order.id, &order.claim.api_version, &[], true).await?;
+            let state = live.as_ref().and_then(|b| b.get("registrationState")).and_then(Json::as_str);
+            let moving = state.is_some_and(|s| s.to_ascii_lowercase().ends_with("ing"));
+            if !moving {
+                return Ok(());
+            }
+            if waited > REGISTERING {
+                return Err(Failure::TimedOut { id: order.id.clone(), limit: REGISTERING, last: None });
+            }
+            self.pause(wait).await?;
+            waited += wait;
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+    }
+}
+
+/// PUT of the body as it is, with what an azapi instance wants kept as it is live.
+async fn put(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, ArmError> {
+    let mut body = order.body.clone();
+    let keeps = order.options().filter(|o| !o.ignored.is_empty() || !o.partial_lists.is_empty());
+    if let Some(options) = keeps.filter(|_| order.existed) {
+        let live = client.get(&order.id, &order.claim.api_version, &order.reading()).await?;
+        if let Some(live) = live {
+            body::keep(&mut body, &live.body, &options.ignored);
+            body::keep_items(&mut body, &live.body, &options.partial_lists, &order.facts().body);
+        }
+    }
+    Ok(Some(order.put(body, order.sending())))
+}
+
+/// The live document with the claims over it, if it is still as it was read.
+async fn merge(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, ArmError> {
+    let facts = &order.facts().body;
+    let Some(live) = client.get(&order.id, &order.claim.api_version, &order.reading()).await? else {
+        return made(order);
+    };
+    let merged = body::merged(&live.body, &order.body, facts);
+    if !order.force && merged == body::sendable(&live.body, facts) {
+        return Ok(None);
+    }
+    Ok(Some(order.put(merged, Sending { if_match: live.etag, ..order.sending() })))
+}
+
+/// What differs, as a PATCH.
+async fn patch(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, ArmError> {
+    let Some(live) = client.get(&order.id, &order.claim.api_version, &order.reading()).await? else {
+        return made(order);
+    };
+    let changes = match order.force {
+        true => Some(order.body.clone()),
+        false => body::patch(&live.body, &order.body, &order.facts().body),
+    };
+    let version = order.claim.api_version.to_string();
+    Ok(changes.map(|body| Request::Patch(order.id.clone(), version, body, order.sending())))
+}
+
+async fn create(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, ArmError> {
+    match client.get(&order.id, &order.claim.api_version, &order.reading()).await? {
+        Some(_) => Ok(None),
+        None => made(order),
+    }
+}
+
+/// PUT of a document that is not there. One that another instance makes must be there.
+fn made(order: &Order<'_>) -> Result<Option<Request>, ArmError> {
+    if order.claim.owns || type_facts(order.id.resource_type()).implied {
+        return Ok(Some(order.put(body::without_nulls(&order.body), order.sending())));
+    }
+    let mut error = ArmError::new(ErrorKind::Refused, "it is not there, so nothing in it can be set");
+    error.status = Some(404);
+    error.code = Some("ResourceNotFound".into());
+    error.codes = vec!["ResourceNotFound".into()];
+    Err(error.at("GET", order.id.as_str(), Some(&order.id)))
+}
+
+fn invalid(id: &ArmId, why: &str) -> Failure {
+    Failure::Arm(ArmError::new(ErrorKind::Invalid, why).at("PUT", id.as_str(), Some(id)))
+}

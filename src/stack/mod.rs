@@ -1,0 +1,262 @@
+//! One root module with its ledger, its connections and its local cloud: what commands do, without their words.
+//!
+//! Knows how the rooms are put together. Knows nothing of rendering, of flags, or of exit codes.
+
+mod cloud;
+mod recover;
+pub mod saved;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio_util::sync::CancellationToken;
+
+pub use cloud::{Choice, LocalSettings};
+pub use view::{StateInstance, StateView};
+
+use crate::apply::{self, Applied, Job};
+use crate::arm::TokioClock;
+use crate::config::Config;
+use crate::lang::functions::Builtins;
+use crate::lang::{Diagnostic, Diagnostics, Value};
+use crate::ledger::{Ledger, LedgerError, LedgerFile, Lock, LockInfo, Sealer};
+use crate::plan::live::LiveCache;
+use crate::plan::options::PlanOptions;
+use crate::plan::run::{self, Planning};
+use crate::plan::walk::Inputs;
+use crate::session::Session;
+use crate::ui::progress::Progress;
+
+/// The folder for everything of ours but the ledger: `.ringfence` in the root module.
+pub const DATA_DIR: &str = ".ringfence";
+
+/// What a stack is opened with.
+pub struct Opening<'o> {
+    /// The root module's folder; relative paths start here.
+    pub root: &'o Path,
+    /// Azure, or the local cloud.
+    pub cloud: Choice,
+    /// Reads the environment.
+    pub env: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// What the lock says that it is held for; `None`: no lock is taken.
+    pub lock: Option<&'o str>,
+    /// How long another holder is waited for.
+    pub patience: Duration,
+}
+
+/// An open stack.
+pub struct Stack {
+    root: PathBuf,
+    ledger: Ledger,
+    ledger_file: LedgerFile,
+    journal: PathBuf,
+    sealer: Sealer,
+    session: Session,
+    cloud: Option<crate::localcloud::Handle>,
+    /// What the last plan read: apply goes on from there.
+    cache: LiveCache,
+    _lock: Option<Lock>,
+}
+
+impl Stack {
+    /// Opens the ledger, takes the lock, starts the local cloud if it is asked for. Nothing of Azure is asked yet.
+    pub async fn open(opening: Opening<'_>) -> Result<Stack, Diagnostics> {
+        let data = opening.root.join(DATA_DIR);
+        // The local cloud's world has a ledger of its own beside it: what is owned there is not owned in Azure.
+        let ledger_file = LedgerFile::new(match &opening.cloud {
+            Choice::Azure => opening.root.join("ringfence.ledger.json"),
+            Choice::Local(_) => data.join("local.ledger.json"),
+        });
+        let lock = match opening.lock {
+            None => None,
+            Some(operation) => {
+                let info = lock_info(operation, ledger_file.path());
+                Some(Lock::take(ledger_file.path(), &info, opening.patience).map_err(ledger_error)?)
+            }
+        };
+        let ledger = ledger_file.read().map_err(ledger_error)?.unwrap_or_default();
+        let sealer = Sealer::new((opening.env)("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
+        let cloud = match &opening.cloud {
+            Choice::Azure => None,
+            Choice::Local(settings) => Some(cloud::start(settings, &data).await?),
+        };
+        let env = opening.env.clone();
+        let session = Session::new(Box::new(move |name| env(name)), cloud.as_ref().map(cloud::endpoint));
+        let journal = match &opening.cloud {
+            Choice::Azure => data.join("journal"),
+            Choice::Local(_) => data.join("local.journal"),
+        };
+        let root = opening.root.to_path_buf();
+        let cache = LiveCache::default();
+        Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, cache, _lock: lock })
+    }
+
+    /// What is owned.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Opens what the ledger keeps secret.
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// The local cloud, if that is where the stack is.
+    pub fn local_cloud(&self) -> Option<&crate::localcloud::Handle> {
+        self.cloud.as_ref()
+    }
+
+    /// The connections.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Plans. What an interrupted run left is taken up first.
+    pub async fn plan(
+        &mut self,
+        config: &Config,
+        variables: &BTreeMap<Arc<str>, Value>,
+        options: &PlanOptions,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Result<Planning, Diagnostics> {
+        let warnings = recover::run(self, config, variables, options, progress, cancel).await?;
+        let now = SystemTime::now();
+        let functions = Builtins::planning(&self.root, Some(now));
+        let inputs = self.inputs(config, variables, options, &functions, now);
+        let mut cache = LiveCache::default();
+        let mut planning = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(halted()),
+            planned = run::plan(&inputs, &mut cache, &self.session) => planned?,
+        };
+        planning.diagnostics.extend(warnings);
+        self.cache = cache;
+        Ok(planning)
+    }
+
+    /// Carries a plan out. The ledger is written whatever happens.
+    #[allow(clippy::too_many_arguments)]
+    pub async fn apply(
+        &mut self,
+        config: &Config,
+        variables: &BTreeMap<Arc<str>, Value>,
+        options: &PlanOptions,
+        planning: &Planning,
+        progress: &dyn Progress,
+        cancel: CancellationToken,
+        parallelism: usize,
+    ) -> Applied {
+        let planned_at = OffsetDateTime::parse(&planning.plan.timestamp, &Rfc3339).ok().map(SystemTime::from);
+        let functions = Builtins::applying(&self.root, planned_at, SystemTime::now());
+        let inputs = Inputs {
+            config,
+            variables,
+            ledger: &self.ledger,
+            sealer: &self.sealer,
+            options,
+            functions: &functions,
+            timestamp: planning.plan.timestamp.clone(),
+        };
+        let applied = apply::apply(Job {
+            inputs: &inputs,
+            planning,
+            cache: std::mem::take(&mut self.cache),
+            fetch: &self.session,
+            connections: &self.session,
+            ledger_file: &self.ledger_file,
+            journal: &self.journal,
+            progress,
+            cancel,
+            parallelism,
+            clock: Arc::new(TokioClock::default()),
+        })
+        .await;
+        self.ledger = applied.ledger.clone();
+        applied
+    }
+
+    fn inputs<'a>(
+        &'a self,
+        config: &'a Config,
+        variables: &'a BTreeMap<Arc<str>, Value>,
+        options: &'a PlanOptions,
+        functions: &'a Builtins,
+        now: SystemTime,
+    ) -> Inputs<'a> {
+        Inputs {
+            config,
+            variables,
+            ledger: &self.ledger,
+            sealer: &self.sealer,
+            options,
+            functions,
+            timestamp: timestamp(now),
+        }
+    }
+}
+
+/// Judges a configuration by itself: nothing is read, no variable has a value.
+pub fn validate(config: &Config, root: &Path) -> Diagnostics {
+    let functions = Builtins::planning(root, None);
+    let (ledger, options, variables) = (Ledger::new(), PlanOptions::default(), BTreeMap::new());
+    let sealer = Sealer::new(None, Path::new(""));
+    crate::plan::validate::configuration(&Inputs {
+        config,
+        variables: &variables,
+        ledger: &ledger,
+        sealer: &sealer,
+        options: &options,
+        functions: &functions,
+        timestamp: String::new(),
+    })
+}
+
+/// RFC 3339 in whole seconds, as `plantimestamp()` has it.
+fn timestamp(now: SystemTime) -> String {
+    OffsetDateTime::from(now)
+        .replace_nanosecond(0)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
+fn lock_info(operation: &str, ledger: &Path) -> LockInfo {
+    let user = std::env::var("USER").unwrap_or_else(|_| "unknown".into());
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    LockInfo {
+        id: uuid::Uuid::new_v4().to_string(),
+        operation: operation.into(),
+        who: format!("{user}@{}", host.trim()),
+        version: env!("CARGO_PKG_VERSION").into(),
+        created: timestamp(SystemTime::now()),
+        path: ledger.display().to_string(),
+    }
+}
+
+fn halted() -> Diagnostics {
+    Diagnostic::error("execution halted", "Planning was interrupted. Nothing was changed.").into()
+}
+
+fn ledger_error(error: LedgerError) -> Diagnostics {
+    match error {
+        LedgerError::Locked(holder) => Diagnostic::error(
+            "Error acquiring the ledger lock",
+            format!(
+                "Another command holds the lock of {}.\n\nLock Info:\n  ID:        {}\n  Operation: {}\n  Who:       {}\n  Version:   {}\n  Created:   {}\n\nWait until it has ended, or give it time with -lock-timeout=60s. The lock goes with the process that holds it.",
+                holder.path, holder.id, holder.operation, holder.who, holder.version, holder.created
+            ),
+        )
+        .into(),
+        other => {
+            let summary = "The ledger cannot be used";
+            let hint = "Without its ledger a stack does not know what it owns. Restore the file from a backup, or move it away and take the resources again with -adopt.";
+            Diagnostic::error(summary, format!("{other}.\n\n{hint}")).into()
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What is there now: the ledger's instances with their live attributes, and the outputs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Stack;
+use crate::config::Config;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Diagnostics, Value};
+use crate::plan::addr::InstanceAddr;
+use crate::plan::model::PlanMode;
+use crate::plan::options::PlanOptions;
+use crate::ui::progress::Progress;
+
+/// What is there now.
+#[derive(Debug, Default)]
+pub struct StateView {
+    /// The instances, sorted by address.
+    pub instances: Vec<StateInstance>,
+    /// Root outputs: value, and whether it is declared sensitive.
+    pub outputs: BTreeMap<Arc<str>, (Value, bool)>,
+}
+
+/// One instance as it is.
+#[derive(Debug)]
+pub struct StateInstance {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// `registry.terraform.io/hashicorp/azurerm`
+    pub provider: Arc<str>,
+    /// The schema of the object.
+    pub schema: Arc<ResourceSchema>,
+    /// The object.
+    pub object: Value,
+    /// It must be made anew.
+    pub tainted: bool,
+    /// Addresses of the blocks it was made of, without instance keys.
+    pub depends_on: Vec<String>,
+}
+
+impl Stack {
+    /// The recorded root outputs.
+    pub fn outputs(&self) -> BTreeMap<Arc<str>, (Value, bool)> {
+        let outputs = self.ledger.outputs.iter();
+        outputs
+            .filter_map(|(name, o)| Some((name.as_str().into(), (o.value.take(&self.sealer)?, o.sensitive))))
+            .collect()
+    }
+
+    /// Reads everything that the ledger knows.
+    pub async fn view(
+        &mut self,
+        config: &Config,
+        variables: &BTreeMap<Arc<str>, Value>,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Result<StateView, Diagnostics> {
+        // What would go if all went is what is there.
+        let options = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
+        let planning = self.plan(config, variables, &options, progress, cancel).await?;
+        if planning.diagnostics.has_errors() {
+            return Err(planning.diagnostics);
+        }
+        let instances = planning.plan.changes.into_iter().filter_map(|change| {
+            let record = self.ledger.instances.get(&change.addr.to_string());
+            let mut depends_on: Vec<String> = record
+                .map(|r| &r.depends_on[..])
+                .unwrap_or(&[])
+                .iter()
+                .filter_map(|text| InstanceAddr::parse(text).ok())
+                .map(|addr| addr.resource.to_string())
+                .collect();
+            depends_on.sort();
+            depends_on.dedup();
+            Some(StateInstance {
+                provider: change.provider,
+                schema: change.schema,
+                object: change.before?,
+                tainted: record.is_some_and(|r| r.tainted),
+                depends_on,
+                addr: change.addr,
+            })
+        });
+        Ok(StateView { instances: instances.collect(), outputs: self.outputs() })
+    }
+}
