@@ -119,6 +119,7 @@ pub const TYPES: &[TypeRules] = &[
         echo_lower_groups: true,
         normalise: Some(setting),
         written: Some(setting_written),
+        view: Some(view_setting),
         ..TypeRules::EXTENSION
     },
     TypeRules {
@@ -476,6 +477,17 @@ fn fill_setting(put: &mut Put, metrics: &[&str]) {
         put.set(list, entries);
     }
     default_to(put, "properties.logAnalyticsDestinationType", Value::Null);
+}
+
+/// HTTP-02: the namespace in a setting's id is answered in lower case.
+fn view_setting(_: &World, document: &Document, body: &mut Value) {
+    let spelled = document.id.rsplit_once("/providers/").map(|(target, rest)| {
+        let tail = rest.split_once('/').map_or("", |(_, tail)| tail);
+        format!("{target}/providers/microsoft.insights/{tail}")
+    });
+    if let Some(id) = spelled {
+        insert(body, "id", id);
+    }
 }
 
 /// DEL-02: a setting with nothing enabled is accepted and is not there afterwards.

@@ -323,6 +323,8 @@ fn del_02_a_sink_takes_a_category_once_and_a_setting_of_nothing_is_none() {
     let setting = |name: &str| format!("{vault}/providers/Microsoft.Insights/diagnosticSettings/{name}");
     let body = |category: &str, on: bool| json!({"properties": {"workspaceId": logs, "logs": [{"category": category, "enabled": on}]}});
     let made = sky.put(&setting("one"), body("AuditEvent", true));
+    assert!(made["id"].as_str().unwrap().contains("/resourcegroups/g/"), "{}", made["id"]);
+    assert!(made["id"].as_str().unwrap().ends_with("/providers/microsoft.insights/diagnosticSettings/one"));
     assert_eq!(
         made["properties"]["metrics"][0],
         json!({"category": "AllMetrics", "enabled": false, "retentionPolicy": {"enabled": false, "days": 0}})
