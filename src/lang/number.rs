@@ -119,7 +119,16 @@ impl Number {
         if matches!(rest, "Inf" | "inf") {
             return Some(Number::infinite(negative));
         }
+        // Go also takes a binary exponent.
+        let (rest, binary) = match rest.split_once('p') {
+            Some((rest, power)) => (rest, read_exponent(power)?),
+            None => (rest, 0),
+        };
+        if binary.abs() > LIMIT {
+            return None;
+        }
         let (digits, exponent) = match rest.find(['e', 'E']) {
+            Some(_) if binary != 0 => return None,
             Some(at) => (&rest[..at], read_exponent(&rest[at + 1..])?),
             None => (rest, 0),
         };
@@ -130,6 +139,7 @@ impl Number {
         }
         if fraction.is_empty()
             && exponent == 0
+            && binary == 0
             && whole.len() <= 18
             && let Ok(n) = whole.parse::<i64>()
         {
@@ -146,9 +156,9 @@ impl Number {
         }
         let power = BigUint::from(10u8).pow(exponent.unsigned_abs() as u32);
         Some(if exponent >= 0 {
-            build(negative, all * power, 0, LITERAL, false)
+            build(negative, all * power, binary, LITERAL, false)
         } else {
-            ratio(negative, all, power, 0, LITERAL)
+            ratio(negative, all, power, binary, LITERAL)
         })
     }
 
@@ -650,6 +660,7 @@ mod tests {
         }
         assert_eq!(n("+1."), n("1"));
         assert_eq!(n(".5"), n("0.5"));
+        assert_eq!(n("1.5p-1"), n("0.75"));
         assert!(!n("-Inf").is_finite());
     }
 

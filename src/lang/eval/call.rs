@@ -4,6 +4,7 @@ use super::Evaluator;
 use super::iterate::elements;
 use crate::lang::codec::quote;
 use crate::lang::diag::{Diagnostic, Span};
+use crate::lang::refs::references;
 use crate::lang::suggest::did_you_mean;
 use crate::lang::syntax::{Expr, ExprKind, Name};
 use crate::lang::types::Type;
@@ -85,6 +86,18 @@ impl Evaluator<'_> {
         let functions = self.functions;
         if functions.signature(plain).is_none() {
             self.unknown_function(name, plain);
+            return dynamic;
+        }
+        if plain == "templatestring"
+            && let Some(template) = args.first()
+            && !matches!(template.without_parens().kind, ExprKind::Reference(_) | ExprKind::Traversal(..))
+        {
+            let message = "invalid template expression: templatestring is only for rendering templates retrieved \
+                           dynamically from elsewhere, and so does not support providing a literal template; consider \
+                           using a template string expression instead";
+            let error =
+                CallError::Argument { index: 0, parameter: "template".into(), message: message.into() };
+            self.call_error(name, plain, error, &args.iter().collect::<Vec<_>>(), whole);
             return dynamic;
         }
         let errors = self.errors;
@@ -246,12 +259,18 @@ impl Evaluator<'_> {
     }
 
     fn can(&mut self, arg: &Expr) -> Value {
+        // What is not known yet may turn out to be wrong.
+        let mut unknown = false;
+        for reference in references(arg) {
+            let (value, _) = self.apart(|e| e.reference(&reference));
+            unknown |= !value.is_wholly_known();
+        }
         let (value, diagnostics) = self.apart(|e| e.eval(arg));
+        if unknown && !diagnostics.has_errors() {
+            return Value::unknown_not_null(Type::Bool).marked(&value.deep_marks());
+        }
         if diagnostics.has_errors() {
             return false.into();
-        }
-        if contains_dynamic_unknown(&value) {
-            return Value::unknown(Type::Bool).marked(&value.deep_marks());
         }
         Value::from(true).marked(&value.deep_marks().without_sensitive())
     }
@@ -260,8 +279,10 @@ impl Evaluator<'_> {
 /// The name of a called function and the parenthesis after it.
 fn call_start(name: &Name) -> Span {
     let text = &name.span.source.text;
-    let end =
-        text[name.span.range.end..].find('(').map_or(name.span.range.end, |n| name.span.range.end + n + 1);
+    let end = text
+        .get(name.span.range.end..)
+        .and_then(|rest| rest.find('('))
+        .map_or(name.span.range.end, |n| name.span.range.end + n + 1);
     Span::new(&name.span.source, name.span.range.start..end)
 }
 
@@ -273,7 +294,9 @@ fn start(expr: &Expr) -> Span {
             Span::new(source, range.start..range.start + 1)
         }
         ExprKind::Literal(_) if expr.source_text().starts_with('"') && range.len() > 1 => {
-            Span::new(source, range.start + 1..range.end - 1)
+            // Of an empty string, the quote that ends it.
+            let end = (range.end - 1).max(range.start + 2);
+            Span::new(source, range.start + 1..end)
         }
         ExprKind::Call { name, .. } => call_start(name),
         ExprKind::Binary(_, first, _)

@@ -12,7 +12,7 @@ use crate::lang::marks::Marks;
 use crate::lang::number::Number;
 use crate::lang::set::set_order;
 use crate::lang::types::Type;
-use crate::lang::value::{Kind, Unknown, Value};
+use crate::lang::value::{Kind, Value};
 
 pub(super) const ROWS: &[Function] = &[
     row(
@@ -120,13 +120,6 @@ pub(super) const ROWS: &[Function] = &[
         "The strings of a list in order.",
     ),
 ];
-
-/// An unknown list that will have so many elements.
-fn unknown_list(element: Type, length: usize) -> Value {
-    let ty = Type::list(element);
-    let unknown = Unknown { ty, not_null: true, prefix: None, length: Some((length, length)) };
-    Kind::Unknown(Box::new(unknown)).into()
-}
 
 /// The element type of a list argument.
 fn list_element(value: &Value) -> Type {
@@ -469,7 +462,7 @@ fn slice(c: &Call<'_>) -> Result<Value, Fail> {
 fn sort(c: &Call<'_>) -> Result<Value, Fail> {
     let all = c.elements(0);
     if !c.args[0].is_wholly_known() {
-        return Ok(unknown_list(Type::String, all.len()));
+        return Ok(Value::list(Type::String, vec![Value::unknown(Type::String); all.len()]));
     }
     if let Some(i) = all.iter().position(Value::is_null) {
         return fail(format!("given list element {i} is null; a null string cannot be sorted"));

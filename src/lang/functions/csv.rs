@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
                     None => (without_end(line), None),
                 };
                 if field.contains('"') {
-                    return Err((self.line, "bare \" in non-quoted field"));
+                    return Err((self.line, "bare \" in non-quoted-field"));
                 }
                 fields.push(field.to_string());
                 match rest {

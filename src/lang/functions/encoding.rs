@@ -145,6 +145,7 @@ fn json_decode(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 /// A character encoding by its IANA name.
+#[derive(Clone, Copy)]
 enum Charset {
     Utf16 {
         big: bool,
@@ -168,6 +169,8 @@ fn charset(name: &str) -> Option<Charset> {
         "unicode" | "utf8" | "replacement" | "x-user-defined" | "iso-8859-9" | "tis-620" => {
             return (lower == "iso-8859-9").then_some(Charset::Other(encoding_rs::WINDOWS_1254));
         }
+        // Names that only the web gives.
+        other if ["cp125", "x-", "iso8859", "iso88"].iter().any(|p| other.starts_with(p)) => return None,
         other => Charset::Other(Encoding::for_label_no_replacement(other.as_bytes())?),
     })
 }
@@ -220,7 +223,7 @@ fn text_decode(c: &Call<'_>) -> Result<Value, Fail> {
             return bad(0, format!("the given value is has an invalid base64 symbol at offset {at}"));
         }
     };
-    let text = match charset {
+    let text: String = match charset {
         Charset::Utf16 { big, mark } => {
             let unit = |b: &[u8]| match b {
                 [a, b] if big => u16::from_be_bytes([*a, *b]),
@@ -228,8 +231,14 @@ fn text_decode(c: &Call<'_>) -> Result<Value, Fail> {
                 _ => 0xfffd,
             };
             let units: Vec<u16> = bytes.chunks(2).map(unit).collect();
-            let units = if mark { units.strip_prefix(&[0xfeff]).unwrap_or(&units) } else { &units };
-            String::from_utf16_lossy(units)
+            match units.first() {
+                Some(0xfeff) if mark => String::from_utf16_lossy(&units[1..]),
+                Some(0xfffe) if mark => {
+                    let swapped: Vec<u16> = units[1..].iter().map(|u| u.swap_bytes()).collect();
+                    String::from_utf16_lossy(&swapped)
+                }
+                _ => String::from_utf16_lossy(&units),
+            }
         }
         Charset::Narrow(last, _) => bytes
             .iter()
@@ -237,5 +246,13 @@ fn text_decode(c: &Call<'_>) -> Result<Value, Fail> {
             .collect(),
         Charset::Other(encoding) => encoding.decode_without_bom_handling(&bytes).0.into_owned(),
     };
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        let name = match charset {
+            Charset::Narrow(_, name) => name,
+            Charset::Other(encoding) => encoding.name(),
+            Charset::Utf16 { .. } => c.text(1),
+        };
+        return bad(0, format!("the given string contains symbols that are not defined for {name}"));
+    }
     Ok(text.into())
 }

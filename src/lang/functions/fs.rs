@@ -164,7 +164,7 @@ fn expand(path: &str) -> Result<String, String> {
 fn path_expand(c: &Call<'_>) -> Result<Value, Fail> {
     match expand(c.text(0)) {
         Ok(path) => Ok(path.into()),
-        Err(reason) => bad(0, reason),
+        Err(reason) => fail(reason),
     }
 }
 
@@ -251,9 +251,18 @@ fn file_exists(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 fn file_set(c: &Call<'_>) -> Result<Value, Fail> {
-    let (_, path) = locate(c)?;
-    match glob::files(&path, c.text(1)) {
-        Ok(names) => Ok(Value::set(Type::String, names.into_iter().map(Value::from).collect())),
+    let (_, mut path) = locate(c)?;
+    let cleaned = clean(c.text(1));
+    let (mut pattern, mut prefix) = (cleaned.as_str(), String::new());
+    while let Some(rest) = pattern.strip_prefix("../") {
+        path.push("..");
+        prefix.push_str("../");
+        pattern = rest;
+    }
+    match glob::files(&path, pattern) {
+        Ok(names) => {
+            Ok(Value::set(Type::String, names.into_iter().map(|n| format!("{prefix}{n}").into()).collect()))
+        }
         Err(reason) => fail(reason),
     }
 }
@@ -265,8 +274,8 @@ fn variables(c: &Call<'_>) -> Result<BTreeMap<Arc<str>, Value>, Fail> {
     };
     for name in vars.keys() {
         let mut letters = name.chars();
-        let valid = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let valid = letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && letters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
         if !valid {
             return bad(
                 1,

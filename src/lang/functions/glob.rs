@@ -11,7 +11,8 @@ const ENTRIES: usize = 1_000_000;
 pub(super) fn files(directory: &Path, pattern: &str) -> Result<Vec<String>, String> {
     let syntax =
         || format!("failed to glob pattern {}: syntax error in pattern", crate::lang::codec::quote(pattern));
-    let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
+    let translated = literal_bangs(pattern);
+    let glob = GlobBuilder::new(&translated).literal_separator(true).backslash_escape(true).build();
     let matcher = glob.map_err(|_| syntax())?.compile_matcher();
     // A pattern without `**` cannot match deeper than it has parts.
     let depth = if pattern.contains("**") { 64 } else { pattern.matches('/').count() };
@@ -19,6 +20,21 @@ pub(super) fn files(directory: &Path, pattern: &str) -> Result<Vec<String>, Stri
     walk.directory(directory, "", depth)?;
     walk.out.sort();
     Ok(walk.out)
+}
+
+/// In Go's classes a leading `!` is a letter like any other; it goes to the end, where it is one here too.
+fn literal_bangs(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some((before, class)) = rest.split_once("[!") {
+        let Some((inside, after)) = class.split_once(']') else { break };
+        out.push_str(before);
+        out.push('[');
+        out.push_str(inside);
+        out.push_str("!]");
+        rest = after;
+    }
+    out + rest
 }
 
 struct Walk {

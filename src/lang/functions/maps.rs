@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Function] = &[
     )
     .variadic(param("default", Ty::Any).nullable().unknown().dynamic().marked()),
     row("merge", &[], Ty::Any, merge, "Joins maps or objects into one; later ones win.")
-        .variadic(param("maps", Ty::Any).nullable().dynamic().marked()),
+        .variadic(param("maps", Ty::Any).nullable().unknown().dynamic().marked()),
     row(
         "transpose",
         &[param("values", Ty::MapOfListOfString)],
@@ -68,7 +68,7 @@ fn values(c: &Call<'_>) -> Result<Value, Fail> {
     let result = match &value.kind {
         Kind::Map(ty, all) => Value::list(ty.clone(), all.values().cloned().collect()),
         Kind::Object(all) => Value::tuple(all.values().cloned().collect()),
-        _ => return bad(0, "values() requires a map as the first argument"),
+        _ => return fail("values() requires a map as the first argument"),
     };
     Ok(result.marked(&value.marks))
 }
@@ -113,6 +113,9 @@ fn merge(c: &Call<'_>) -> Result<Value, Fail> {
     let mut out: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     let mut marks = Marks::NONE;
     let mut alike = true;
+    // 1: an object whose attributes at least are known; 2: not even that.
+    let mut unknown = 0;
+    let mut types: BTreeMap<Arc<str>, Type> = BTreeMap::new();
     let first = c.args.first().map(Value::ty);
     for arg in c.args {
         let ty = arg.ty();
@@ -120,10 +123,26 @@ fn merge(c: &Call<'_>) -> Result<Value, Fail> {
             return fail(format!("arguments must be maps or objects, got {}", quote(&ty.friendly_name())));
         }
         alike &= Some(&ty) == first.as_ref();
+        if let Kind::Unknown(u) = &arg.kind {
+            unknown = unknown.max(if matches!(u.ty, Type::Object(_)) { 1 } else { 2 });
+        }
+        if let Type::Object(o) = &ty {
+            types.extend(o.attributes.iter().map(|(n, t)| (n.clone(), t.clone())));
+        }
         if let Some(all) = arg.as_entries() {
+            types.extend(all.iter().map(|(n, v)| (n.clone(), v.ty())));
             out.extend(all.iter().map(|(n, v)| (n.clone(), v.clone())));
         }
         marks = marks.union(&arg.marks);
+    }
+    if unknown > 0 {
+        let all = c.args.iter().fold(Marks::NONE, |m, a| m.union(&a.deep_marks()));
+        let ty = match first {
+            Some(ty) if alike => ty,
+            _ if unknown == 1 => Type::object(types),
+            _ => Type::Dynamic,
+        };
+        return Ok(Value::unknown_not_null(ty).marked(&all));
     }
     let result = match first {
         Some(Type::Map(element)) if alike => Value::map((*element).clone(), out),
@@ -140,11 +159,11 @@ fn transpose(c: &Call<'_>) -> Result<Value, Fail> {
     let mut out: BTreeMap<Arc<str>, BTreeSet<(Arc<str>, usize)>> = BTreeMap::new();
     for (name, list) in c.args[0].as_entries().into_iter().flatten() {
         let Some(all) = list.as_sequence() else {
-            return bad(0, format!("the list of {} must not be null", quote(name)));
+            return fail(format!("the list of {} must not be null", quote(name)));
         };
         for (i, value) in all.iter().enumerate() {
             let Kind::String(text) = &value.kind else {
-                return bad(0, format!("the list of {} must not hold null", quote(name)));
+                return fail(format!("the list of {} must not hold null", quote(name)));
             };
             out.entry(text.clone()).or_default().insert((name.clone(), i));
         }
@@ -177,7 +196,7 @@ fn zip_map(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let mut out: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     for (i, (key, value)) in keys.iter().zip(all.iter()).enumerate() {
-        let Kind::String(key) = &key.kind else { return bad(0, format!("element {i} must not be null")) };
+        let Kind::String(key) = &key.kind else { return fail(format!("key {i} must not be null")) };
         out.insert(key.clone(), value.clone());
     }
     let result = match &values.kind {

@@ -32,6 +32,12 @@ pub(super) const ROWS: &[Function] = &[
     ),
 ];
 
+/// The classes that have names: `[[:alpha:]]`.
+const CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
+    "upper", "word", "xdigit",
+];
+
 fn regex(c: &Call<'_>) -> Result<Value, Fail> {
     let pattern = pattern(c.text(0))?;
     match pattern.captures(c.text(1)) {
@@ -120,6 +126,7 @@ fn replace(c: &Call<'_>) -> Result<Value, Fail> {
 /// Compiles a Go pattern; the error is Go's code and the part of the pattern it names.
 fn compile(source: &str) -> Result<Regex, (String, String)> {
     let translated = translate(source)?;
+    no_nested_repetition(source)?;
     Regex::new(&translated).map_err(|error| {
         let text = error.to_string();
         let whole = || source.to_string();
@@ -240,6 +247,9 @@ fn translate(source: &str) -> Result<String, (String, String)> {
                 let named: String = chars[i..].iter().take(12).collect();
                 let end = named.find(":]").filter(|_| named.starts_with("[:"));
                 if let Some(end) = end {
+                    if !CLASSES.contains(&named[2..end].trim_start_matches('^')) {
+                        return Err(("invalid character class range".into(), named[..end + 2].into()));
+                    }
                     out.push_str(&named[..end + 2]);
                     i += named[..end + 2].chars().count();
                     continue;
@@ -292,6 +302,49 @@ fn translate(source: &str) -> Result<String, (String, String)> {
         i += 1;
     }
     Ok(out)
+}
+
+/// Go has no repetition of a repetition, but with parentheses.
+fn no_nested_repetition(source: &str) -> Result<(), (String, String)> {
+    let chars: Vec<char> = source.chars().collect();
+    let (mut class, mut i) = (false, 0);
+    // Where the repetition before began, if this place comes right after one.
+    let mut before: Option<usize> = None;
+    while let Some(&c) = chars.get(i) {
+        let from = i;
+        i += 1;
+        match c {
+            '\\' => i += 1,
+            '[' => class = true,
+            ']' => class = false,
+            '(' if chars.get(i) == Some(&'?') => i += 1,
+            '*' | '+' | '?' | '{' if !class && (c != '{' || is_repeat(&chars[i..])) => {
+                while c == '{' && chars.get(i - 1) != Some(&'}') {
+                    i += 1;
+                }
+                if let Some(start) = before {
+                    let operators: String = chars[start..i].iter().collect();
+                    return Err(("invalid nested repetition operator".into(), operators));
+                }
+                if c == '{' {
+                    let counts: String = chars[from..i].iter().collect();
+                    let too_many = counts
+                        .split(|c: char| !c.is_ascii_digit())
+                        .any(|n| n.parse::<u32>().is_ok_and(|n| n > 1000));
+                    if too_many {
+                        return Err(("invalid repeat count".into(), counts));
+                    }
+                }
+                // The question mark that makes it lazy.
+                i += usize::from(chars.get(i) == Some(&'?'));
+                before = Some(from);
+                continue;
+            }
+            _ => {}
+        }
+        before = None;
+    }
+    Ok(())
 }
 
 /// A character of a class that means itself.

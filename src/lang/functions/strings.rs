@@ -237,8 +237,8 @@ fn starts_with(c: &Call<'_>) -> Result<Value, Fail> {
 
 fn substr(c: &Call<'_>) -> Result<Value, Fail> {
     let text = c.text(0);
-    let mut offset = c.int(1).or_else(|e| bad(1, e))?;
-    let length = c.int(2).or_else(|e| bad(2, e))?;
+    let mut offset = c.int(1).or_else(fail)?;
+    let length = c.int(2).or_else(fail)?;
     if offset < 0 {
         offset = offset.saturating_add(text.graphemes(true).count() as i64);
     } else if length == 0 {

@@ -219,6 +219,6 @@ pub(super) fn whole(n: &Number) -> Result<i64, String> {
         None if n.is_integer() => {
             Err("value must be between -9223372036854775808 and 9223372036854775807 inclusive".into())
         }
-        None => Err("value must be a whole number".into()),
+        None => Err(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX)),
     }
 }

@@ -125,7 +125,7 @@ fn nothing_panics_and_nothing_grows_without_end() {
     for (name, args) in rows {
         assert!(run(name, args).is_err(), "{name}{args}");
     }
-    let many = format!("[[{}]]", vec!["[0,1,2,3,4,5,6,7,8,9]"; 8].join(","));
+    let many = format!("[[{}]]", ["[0,1,2,3,4,5,6,7,8,9]"; 8].join(","));
     let sets = v(&many);
     let sets = sets.as_sequence().unwrap()[0].as_sequence().unwrap().to_vec();
     assert!(call("setproduct", &sets, &context()).is_err());

@@ -65,6 +65,7 @@ fn to(c: &Call<'_>, wanted: Ty) -> Result<Value, Fail> {
             _ => ty.friendly_name(),
         };
         let rule = match (&ty, &wanted) {
+            _ if value.deep_marks().is_sensitive() => "",
             (Type::String, Type::Bool) => "; only the strings \"true\" or \"false\" are allowed",
             (Type::String, Type::Number) => "; given string must be a decimal representation of a number",
             _ => {

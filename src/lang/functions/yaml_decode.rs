@@ -106,7 +106,7 @@ impl<'a> Decoder<'a> {
             Event::SequenceStart(anchor, tag) => {
                 let tag = tag_name(tag.as_deref());
                 if !matches!(tag.as_str(), "" | "!!seq") {
-                    return Err(at(span, format!("can't interpret sequence as {tag}")));
+                    return Err(at(span, format!("can't interpret sequence as {}", long(&tag))));
                 }
                 self.pending.insert(anchor);
                 let mut all = Vec::new();
@@ -122,7 +122,7 @@ impl<'a> Decoder<'a> {
             Event::MappingStart(anchor, tag) => {
                 let tag = tag_name(tag.as_deref());
                 if !matches!(tag.as_str(), "" | "!!map") {
-                    return Err(at(span, format!("can't interpret mapping as {tag}")));
+                    return Err(at(span, format!("can't interpret mapping as {}", long(&tag))));
                 }
                 self.pending.insert(anchor);
                 (anchor, self.mapping(depth)?)
@@ -202,9 +202,13 @@ fn tag_name(tag: Option<&Tag>) -> String {
     }
 }
 
+/// A tag of YAML's own in full, as messages have it.
+fn long(tag: &str) -> String {
+    tag.strip_prefix("!!").map_or_else(|| tag.to_string(), |name| format!("tag:yaml.org,2002:{name}"))
+}
+
 fn resolve(tag: &str, text: &str, style: ScalarStyle) -> Result<Value, String> {
-    let cannot =
-        || Err(format!("cannot parse {} as tag:yaml.org,2002:{}", quote(text), tag.trim_start_matches('!')));
+    let cannot = || Err(format!("cannot parse {} as {}", quote(text), long(tag)));
     match tag {
         "" | "!!str" | "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" | "!!binary" => {}
         _ => return Err(format!("unsupported tag {}", quote(tag))),

@@ -117,7 +117,8 @@ impl Emitter {
                 if position != Position::Root {
                     self.out.push(' ');
                 }
-                return self.text(s, if position == Position::Root { 0 } else { indent });
+                self.text(s, if position == Position::Root { 0 } else { indent });
+                return false;
             }
             Kind::Bool(b) => self.scalar(if *b { "true" } else { "false" }, position),
             Kind::Number(n) => {
@@ -135,12 +136,11 @@ impl Emitter {
         self.out.push_str(text);
     }
 
-    /// A string; true if it ends with more than one line end, kept.
-    fn text(&mut self, text: &str, indent: usize) -> bool {
+    /// A string.
+    fn text(&mut self, text: &str, indent: usize) {
         let block = text.contains('\n') && block_allowed(text);
         if !block {
-            self.quoted(text, indent, true);
-            return false;
+            return self.quoted(text, indent, true);
         }
         let is_break = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
         self.out.push('|');
@@ -163,7 +163,6 @@ impl Emitter {
             self.out.push_str(line);
         }
         self.line_start = self.out.rfind('\n').map_or(0, |i| i + 1);
-        last && before
     }
 
     /// A double-quoted string.
@@ -246,7 +245,7 @@ mod tests {
             ),
             (r#"[[1,[2]],[],{}]"#, "- - 1\n  - - 2\n- []\n- {}\n"),
             (r#""a\nb\n""#, "|\n  a\n  b\n"),
-            (r#""a\n\n""#, "|+\n  a\n\n...\n"),
+            (r#""a\n\n""#, "|+\n  a\n\n"),
             (r#"["a \nb"]"#, "- \"a \\nb\"\n"),
             ("1", "1\n...\n"),
             ("{}", "{}\n"),
