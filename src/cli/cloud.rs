@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{Flag, Parsed, Takes, flag};
-use crate::lang::Diagnostic;
-use crate::localcloud::{CloudError, LocalCloud, Options, WorldFile};
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::localcloud::{ClockMode, CloudError, LocalCloud, Options, WorldFile};
 
 /// Where the world is when nobody says.
 const WORLD: &str = ".ringfence/world.redb";
@@ -22,42 +22,47 @@ pub(super) const WORLD_FLAGS: &[Flag] = &[
 ];
 
 /// The options of the local cloud that the flags ask for. The world's directory is made.
-pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostic> {
+pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostics> {
     let world = PathBuf::from(args.value("world").unwrap_or(WORLD));
     if let Some(dir) = world.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).map_err(|problem| {
             let detail = format!("The directory {} could not be made: {problem}.", dir.display());
-            Diagnostic::error("No place for the world", detail)
+            Diagnostics::from(Diagnostic::error("No place for the world", detail))
         })?;
     }
     let mut options = Options { world: WorldFile::File(world), ..Options::default() };
     if let Some(clock) = args.value("clock") {
-        options.clock = clock.parse().map_err(|e: String| Diagnostic::error("There is no such clock", e))?;
+        options.clock = self::clock(clock)?;
     }
     if let Some(latency) = args.value("latency") {
         options.latency = duration(latency).ok_or_else(|| {
             let detail = format!("-latency takes a time such as 50ms or 2s, not {latency:?}.");
-            Diagnostic::error("Invalid latency", detail)
+            Diagnostics::from(Diagnostic::error("Invalid latency", detail))
         })?;
     }
     if let Some(listen) = args.value("listen") {
         options.listen = listen.parse::<SocketAddr>().map_err(|_| {
             let detail =
                 format!("-listen takes an address with a port, such as 127.0.0.1:8443, not {listen:?}.");
-            Diagnostic::error("Invalid address", detail)
+            Diagnostics::from(Diagnostic::error("Invalid address", detail))
         })?;
     }
     options.log = args.value("log").map(PathBuf::from);
     Ok(options)
 }
 
+/// A clock by its name.
+pub(super) fn clock(text: &str) -> Result<ClockMode, Diagnostics> {
+    text.parse().map_err(|e: String| Diagnostic::error("There is no such clock", e).into())
+}
+
 /// Opens the world in this process.
-pub(super) fn open(args: &Parsed) -> Result<LocalCloud, Diagnostic> {
+pub(super) fn open(args: &Parsed) -> Result<LocalCloud, Diagnostics> {
     LocalCloud::open(&options(args)?).map_err(|e| problem(&e))
 }
 
 /// Why the cloud did not start, with its causes.
-pub(super) fn problem(error: &CloudError) -> Diagnostic {
+pub(super) fn problem(error: &CloudError) -> Diagnostics {
     let mut detail = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
@@ -70,14 +75,14 @@ pub(super) fn problem(error: &CloudError) -> Diagnostic {
     if !detail.ends_with('.') {
         detail.push('.');
     }
-    Diagnostic::error("The local cloud did not start", detail)
+    Diagnostic::error("The local cloud did not start", detail).into()
 }
 
 /// Writes a file that others are told of.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Diagnostics> {
     std::fs::write(path, text).map_err(|problem| {
         let detail = format!("{} could not be written: {problem}.", path.display());
-        Diagnostic::error("Failed to write a file", detail)
+        Diagnostic::error("Failed to write a file", detail).into()
     })
 }
 

@@ -8,16 +8,16 @@ use serde_json::Value as Json;
 use super::super::cloud::{open, options, problem, write};
 use super::super::runtime;
 use super::super::{Context, Exit};
-use crate::lang::Diagnostic;
+use crate::lang::Diagnostics;
 use crate::localcloud::LocalCloud;
 use crate::ui::diagnostics;
 use crate::ui::style::count;
 
-fn or_fail<T>(cx: &Context, result: Result<T, Diagnostic>, go: impl FnOnce(T) -> Exit) -> Exit {
+fn or_fail<T>(cx: &Context, result: Result<T, Diagnostics>, go: impl FnOnce(T) -> Exit) -> Exit {
     match result {
         Ok(value) => go(value),
         Err(problem) => {
-            diagnostics::show(&cx.ui, &problem.into(), false);
+            diagnostics::show(&cx.ui, &problem, false);
             Exit::Failure
         }
     }

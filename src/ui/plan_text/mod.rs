@@ -34,7 +34,8 @@ pub fn plan(plan: &Plan, layout: Layout) -> String {
     let shown: Vec<&Change> = plan.changes.iter().filter(|c| is_shown(c)).collect();
     let outputs = text.outputs(plan);
     if shown.is_empty() && outputs.is_empty() {
-        if !plan.errored && plan.mode != PlanMode::RefreshOnly || plan.drift.is_empty() && !plan.errored {
+        let drift = plan.mode == PlanMode::RefreshOnly && !plan.drift.is_empty();
+        if !plan.errored && !drift {
             text.nothing(&mut out, plan);
         }
     } else {
@@ -127,18 +128,53 @@ struct Text {
     width: usize,
 }
 
-/// The rows of the legend, in order.
-const LEGEND: [(&str, &[(&str, Sgr)], &str, fn(ChangeAction) -> bool); 6] = [
-    ("  ", &[("+", GREEN)], "create", |a| matches!(a, ChangeAction::Create)),
-    ("  ", &[("~", YELLOW)], "update in-place", |a| matches!(a, ChangeAction::Update)),
-    ("  ", &[("-", RED)], "destroy", |a| matches!(a, ChangeAction::Delete)),
-    ("", &[("-", RED), ("/", Sgr("")), ("+", GREEN)], "destroy and then create replacement", |a| {
-        matches!(a, ChangeAction::Replace { create_first: false })
-    }),
-    ("", &[("+", GREEN), ("/", Sgr("")), ("-", RED)], "create replacement and then destroy", |a| {
-        matches!(a, ChangeAction::Replace { create_first: true })
-    }),
-    (" ", &[("<=", CYAN)], "read (data resources)", |a| matches!(a, ChangeAction::Read)),
+/// A row of the legend.
+struct Symbol {
+    lead: &'static str,
+    /// The symbol in its parts; one without a look is plain.
+    parts: &'static [(&'static str, Option<Sgr>)],
+    words: &'static str,
+    is: fn(ChangeAction) -> bool,
+}
+
+/// The legend, in order.
+const LEGEND: [Symbol; 6] = [
+    Symbol {
+        lead: "  ",
+        parts: &[("+", Some(GREEN))],
+        words: "create",
+        is: |a| matches!(a, ChangeAction::Create),
+    },
+    Symbol {
+        lead: "  ",
+        parts: &[("~", Some(YELLOW))],
+        words: "update in-place",
+        is: |a| matches!(a, ChangeAction::Update),
+    },
+    Symbol {
+        lead: "  ",
+        parts: &[("-", Some(RED))],
+        words: "destroy",
+        is: |a| matches!(a, ChangeAction::Delete),
+    },
+    Symbol {
+        lead: "",
+        parts: &[("-", Some(RED)), ("/", None), ("+", Some(GREEN))],
+        words: "destroy and then create replacement",
+        is: |a| matches!(a, ChangeAction::Replace { create_first: false }),
+    },
+    Symbol {
+        lead: "",
+        parts: &[("+", Some(GREEN)), ("/", None), ("-", Some(RED))],
+        words: "create replacement and then destroy",
+        is: |a| matches!(a, ChangeAction::Replace { create_first: true }),
+    },
+    Symbol {
+        lead: " ",
+        parts: &[("<=", Some(CYAN))],
+        words: "read (data resources)",
+        is: |a| matches!(a, ChangeAction::Read),
+    },
 ];
 
 impl Text {
@@ -157,24 +193,23 @@ impl Text {
 
     /// The symbol of an action with the blanks around it: four columns.
     fn symbol(&self, action: ChangeAction) -> String {
-        let row = LEGEND.iter().find(|(.., is)| is(action));
-        match (row, action) {
-            (Some((lead, parts, ..)), _) => format!("{lead}{} ", self.parts(parts)),
+        match (LEGEND.iter().find(|row| (row.is)(action)), action) {
+            (Some(row), _) => format!("{}{} ", row.lead, self.parts(row)),
             (None, ChangeAction::Forget) => format!(" {} ", self.paint.on(RED, ".")),
             _ => "    ".into(),
         }
     }
 
-    fn parts(&self, parts: &[(&str, Sgr)]) -> String {
-        let one = |(text, look): &(&str, Sgr)| match look.0 {
-            "" => text.to_string(),
-            _ => self.paint.on(*look, text),
+    fn parts(&self, row: &Symbol) -> String {
+        let one = |(text, look): &(&str, Option<Sgr>)| match look {
+            None => text.to_string(),
+            Some(look) => self.paint.on(*look, text),
         };
-        parts.iter().map(one).collect()
+        row.parts.iter().map(one).collect()
     }
 
     fn changes(&self, out: &mut String, plan: &Plan, shown: &[&Change]) {
-        let legend: Vec<_> = LEGEND.iter().filter(|(.., is)| shown.iter().any(|c| is(c.action))).collect();
+        let legend = LEGEND.iter().filter(|row| shown.iter().any(|c| (row.is)(c.action)));
         out.push('\n');
         if shown.iter().any(|c| c.action != ChangeAction::NoOp) {
             self.prose(
@@ -182,8 +217,8 @@ impl Text {
                 "Terraform used the selected providers to generate the following execution plan. Resource actions \
                  are indicated with the following symbols:",
             );
-            for (lead, parts, words, _) in &legend {
-                out.push_str(&format!("{lead}{} {words}\n", self.parts(parts)));
+            for row in legend {
+                out.push_str(&format!("{}{} {}\n", row.lead, self.parts(row), row.words));
             }
             out.push('\n');
         }
