@@ -14,9 +14,12 @@ mod args;
 mod cloud;
 mod commands;
 mod help;
+mod inputs;
 mod prompt;
 mod runtime;
+mod variables;
 mod words;
+mod work;
 
 pub use args::{Cloud, Parsed};
 

@@ -10,9 +10,14 @@ pub(super) fn approve(cx: &Context, question: &str, lines: &[&str]) -> Result<bo
     let paint = Paint { colour: cx.ui.colour };
     let more: String = lines.iter().map(|l| format!("  {l}\n")).collect();
     cx.ui.print(&format!("\n{}\n{more}\n  {} ", paint.on(BOLD, question), paint.on(BOLD, "Enter a value:")));
-    let answer = answer(&mut std::io::stdin().lock());
+    let answer = line();
     cx.ui.print("\n");
     answer.map(|a| a == "yes")
+}
+
+/// A line of standard input; the error says why there is none.
+pub(super) fn line() -> Result<String, String> {
+    answer(&mut std::io::stdin().lock())
 }
 
 /// A line of input without its end.

@@ -17,7 +17,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
 
 pub use cloud::{Choice, LocalSettings};
-pub use view::{StateInstance, StateView};
+pub use view::{Recorded, StateInstance, StateView};
 
 use crate::apply::{self, Applied, Job};
 use crate::arm::TokioClock;
@@ -67,11 +67,7 @@ impl Stack {
     /// Opens the ledger, takes the lock, starts the local cloud if it is asked for. Nothing of Azure is asked yet.
     pub async fn open(opening: Opening<'_>) -> Result<Stack, Diagnostics> {
         let data = opening.root.join(DATA_DIR);
-        // The local cloud's world has a ledger of its own beside it: what is owned there is not owned in Azure.
-        let ledger_file = LedgerFile::new(match &opening.cloud {
-            Choice::Azure => opening.root.join("ringfence.ledger.json"),
-            Choice::Local(_) => data.join("local.ledger.json"),
-        });
+        let ledger_file = ledger_file(opening.root, &opening.cloud);
         let lock = match opening.lock {
             None => None,
             Some(operation) => {
@@ -199,6 +195,15 @@ impl Stack {
             timestamp: timestamp(now),
         }
     }
+}
+
+/// The ledger of a root module. The local cloud's world has one of its own beside it: what is owned there is not owned
+/// in Azure.
+fn ledger_file(root: &Path, cloud: &Choice) -> LedgerFile {
+    LedgerFile::new(match cloud {
+        Choice::Azure => root.join("ringfence.ledger.json"),
+        Choice::Local(_) => root.join(DATA_DIR).join("local.ledger.json"),
+    })
 }
 
 /// Judges a configuration by itself: nothing is read, no variable has a value.

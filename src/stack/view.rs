@@ -1,14 +1,16 @@
 //! What is there now: the ledger's instances with their live attributes, and the outputs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Stack;
+use super::{Choice, Stack};
 use crate::config::Config;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostics, Value};
+use crate::ledger::{Ledger, Sealer};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::model::PlanMode;
 use crate::plan::options::PlanOptions;
@@ -40,13 +42,47 @@ pub struct StateInstance {
     pub depends_on: Vec<String>,
 }
 
+/// What the ledger records by itself: nothing is read from Azure, no cloud is started.
+pub struct Recorded {
+    ledger: Ledger,
+    sealer: Sealer,
+}
+
+impl Recorded {
+    /// Reads the ledger of a root module.
+    pub fn read(
+        root: &Path,
+        cloud: &Choice,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Recorded, Diagnostics> {
+        let ledger = super::ledger_file(root, cloud).read().map_err(super::ledger_error)?;
+        let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &root.join(super::DATA_DIR).join("key"));
+        Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
+    }
+
+    /// The instances, sorted.
+    pub fn instances(&self) -> Vec<InstanceAddr> {
+        let mut all: Vec<_> =
+            self.ledger.instances.keys().filter_map(|a| InstanceAddr::parse(a).ok()).collect();
+        all.sort();
+        all
+    }
+
+    /// The root outputs, with whether each is declared sensitive.
+    pub fn outputs(&self) -> BTreeMap<Arc<str>, (Value, bool)> {
+        outputs(&self.ledger, &self.sealer)
+    }
+}
+
+fn outputs(ledger: &Ledger, sealer: &Sealer) -> BTreeMap<Arc<str>, (Value, bool)> {
+    let all = ledger.outputs.iter();
+    all.filter_map(|(name, o)| Some((name.as_str().into(), (o.value.take(sealer)?, o.sensitive)))).collect()
+}
+
 impl Stack {
     /// The recorded root outputs.
     pub fn outputs(&self) -> BTreeMap<Arc<str>, (Value, bool)> {
-        let outputs = self.ledger.outputs.iter();
-        outputs
-            .filter_map(|(name, o)| Some((name.as_str().into(), (o.value.take(&self.sealer)?, o.sensitive))))
-            .collect()
+        outputs(&self.ledger, &self.sealer)
     }
 
     /// Reads everything that the ledger knows.

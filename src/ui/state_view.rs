@@ -48,6 +48,11 @@ pub struct StateObject {
     pub depends_on: Vec<String>,
 }
 
+/// Outputs as a ledger gives them: value, and whether it is declared sensitive.
+pub fn recorded_outputs(all: BTreeMap<Arc<str>, (Value, bool)>) -> BTreeMap<Arc<str>, StateOutput> {
+    all.into_iter().map(|(name, (value, sensitive))| (name, StateOutput { value, sensitive })).collect()
+}
+
 impl StateView {
     /// Is there nothing at all?
     pub fn is_empty(&self) -> bool {

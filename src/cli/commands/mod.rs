@@ -2,12 +2,18 @@
 
 use super::args::{COMMON, Flag, Takes, flag};
 use super::cloud::WORLD_FLAGS;
+use super::work::{PLANNING, RUNNING};
 use super::{Context, Exit};
 
+mod apply;
 mod cloud;
 mod init;
+mod plan;
+mod show;
 mod validate;
 mod version;
+
+pub(super) use init::missing_providers;
 
 /// One command, or a group of them.
 pub struct CommandSpec {
@@ -64,6 +70,15 @@ const PLAIN: CommandSpec = CommandSpec {
 
 const JSON: Flag = flag("json", Takes::Switch(false), "Write JSON instead of text.");
 
+const APPROVE: Flag = flag("auto-approve", Takes::Switch(false), "Do not ask before the plan is carried out.");
+
+/// What reading everything needs of the configuration.
+const VARIABLES: &[Flag] = &[
+    flag("var", Takes::Many("NAME=VALUE"), "Set a variable of the root module."),
+    flag("var-file", Takes::Many("FILE"), "Set variables from a file."),
+    flag("input", Takes::Switch(true), "Do not ask for the values of variables."),
+];
+
 const SERVE: &[Flag] = &[
     flag("listen", Takes::One("ADDRESS"), "Where to listen, 127.0.0.1:PORT; without it any free port."),
     flag("latency", Takes::One("TIME"), "What every answer takes longer: 50ms."),
@@ -116,6 +131,118 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         )],
         main: true,
         run: validate::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["plan"],
+        about: "Show changes required by the current configuration",
+        long: "Reads what is really there, compares it with the configuration, and shows what would be done. Nothing \
+               is changed.",
+        flags: &[
+            ("Plan options", PLANNING),
+            (
+                "Other options",
+                &[
+                    JSON,
+                    flag("out", Takes::One("FILE"), "Save the plan; \"apply FILE\" carries out exactly it."),
+                    flag(
+                        "detailed-exitcode",
+                        Takes::Switch(false),
+                        "Exit with 0 for no changes, 1 for an error, 2 for changes.",
+                    ),
+                ],
+            ),
+            ("Run options", RUNNING),
+            ("Local cloud", WORLD_FLAGS),
+        ],
+        too_many: "To specify a working directory for the plan, use the global -chdir flag.",
+        main: true,
+        streams: true,
+        run: plan::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["apply"],
+        about: "Create or update infrastructure",
+        long: "Makes a plan, asks whether it is right, and carries it out. With a plan file it carries out that \
+               plan, without a question, unless something has changed since.",
+        usage: "[PLAN]",
+        flags: &[
+            ("Plan options", PLANNING),
+            ("Other options", &[JSON, APPROVE]),
+            ("Run options", RUNNING),
+            ("Local cloud", WORLD_FLAGS),
+        ],
+        arguments: 1,
+        too_many: "Expected at most one positional argument.",
+        main: true,
+        streams: true,
+        run: apply::apply,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["destroy"],
+        about: "Destroy previously-created infrastructure",
+        long: "Removes everything that this configuration manages: another name for apply -destroy.",
+        flags: &[
+            ("Plan options", PLANNING),
+            ("Other options", &[JSON, APPROVE]),
+            ("Run options", RUNNING),
+            ("Local cloud", WORLD_FLAGS),
+        ],
+        main: true,
+        streams: true,
+        run: apply::destroy,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["show"],
+        about: "Show what is there, or a saved plan",
+        long: "Without a file: everything that the ledger knows, as it is now. With a file: the plan that was saved.",
+        usage: "[FILE]",
+        flags: &[("Options", &[JSON]), ("Variables", VARIABLES), ("Local cloud", WORLD_FLAGS)],
+        arguments: 1,
+        run: show::show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["output"],
+        about: "Show output values of the root module",
+        long: "Prints the outputs as the last apply recorded them. With a name it prints that one, even if it is \
+               sensitive.",
+        usage: "[NAME]",
+        flags: &[(
+            "Options",
+            &[JSON, flag("raw", Takes::Switch(false), "Write the text of one output, without quotes or line end.")],
+        )],
+        arguments: 1,
+        run: show::output,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state"],
+        about: "What the ledger owns: list, show",
+        long: "The ledger records which resources are owned, and where they are.",
+        group: true,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "list"],
+        about: "List the instances that are owned",
+        long: "Lists the addresses of all instances, or of those that the given addresses name.",
+        usage: "[ADDRESS...]",
+        arguments: usize::MAX,
+        run: show::state_list,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "show"],
+        about: "Show one instance as it is",
+        long: "Prints the attributes of one instance, read from Azure.",
+        usage: "ADDRESS",
+        flags: &[("Variables", VARIABLES), ("Local cloud", WORLD_FLAGS)],
+        arguments: 1,
+        run: show::state_show,
         ..PLAIN
     },
     CommandSpec {

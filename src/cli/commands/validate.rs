@@ -5,14 +5,20 @@ use std::path::Path;
 use serde_json::json;
 
 use super::super::{Context, Exit};
+use super::init::missing_providers;
 use crate::config::{Disk, LoadOptions, load};
 use crate::lang::{Diagnostics, Severity};
+use crate::stack;
 use crate::ui::json::diagnostic::diagnostic;
 use crate::ui::style::{BOLD_GREEN, Paint};
 use crate::ui::{diagnostics, json};
 
 pub(super) fn run(cx: &Context) -> Exit {
-    let (_, found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    found.extend(missing_providers(&config));
+    if !found.has_errors() {
+        found.extend(stack::validate(&config, Path::new(".")));
+    }
     let exit = if found.has_errors() { Exit::Failure } else { Exit::Success };
     if cx.args.switch("json") {
         cx.ui.line(&document(&found));

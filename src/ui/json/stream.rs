@@ -129,13 +129,13 @@ pub fn plan(ui: &Ui, plan: &Plan) {
 }
 
 /// The end of an apply: what was done, and the outputs.
-pub fn applied(ui: &Ui, plan: &Plan, destroy: bool, outputs: &BTreeMap<Arc<str>, StateOutput>) {
-    let [import, add, update, remove] = plan.counts();
+pub fn applied(ui: &Ui, counts: [usize; 4], destroy: bool, outputs: &BTreeMap<Arc<str>, StateOutput>) {
+    let [import, add, update, remove] = counts;
     let operation = if destroy { "destroy" } else { "apply" };
     let changes = json!({
         "add": add, "change": update, "import": import, "remove": remove, "operation": operation,
     });
-    message(ui, Level::Info, &applied_line(plan, destroy), "change_summary", one("changes", changes));
+    message(ui, Level::Info, &applied_line(counts, destroy), "change_summary", one("changes", changes));
     if destroy && outputs.is_empty() {
         return;
     }

@@ -297,7 +297,7 @@ fn the_stream_tells_a_plan() {
 #[test]
 fn the_end_of_an_apply_tells_outputs_but_no_secrets() {
     let (ui, out, _) = memory();
-    stream::applied(&ui, &rich(), false, &some_state().outputs);
+    stream::applied(&ui, rich().counts(), false, &some_state().outputs);
     let lines: Vec<Json> = out.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(
         lines[0]["@message"],

@@ -109,9 +109,9 @@ pub(super) fn summary_line(plan: &Plan) -> String {
     format!("Plan: {import}{add} to add, {update} to change, {destroy} to destroy.")
 }
 
-/// `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, after everything that was planned is done.
-pub fn applied_line(plan: &Plan, destroy: bool) -> String {
-    let [import, add, update, destroyed] = plan.counts();
+/// `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, of what was imported, added, changed, destroyed.
+pub fn applied_line(counts: [usize; 4], destroy: bool) -> String {
+    let [import, add, update, destroyed] = counts;
     if destroy {
         return format!("Destroy complete! Resources: {destroyed} destroyed.");
     }

@@ -1,0 +1,195 @@
+//! `apply` and `destroy`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::inputs::{self, Inputs};
+use super::super::runtime::{self, Farewell, ticking};
+use super::super::work::{self, Kept, blocked};
+use super::super::{Context, Exit, prompt};
+use super::plan::{destroys, finish, make, present};
+use crate::config::{LoadOptions, load};
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::plan::model::PlanMode;
+use crate::plan::run::Planning;
+use crate::stack::Stack;
+use crate::stack::saved::SavedPlan;
+use crate::ui::json::stream;
+use crate::ui::progress::{Progress, Silent, view};
+use crate::ui::state_view::{self, StateOutput};
+use crate::ui::style::{BOLD_GREEN, Paint};
+use crate::ui::{diagnostics, plan_text};
+
+/// Which of the two commands it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Apply,
+    Destroy,
+}
+
+pub(super) fn apply(cx: &Context) -> Exit {
+    run(cx, Verb::Apply)
+}
+
+pub(super) fn destroy(cx: &Context) -> Exit {
+    run(cx, Verb::Destroy)
+}
+
+fn run(cx: &Context, verb: Verb) -> Exit {
+    if cx.ui.json {
+        stream::version(&cx.ui);
+    }
+    finish(cx, work(cx, verb))
+}
+
+fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
+    let file = cx.args.rest.first().filter(|_| verb == Verb::Apply);
+    if cx.ui.json && file.is_none() && !cx.args.switch("auto-approve") {
+        return Err(Diagnostic::error(
+            "Plan file or auto-approve required",
+            "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
+             file, or enable the -auto-approve option.",
+        )
+        .into());
+    }
+    if let Some(file) = file {
+        let saved = SavedPlan::read(Path::new(file))?;
+        return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+            finish(cx, saved_plan(cx, saved, cancel).await)
+        }));
+    }
+    let inputs = inputs::read(cx, verb == Verb::Destroy)?;
+    Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+        finish(cx, fresh_plan(cx, verb, inputs, cancel).await)
+    }))
+}
+
+/// Plans, shows, asks, carries out.
+async fn fresh_plan(
+    cx: &Context,
+    verb: Verb,
+    inputs: Inputs,
+    cancel: CancellationToken,
+) -> Result<Exit, Diagnostics> {
+    let mut stack = work::open(cx, Some("OperationTypeApply")).await?;
+    let planning = make(cx, &mut stack, &inputs, &cancel).await?;
+    present(cx, &planning.plan);
+    let mut found = inputs.warnings.clone();
+    found.extend(planning.diagnostics.clone());
+    found.extend(blocked(&planning.plan));
+    if let Err(problems) = work::write_findings(cx, &planning.plan) {
+        found.extend(problems);
+    }
+    diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
+    if found.has_errors() {
+        return Ok(Exit::Failure);
+    }
+    if planning.plan.has_changes() && !cx.args.switch("auto-approve") && !approved(cx, &inputs)? {
+        let word = if destroys(&inputs) { "Destroy" } else { "Apply" };
+        cx.ui.line(&format!("{word} cancelled."));
+        return Ok(Exit::Failure);
+    }
+    carry_out(cx, verb, &mut stack, &inputs, planning, cancel).await
+}
+
+fn approved(cx: &Context, inputs: &Inputs) -> Result<bool, Diagnostics> {
+    let (question, lines): (&str, &[&str]) = match inputs.options.mode {
+        PlanMode::Normal => (
+            "Do you want to perform these actions?",
+            &[
+                "Terraform will perform the actions described above.",
+                "Only 'yes' will be accepted to approve.",
+            ],
+        ),
+        PlanMode::Destroy => (
+            "Do you really want to destroy all resources?",
+            &[
+                "Terraform will destroy all your managed infrastructure, as shown above.",
+                "There is no undo. Only 'yes' will be accepted to confirm.",
+            ],
+        ),
+        PlanMode::RefreshOnly => (
+            "Would you like to update the Terraform state to reflect these detected changes?",
+            &[
+                "Terraform will write these changes to the state without modifying any real infrastructure.",
+                "There is no undo. Only 'yes' will be accepted to confirm.",
+            ],
+        ),
+    };
+    prompt::approve(cx, question, lines)
+        .map_err(|why| Diagnostic::error(format!("error asking for approval: {why}"), "").into())
+}
+
+/// Makes the plan of a file once more, and carries it out if it is still the same.
+async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
+    let mut stack = work::open(cx, Some("OperationTypeApply")).await?;
+    let (config, found) = load(Path::new("."), &LoadOptions { files: &Kept(&saved.sources) });
+    if found.has_errors() {
+        return Err(found);
+    }
+    let variables = saved.variables(stack.sealer())?;
+    let options = saved.options(&work::working_dir());
+    let inputs = Inputs { options, config, variables, warnings: Diagnostics::default() };
+    let planning = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &Silent, &cancel).await?;
+    saved.judge(&planning.plan, stack.ledger())?;
+    if planning.diagnostics.has_errors() {
+        return Err(planning.diagnostics);
+    }
+    if let Some(problem) = blocked(&planning.plan) {
+        return Err(problem.into());
+    }
+    carry_out(cx, Verb::Apply, &mut stack, &inputs, planning, cancel).await
+}
+
+async fn carry_out(
+    cx: &Context,
+    verb: Verb,
+    stack: &mut Stack,
+    inputs: &Inputs,
+    planning: Planning,
+    cancel: CancellationToken,
+) -> Result<Exit, Diagnostics> {
+    let parallelism = work::parallelism(cx)?;
+    let progress: Arc<dyn Progress> = view(&cx.ui);
+    let [_, add, change, destroy] = planning.plan.counts();
+    progress.expect(add + change + destroy);
+    let applied = ticking(
+        &progress,
+        stack.apply(
+            &inputs.config,
+            &inputs.variables,
+            &inputs.options,
+            &planning,
+            &*progress,
+            cancel,
+            parallelism,
+        ),
+    )
+    .await;
+    drop(progress);
+    diagnostics::show(&cx.ui, &applied.diagnostics, cx.args.switch("compact-warnings"));
+    if applied.diagnostics.has_errors() {
+        return Ok(Exit::Failure);
+    }
+    end(cx, verb, applied.counts, &state_view::recorded_outputs(applied.outputs));
+    Ok(Exit::Success)
+}
+
+/// What was done, and the outputs.
+fn end(cx: &Context, verb: Verb, counts: [usize; 4], outputs: &BTreeMap<Arc<str>, StateOutput>) {
+    let destroyed = verb == Verb::Destroy;
+    if cx.ui.json {
+        stream::applied(&cx.ui, counts, destroyed, outputs);
+        return;
+    }
+    let line = plan_text::applied_line(counts, destroyed);
+    let paint = Paint { colour: cx.ui.colour };
+    cx.ui.line(&format!("\n{}", paint.on(BOLD_GREEN, &line)));
+    if !destroyed && !outputs.is_empty() {
+        let head = paint.on(BOLD_GREEN, "Outputs:");
+        cx.ui.print(&format!("\n{head}\n\n{}", state_view::outputs(outputs)));
+    }
+}

@@ -1,0 +1,130 @@
+//! `plan`
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::super::inputs::{self, Inputs};
+use super::super::runtime::{self, Farewell, ticking};
+use super::super::work::{self, blocked};
+use super::super::{Context, Exit};
+use super::show::{plan_json, prior};
+use crate::lang::Diagnostics;
+use crate::plan::model::{Plan, PlanMode};
+use crate::plan::run::Planning;
+use crate::stack::Stack;
+use crate::stack::saved::{SavedPlan, Saving};
+use crate::ui::json::stream;
+use crate::ui::progress::{Progress, view};
+use crate::ui::{diagnostics, plan_text};
+
+pub(super) fn run(cx: &Context) -> Exit {
+    if cx.ui.json {
+        stream::version(&cx.ui);
+    }
+    finish(cx, work(cx))
+}
+
+/// Shows what stopped a command, if something did.
+pub(super) fn finish(cx: &Context, result: Result<Exit, Diagnostics>) -> Exit {
+    result.unwrap_or_else(|found| {
+        diagnostics::show(&cx.ui, &found, false);
+        Exit::Failure
+    })
+}
+
+fn work(cx: &Context) -> Result<Exit, Diagnostics> {
+    let inputs = inputs::read(cx, false)?;
+    Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+        finish(cx, plan(cx, inputs, cancel).await)
+    }))
+}
+
+async fn plan(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
+    let mut stack = work::open(cx, Some("OperationTypePlan")).await?;
+    let planning = make(cx, &mut stack, &inputs, &cancel).await?;
+    present(cx, &planning.plan);
+    let mut found = inputs.warnings.clone();
+    found.extend(planning.diagnostics.clone());
+    found.extend(blocked(&planning.plan));
+    if let Err(problems) = work::write_findings(cx, &planning.plan) {
+        found.extend(problems);
+    }
+    let saved = cx.args.value("out");
+    if let Some(path) = saved
+        && let Err(problems) = save(&stack, &inputs, &planning, path)
+    {
+        found.extend(problems);
+    }
+    diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
+    let plan = &planning.plan;
+    if found.has_errors() {
+        return Ok(Exit::Failure);
+    }
+    let hints = cx.env("TF_IN_AUTOMATION").is_none();
+    if !cx.ui.json && plan.has_changes() && hints {
+        cx.ui.print(&plan_text::epilogue(saved, cx.ui.layout()));
+    }
+    Ok(match cx.args.switch("detailed-exitcode") && plan.has_changes() {
+        true => Exit::Changes,
+        false => Exit::Success,
+    })
+}
+
+/// Plans, and tells what was read. When planning cannot even begin, it says so.
+pub(super) async fn make(
+    cx: &Context,
+    stack: &mut Stack,
+    inputs: &Inputs,
+    cancel: &CancellationToken,
+) -> Result<Planning, Diagnostics> {
+    let progress: Arc<dyn Progress> = view(&cx.ui);
+    let planned = {
+        let work = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &*progress, cancel);
+        ticking(&progress, work).await
+    };
+    if let Ok(planning) = &planned
+        && !inputs.options.no_refresh
+    {
+        work::tell_reads(&*progress, &planning.plan.changes);
+    }
+    let nothing = match &planned {
+        Ok(planning) => planning.plan.errored && planning.plan.changes.is_empty(),
+        Err(_) => true,
+    };
+    if nothing && !cx.ui.json {
+        cx.ui.print("\nPlanning failed. Terraform encountered an error while generating this plan.\n\n");
+    }
+    planned
+}
+
+/// Prints the plan.
+pub(super) fn present(cx: &Context, plan: &Plan) {
+    if cx.ui.json {
+        stream::plan(&cx.ui, plan);
+    } else if !(plan.errored && plan.changes.is_empty()) {
+        cx.ui.print(&plan_text::plan(plan, cx.ui.layout()));
+    }
+}
+
+fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Result<(), Diagnostics> {
+    let plan = &planning.plan;
+    let layout = plan_text::Layout { colour: false, width: crate::ui::output::WIDTH };
+    let sources = inputs.config.sources.iter().map(|s| (s.path.clone(), s.text.clone())).collect();
+    let saving = Saving {
+        ledger: stack.ledger(),
+        options: &inputs.options,
+        sources,
+        variables: &inputs.variables,
+        sealer: stack.sealer(),
+        text: plan_text::plan(plan, layout),
+        json: plan_json(plan, inputs, &prior(stack, planning)),
+    };
+    SavedPlan::new(plan, saving).write(Path::new(path))
+}
+
+/// Is it a plan to remove everything?
+pub(super) fn destroys(inputs: &Inputs) -> bool {
+    inputs.options.mode == PlanMode::Destroy
+}

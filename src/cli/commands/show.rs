@@ -1,0 +1,250 @@
+//! `show`, `output`, `state list`, `state show`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::super::inputs::{self, Inputs};
+use super::super::runtime::{self, Farewell};
+use super::super::{Context, Exit, work};
+use super::plan::finish;
+use crate::catalog::{self, LookUp};
+use crate::config::ResourceKey;
+use crate::lang::codec;
+use crate::lang::refs::Mode;
+use crate::lang::schema::ResourceSchema;
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::plan::addr::{InstanceAddr, Partial};
+use crate::plan::model::Plan;
+use crate::plan::run::Planning;
+use crate::stack::{Recorded, Stack};
+use crate::stack::saved::SavedPlan;
+use crate::ui::progress::Silent;
+use crate::ui::state_view::{self, StateObject, StateOutput, StateView, recorded_outputs};
+use crate::ui::{diagnostics, json};
+
+/// What there was when a plan was made.
+pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
+    let known = |addr: &InstanceAddr| stack.ledger().instances.get(&addr.to_string());
+    let objects = planning.plan.changes.iter().filter_map(|change| {
+        let record = known(&change.addr);
+        Some(StateObject {
+            addr: change.addr.clone(),
+            provider: change.provider.clone(),
+            schema: change.schema.clone(),
+            value: change.before.clone()?,
+            tainted: record.is_some_and(|r| r.tainted),
+            deposed: change.deposed.clone(),
+            depends_on: depends_on(record.map_or(&[], |r| &r.depends_on)),
+        })
+    });
+    StateView { objects: objects.collect(), outputs: recorded_outputs(stack.outputs()), checks: Vec::new() }
+}
+
+fn depends_on(all: &[String]) -> Vec<String> {
+    let blocks = all.iter().filter_map(|text| InstanceAddr::parse(text).ok());
+    let blocks: std::collections::BTreeSet<String> = blocks.map(|a| a.resource.to_string()).collect();
+    blocks.into_iter().collect()
+}
+
+/// The document of a plan.
+pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json {
+    json::plan::document(&json::plan::PlanView {
+        plan,
+        config: &inputs.config,
+        schemas: &schema,
+        variables: &inputs.variables,
+        prior,
+        relevant: &[],
+        checks: &[],
+    })
+}
+
+/// The schema of a type, for those parts of documents that need its shape alone.
+fn schema(key: &ResourceKey) -> Option<Arc<ResourceSchema>> {
+    const NEWEST: u32 = 4;
+    match key.mode {
+        Mode::Data => catalog::data_source(&key.kind).map(|d| d.schema(NEWEST)),
+        _ => match catalog::resource(&key.kind)? {
+            LookUp::Arm(lens) => Some(lens.schema(NEWEST)),
+            LookUp::Local(local) => Some(local.schema()),
+        },
+    }
+}
+
+pub(super) fn show(cx: &Context) -> Exit {
+    if let Some(file) = cx.args.rest.first() {
+        return finish(cx, show_plan(cx, file));
+    }
+    with_state(cx, |cx, state| {
+        if cx.args.switch("json") {
+            cx.ui.line(&json::line(&json::state::document(state)));
+        } else {
+            cx.ui.print(&state_view::show(state, cx.ui.colour));
+        }
+        Exit::Success
+    })
+}
+
+fn show_plan(cx: &Context, file: &str) -> Result<Exit, Diagnostics> {
+    let saved = SavedPlan::read(Path::new(file)).map_err(|found| {
+        let why = found.0.first().map(|d| d.detail.clone()).unwrap_or_default();
+        Diagnostics::from(Diagnostic::error("Failed to read the given file as a plan file", why))
+    })?;
+    if cx.args.switch("json") {
+        cx.ui.line(&json::line(&saved.json));
+    } else {
+        cx.ui.print(&saved.text);
+    }
+    Ok(Exit::Success)
+}
+
+/// Reads everything that the ledger knows, live.
+fn with_state(cx: &Context, then: impl FnOnce(&Context, &StateView) -> Exit) -> Exit {
+    let read = || -> Result<Exit, Diagnostics> {
+        let inputs = inputs::read(cx, true)?;
+        Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+            let view = async {
+                let mut stack = work::open(cx, None).await?;
+                let view = stack.view(&inputs.config, &inputs.variables, &Silent, &cancel).await?;
+                let objects = view.instances.into_iter().map(|i| StateObject {
+                    addr: i.addr,
+                    provider: i.provider,
+                    schema: i.schema,
+                    value: i.object,
+                    tainted: i.tainted,
+                    deposed: None,
+                    depends_on: i.depends_on,
+                });
+                Ok(StateView {
+                    objects: objects.collect(),
+                    outputs: recorded_outputs(view.outputs),
+                    checks: Vec::new(),
+                })
+            };
+            match view.await {
+                Ok(state) => then(cx, &state),
+                Err(found) => finish(cx, Err(found)),
+            }
+        }))
+    };
+    finish(cx, read())
+}
+
+pub(super) fn state_list(cx: &Context) -> Exit {
+    let mut wanted = Vec::new();
+    for text in &cx.args.rest {
+        match Partial::parse(text) {
+            Ok(target) => wanted.push((text, target)),
+            Err(why) => return cx.fail(format!("Invalid address {text:?}"), why),
+        }
+    }
+    with_ledger(cx, |recorded| {
+        let all = recorded.instances();
+        if let Some((text, _)) = wanted.iter().find(|(_, t)| !all.iter().any(|a| t.covers(a))) {
+            return cx.fail(
+                "Unknown resource",
+                format!("The ledger has no instance {text:?}. Without an address the command lists all of them."),
+            );
+        }
+        for addr in all.iter().filter(|a| wanted.is_empty() || wanted.iter().any(|(_, t)| t.covers(a))) {
+            cx.ui.line(&addr.to_string());
+        }
+        Exit::Success
+    })
+}
+
+fn with_ledger(cx: &Context, then: impl FnOnce(&Recorded) -> Exit) -> Exit {
+    finish(cx, work::recorded(cx).map(|recorded| then(&recorded)))
+}
+
+pub(super) fn state_show(cx: &Context) -> Exit {
+    let Some(text) = cx.args.rest.first() else {
+        return cx.fail("An address is missing", "Usage: ringfence state show ADDRESS");
+    };
+    let addr = match InstanceAddr::parse(text) {
+        Ok(addr) => addr,
+        Err(why) => return cx.fail(format!("Invalid address {text:?}"), why),
+    };
+    with_state(cx, |cx, state| match state.objects.iter().find(|o| o.addr == addr) {
+        Some(object) => {
+            cx.ui.print(&state_view::object(object, cx.ui.colour));
+            Exit::Success
+        }
+        None => {
+            cx.ui.error(
+                "No instance found for the given address!\n\nThis command requires that the address references one \
+                 specific instance.\nTo view the available instances, use \"ringfence state list\".\n",
+            );
+            Exit::Failure
+        }
+    })
+}
+
+pub(super) fn output(cx: &Context) -> Exit {
+    with_ledger(cx, |recorded| {
+        let all = recorded_outputs(recorded.outputs());
+        let name = cx.args.rest.first().map(String::as_str);
+        let (as_json, raw) = (cx.args.switch("json"), cx.args.switch("raw"));
+        let Some(name) = name else {
+            if raw {
+                return cx.fail(
+                    "Output name required",
+                    "You must give the name of a single output value when using the -raw option.",
+                );
+            }
+            return all_outputs(cx, all, as_json);
+        };
+        let Some(output) = all.get(name) else {
+            return cx.fail(
+                format!("Output {name:?} not found"),
+                "The output variable requested could not be found in the state file. If you recently added this to \
+                 your configuration, be sure to run `terraform apply`, since the state won't be updated with new \
+                 output variables until that command is run.",
+            );
+        };
+        let clear = output.value.unmarked_deep();
+        if as_json {
+            cx.ui.line(&json::line(&clear.to_json().unwrap_or_default()));
+        } else if raw {
+            match state_view::raw(&clear) {
+                Some(text) => cx.ui.print(&text),
+                None => {
+                    return cx.fail(
+                        "Unsupported value for raw output",
+                        format!(
+                            "The -raw option only supports strings, numbers, and boolean values, but output value \
+                             {name:?} is {}.\n\nUse the -json option for machine-readable representations of output \
+                             values that have complex types.",
+                            clear.ty().friendly_name()
+                        ),
+                    );
+                }
+            }
+        } else {
+            cx.ui.line(&codec::render(&clear));
+        }
+        Exit::Success
+    })
+}
+
+fn all_outputs(cx: &Context, all: BTreeMap<Arc<str>, StateOutput>, as_json: bool) -> Exit {
+    let state = StateView { outputs: all, ..StateView::default() };
+    if as_json {
+        cx.ui.line(&json::pretty(&json::state::outputs(&state)));
+    } else if state.outputs.is_empty() {
+        let warning = Diagnostic::warning(
+            "No outputs found",
+            "The state file either has no outputs defined, or all the defined outputs are empty. Please define an \
+             output in your configuration with the `output` keyword and run `terraform refresh` for it to become \
+             available. If you are using interpolation, please verify the interpolated value is not empty. You can \
+             use the `terraform console` command to assist.",
+        );
+        diagnostics::show(&cx.ui, &warning.into(), false);
+    } else {
+        cx.ui.print(&state_view::outputs(&state.outputs));
+    }
+    Exit::Success
+}

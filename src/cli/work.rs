@@ -1,0 +1,251 @@
+//! What `plan`, `apply` and `destroy` share: flags become options, a configuration and an open stack.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::{Flag, Takes, flag};
+use super::cloud::{clock, duration};
+use super::{Cloud, Context};
+use crate::config::{Config, Disk, LoadOptions, load};
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::localcloud::ClockMode;
+use crate::plan::addr::{InstanceAddr, Partial};
+use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, Plan, PlanMode};
+use crate::plan::options::PlanOptions;
+use crate::stack::{Choice, LocalSettings, Opening, Recorded, Stack};
+use crate::ui::json::stream;
+use crate::ui::progress::{Doing, Event, Phase, Progress};
+
+/// Flags that say what a plan is about.
+pub(super) const PLANNING: &[Flag] = &[
+    flag("destroy", Takes::Switch(false), "Plan to destroy everything that this configuration manages."),
+    flag(
+        "refresh-only",
+        Takes::Switch(false),
+        "Only take note of what was changed outside; nothing is changed in Azure.",
+    ),
+    flag("refresh", Takes::Switch(true), "Do not read again what the ledger knows."),
+    flag("replace", Takes::Many("ADDRESS"), "Make this instance anew, even if it needs no change."),
+    flag(
+        "target",
+        Takes::Many("ADDRESS"),
+        "Only this module, resource or instance, and what it depends on. For exceptional use.",
+    ),
+    flag(
+        "adopt",
+        Takes::Switch(false),
+        "Take over resources that exist in Azure and that the ledger does not know.",
+    ),
+    flag("var", Takes::Many("NAME=VALUE"), "Set a variable of the root module."),
+    flag("var-file", Takes::Many("FILE"), "Set variables from a file, beside terraform.tfvars and *.auto.tfvars."),
+];
+
+/// Flags that say how a run goes.
+pub(super) const RUNNING: &[Flag] = &[
+    flag("compact-warnings", Takes::Switch(false), "Show warnings by their summaries alone, if there is no error."),
+    flag("findings", Takes::One("FILE"), "Write what the plan found out to this file, as JSON."),
+    flag("input", Takes::Switch(true), "Do not ask for the values of variables."),
+    flag("lock", Takes::Switch(true), "Do not hold the ledger's lock. Dangerous if others work at the same time."),
+    flag("lock-timeout", Takes::One("TIME"), "Wait so long for another holder of the lock: 60s."),
+    flag("parallelism", Takes::One("N"), "So many changes at once (10). Reads do not count."),
+];
+
+/// What the flags ask of the planner, or why they make no sense together.
+pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, Diagnostics> {
+    let args = &cx.args;
+    let mut wrong = Diagnostics::default();
+    let destroy = destroy || args.switch("destroy");
+    let mode = match (destroy, args.switch("refresh-only")) {
+        (true, true) => {
+            wrong.push(Diagnostic::error(
+                "Incompatible plan mode options",
+                "The -destroy and -refresh-only options are mutually-exclusive.",
+            ));
+            PlanMode::Destroy
+        }
+        (true, false) => PlanMode::Destroy,
+        (false, true) => PlanMode::RefreshOnly,
+        (false, false) => PlanMode::Normal,
+    };
+    if mode == PlanMode::RefreshOnly && !args.switch("refresh") {
+        wrong.push(Diagnostic::error(
+            "Incompatible refresh options",
+            "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because Terraform would \
+             have nothing to do.",
+        ));
+    }
+    let mut targets = Vec::new();
+    for text in args.values("target") {
+        match Partial::parse(text) {
+            Ok(target) => targets.push(target),
+            Err(why) => wrong.push(Diagnostic::error(format!("Invalid target {text:?}"), sentence(&why))),
+        }
+    }
+    let mut replace = Vec::new();
+    for text in args.values("replace") {
+        match InstanceAddr::parse(text) {
+            Ok(addr) => replace.push(addr),
+            Err(why) => {
+                let summary = format!("Invalid force-replace address {text:?}");
+                wrong.push(Diagnostic::error(summary, sentence(&why)));
+            }
+        }
+    }
+    if mode != PlanMode::Normal && !replace.is_empty() {
+        wrong.push(Diagnostic::error(
+            "Unsupported plan mode",
+            "Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.",
+        ));
+    }
+    if wrong.has_errors() {
+        return Err(wrong);
+    }
+    Ok(PlanOptions {
+        mode,
+        targets,
+        replace,
+        no_refresh: !args.switch("refresh"),
+        adopt: args.switch("adopt"),
+        working_dir: working_dir(),
+    })
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// The working directory, as `path.cwd` shows it.
+pub(super) fn working_dir() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// `-parallelism`; zero means the default, as in Terraform.
+pub(super) fn parallelism(cx: &Context) -> Result<usize, Diagnostics> {
+    const DEFAULT: usize = 10;
+    let Some(text) = cx.args.value("parallelism") else { return Ok(DEFAULT) };
+    match text.parse::<usize>() {
+        Ok(0) => Ok(DEFAULT),
+        Ok(n) => Ok(n),
+        Err(_) => Err(Diagnostic::error(
+            "Failed to parse command-line flags",
+            format!("invalid value {text:?} for flag -parallelism: it is a number of changes"),
+        )
+        .into()),
+    }
+}
+
+/// Reads the configuration of the working directory; warnings go on the list.
+pub(super) fn configuration(warnings: &mut Diagnostics, mode: PlanMode) -> Result<Config, Diagnostics> {
+    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    found.extend(super::commands::missing_providers(&config));
+    if !found.has_errors() && config.sources.is_empty() && mode != PlanMode::Destroy {
+        found.push(Diagnostic::error(
+            "No configuration files",
+            "Plan requires configuration to be present. Planning without a configuration would mark everything for \
+             destruction, which is normally not what is desired. If you would like to destroy everything, run plan \
+             with the -destroy option. Otherwise, create a Terraform configuration file (.tf file) and try again.",
+        ));
+    }
+    if found.has_errors() {
+        return Err(found);
+    }
+    warnings.extend(found);
+    Ok(config)
+}
+
+/// Opens the stack of the working directory. `operation` is what the lock says; none: it is not taken.
+pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack, Diagnostics> {
+    let patience = match cx.args.value("lock-timeout") {
+        None => Duration::ZERO,
+        Some("0") => Duration::ZERO,
+        Some(text) => duration(text).ok_or_else(|| {
+            let detail = format!("invalid value {text:?} for flag -lock-timeout: write a time such as 60s");
+            Diagnostics::from(Diagnostic::error("Failed to parse command-line flags", detail))
+        })?,
+    };
+    let locks = cx.args.command.flag("lock").is_none() || cx.args.switch("lock");
+    Stack::open(Opening {
+        root: Path::new("."),
+        cloud: choice(cx)?,
+        env: Arc::new(|name| std::env::var(name).ok()),
+        lock: operation.filter(|_| locks),
+        patience,
+    })
+    .await
+}
+
+/// What the ledger of the working directory records; no cloud is started for it.
+pub(super) fn recorded(cx: &Context) -> Result<Recorded, Diagnostics> {
+    Recorded::read(Path::new("."), &choice(cx)?, &|name| std::env::var(name).ok())
+}
+
+/// Azure, or the local cloud with its clock and world.
+fn choice(cx: &Context) -> Result<Choice, Diagnostics> {
+    if cx.args.cloud == Cloud::Public {
+        return Ok(Choice::Azure);
+    }
+    let clock = cx.args.value("clock").map_or(Ok(ClockMode::Scaled(60.0)), clock)?;
+    Ok(Choice::Local(LocalSettings { clock, world: cx.args.value("world").map(PathBuf::from) }))
+}
+
+/// Tells what the planner has read.
+pub(super) fn tell_reads(progress: &dyn Progress, changes: &[Change]) {
+    for change in changes {
+        let Some(before) = &change.before else { continue };
+        if change.importing.is_some() || change.action == ChangeAction::Read {
+            continue;
+        }
+        let id = before.get("id").and_then(crate::lang::Value::as_str);
+        let of = |phase| Event::new(&change.addr, Doing::Refresh, phase).with_id(id);
+        progress.event(of(Phase::Start));
+        progress.event(of(Phase::Complete));
+    }
+}
+
+/// The error that stands for findings which keep a plan from being applied.
+pub(super) fn blocked(plan: &Plan) -> Option<Diagnostic> {
+    let blocks: Vec<&Finding> =
+        plan.findings.iter().filter(|f| f.level == FindingLevel::Blocks).collect();
+    let first = blocks.first()?;
+    let more = match blocks.len() {
+        1 => String::new(),
+        2 => "\n\nOne more finding must be settled too.".to_string(),
+        n => format!("\n\n{} more findings must be settled too.", n - 1),
+    };
+    let whose = first.addr.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
+    Some(Diagnostic::error(
+        "The plan cannot be applied as it is",
+        format!("{whose}{}. {}{more}", first.summary.trim_end_matches('.'), first.detail),
+    ))
+}
+
+/// Writes `-findings=FILE`.
+pub(super) fn write_findings(cx: &Context, plan: &Plan) -> Result<(), Diagnostics> {
+    let Some(path) = cx.args.value("findings") else { return Ok(()) };
+    let all: Vec<_> = plan.findings.iter().map(stream::finding_json).collect();
+    let document = serde_json::json!({"format_version": "1.0", "findings": all});
+    super::cloud::write(Path::new(path), &format!("{document:#}\n"))
+}
+
+/// The configuration that a saved plan was made of.
+pub(super) struct Kept<'a>(pub &'a std::collections::BTreeMap<String, String>);
+
+impl crate::config::Files for Kept<'_> {
+    fn list(&self, dir: &Path) -> std::io::Result<Vec<String>> {
+        let dir = dir.strip_prefix(".").unwrap_or(dir);
+        let names = self.0.keys().filter_map(|path| {
+            let path = Path::new(path);
+            (path.parent() == Some(dir)).then(|| path.file_name()?.to_str().map(str::to_string)).flatten()
+        });
+        Ok(names.collect())
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let text = path.to_str().and_then(|p| self.0.get(p));
+        text.map(|t| t.clone().into_bytes()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+}
