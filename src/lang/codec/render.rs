@@ -1,5 +1,6 @@
 //! Values in the language's own syntax, as `output` and `console` print them.
 
+use super::quote;
 use crate::lang::types::Type;
 use crate::lang::value::{Kind, Value};
 
@@ -80,7 +81,7 @@ fn write_entries<'a>(
     out.push('{');
     for (name, part) in all {
         new_line(indent + 2, out);
-        out.push_str(&quote_hcl(name));
+        out.push_str(&quote(name));
         out.push_str(" = ");
         write_value(part, indent + 2, out);
     }
@@ -90,30 +91,23 @@ fn write_entries<'a>(
     out.push('}');
 }
 
-/// A string literal of the language, or a heredoc if there are several lines.
+/// A quoted string, or a heredoc if there are several lines. As in Terraform, `${` stays as it is.
 fn write_string(text: &str, indent: usize, out: &mut String) {
-    let lines: Vec<&str> = text.split('\n').collect();
-    let plain = text.chars().all(|c| c == '\n' || !c.is_control());
-    if lines.len() < 2 || !plain {
-        return out.push_str(&quote_hcl(text));
+    if !text.contains('\n') {
+        return out.push_str(&quote(text));
     }
     let mut marker = "EOT".to_string();
-    while lines.iter().any(|l| l.trim() == marker) {
+    while text.split('\n').any(|l| l.trim() == marker) {
         marker.push('_');
     }
     out.push_str(if indent > 0 { "<<-" } else { "<<" });
     out.push_str(&marker);
-    for line in &lines {
-        new_line(if line.is_empty() { 0 } else { indent }, out);
-        out.push_str(&line.replace("${", "$${").replace("%{", "%%{"));
+    for line in text.split('\n') {
+        new_line(indent, out);
+        out.push_str(line);
     }
     new_line(indent, out);
     out.push_str(&marker);
-}
-
-/// The text in quotes, escaped as the language reads it.
-fn quote_hcl(text: &str) -> String {
-    super::quote(text).replace("${", "$${").replace("%{", "%%{")
 }
 
 #[cfg(test)]
@@ -121,31 +115,43 @@ mod tests {
     use super::*;
     use crate::lang::marks::Marks;
 
+    /// As `terraform output` printed it.
     #[test]
-    fn prints_as_console() {
+    fn prints_as_output() {
         let value = Value::object([
             ("a", Value::list(Type::Number, vec![1.into()])),
             ("b", Value::tuple(vec![])),
             ("c", Value::from("x").marked(&Marks::sensitive())),
             ("d", Value::unknown(Type::String)),
-            ("e", "${x}\t".into()),
+            ("e", "${x} \u{1}\u{a0}\t".into()),
             ("f", Value::null(Type::String)),
-            ("g", "l1\nl2".into()),
+            ("g", Value::tuple(vec![Value::object([("k", "EOT\n\ntab\t${a}\n".into())])])),
+            ("h", Value::null(Type::list(Type::Dynamic))),
         ]);
-        let want = r#"{
-  "a" = tolist([
-    1,
-  ])
-  "b" = []
-  "c" = (sensitive value)
-  "d" = (known after apply)
-  "e" = "$${x}\t"
-  "f" = tostring(null)
-  "g" = <<-EOT
-  l1
-  l2
-  EOT
-}"#;
-        assert_eq!(render(&value), want);
+        let want = [
+            "{",
+            "  \"a\" = tolist([",
+            "    1,",
+            "  ])",
+            "  \"b\" = []",
+            "  \"c\" = (sensitive value)",
+            "  \"d\" = (known after apply)",
+            "  \"e\" = \"${x} \\x01\\u00a0\\t\"",
+            "  \"f\" = tostring(null)",
+            "  \"g\" = [",
+            "    {",
+            "      \"k\" = <<-EOT_",
+            "      EOT",
+            "      ",
+            "      tab\t${a}",
+            "      ",
+            "      EOT_",
+            "    },",
+            "  ]",
+            "  \"h\" = tolist(null) /* of dynamic */",
+            "}",
+        ];
+        assert_eq!(render(&value), want.join("\n"));
+        assert_eq!(render(&"a\nb\n".into()), "<<EOT\na\nb\n\nEOT");
     }
 }

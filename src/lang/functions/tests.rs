@@ -176,3 +176,74 @@ fn time_is_given() {
     assert!(bcrypt::verify("x", hash.as_str().unwrap()).unwrap());
     assert_eq!(call("uuid", &[], &ctx).unwrap().as_str().unwrap().len(), 36);
 }
+
+/// Values that are at some edge.
+fn awkward() -> Vec<Value> {
+    let mut all: Vec<Value> = [
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1.5",
+        "1e300",
+        "-9223372036854775808",
+        "\"\"",
+        "\"a,b\"",
+        "\"é%s%[9]d\"",
+        "\"[(\"",
+        "\"10.0.0.0/8\"",
+        "\"2020-01-01T00:00:00Z\"",
+        "[]",
+        "[null]",
+        "[1,\"a\",[true]]",
+        "{}",
+        "{\"a\":[1],\"b\":null}",
+    ]
+    .into_iter()
+    .map(v)
+    .collect();
+    all.extend([
+        crate::lang::Number::infinite(true).into(),
+        Value::unknown(Type::Dynamic),
+        Value::unknown(Type::list(Type::String)),
+        Value::null(Type::list(Type::Number)),
+        Value::set(Type::String, vec![Value::unknown(Type::String), "a".into()]).marked(&Marks::sensitive()),
+        Value::map(Type::Number, [("k", Value::unknown(Type::Number))]),
+    ]);
+    all
+}
+
+/// No combination of up to three awkward arguments makes a function panic, and secrets stay secrets.
+#[test]
+fn awkward_arguments_are_answered() {
+    let (values, world) = (awkward(), context());
+    for name in names() {
+        let _ = call(name, &[], &world);
+        for a in &values {
+            for b in &values {
+                for c in values.iter().step_by(5) {
+                    let args = [a.clone(), b.clone(), c.clone()];
+                    let most = most_of(name);
+                    let args = &args[..most.min(3)];
+                    let result = call(name, args, &world);
+                    let _ = call(name, &args[..most.min(1)], &world);
+                    let told = ["nonsensitive", "issensitive", "can", "try"].contains(&name);
+                    if let (Ok(value), false) = (result, told) {
+                        let secret = args.iter().take(1).any(|v| v.marks.is_sensitive());
+                        assert!(!secret || value.deep_marks().is_sensitive(), "{name}{args:?}");
+                    }
+                    if most < 3 {
+                        break;
+                    }
+                }
+                if most_of(name) < 2 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn most_of(name: &str) -> usize {
+    signature(name).map_or(0, |f| if f.variadic.is_some() { 3 } else { f.params.len() })
+}
