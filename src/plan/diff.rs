@@ -142,7 +142,7 @@ impl Walk<'_> {
             return claim.clone();
         }
         let below = facts.items.as_deref().unwrap_or(&GENERIC);
-        let Some(pairs) = pair(items, there, facts, below) else {
+        let Some((pairs, idle)) = pair(items, there, facts, below) else {
             // Not the same items: the whole array is written; matched ones keep what the service added to them.
             self.note(claim, live, Why::Differs, facts);
             return claim.clone();
@@ -153,6 +153,7 @@ impl Walk<'_> {
             planned.push(self.value(wanted, Some(found), below));
             self.path.pop();
         }
+        planned.extend(idle.into_iter().cloned());
         Value { kind: Kind::Tuple(Arc::new(planned)), marks: claim.marks.clone() }
     }
 
@@ -167,19 +168,28 @@ impl Walk<'_> {
     }
 }
 
-/// For each wanted item the live one that is compared with it; `None` when the arrays do not hold the same items.
+/// For each wanted item the live one that is compared with it, and the live ones that are as good as none; `None` when
+/// the arrays do not hold the same items.
 fn pair<'v>(
-    items: &[Value],
+    items: &'v [Value],
     there: &'v [Value],
     facts: &FactNode,
     below: &FactNode,
-) -> Option<Vec<&'v Value>> {
-    if items.len() != there.len() {
+) -> Option<(Vec<&'v Value>, Vec<&'v Value>)> {
+    let none = below.default.and_then(|text| serde_json::from_str(text).ok()).map(|j| Value::from_json(&j));
+    let idle = |item: &Value| {
+        none.as_ref().and_then(Value::as_entries).is_some_and(|all| {
+            all.iter().all(|(name, v)| at_path(item, name).is_some_and(|there| there.kind == v.kind))
+        })
+    };
+    if none.is_none() && items.len() != there.len() {
         return None;
     }
     // azapi's rule for lists without facts: by name where every item has one, else by order.
     let keys: Option<&[&str]> = facts.set_key.or_else(|| named(items, there).then_some(&["name"]));
-    let Some(keys) = keys else { return Some(there.iter().collect()) };
+    let Some(keys) = keys else {
+        return (items.len() == there.len()).then(|| (there.iter().collect(), Vec::new()));
+    };
     let mut free: Vec<&Value> = there.iter().collect();
     let mut pairs = Vec::with_capacity(items.len());
     for item in items {
@@ -187,12 +197,22 @@ fn pair<'v>(
             if keys.is_empty() {
                 compare(item, Some(found), below, &|_| false).differences.is_empty()
             } else {
-                keys.iter().all(|key| same_key(at_path(item, key), at_path(found, key)))
+                keys.iter().all(|key| same_key(at_path(item, key), at_path(found, key), how(below, key)))
             }
-        })?;
-        pairs.push(free.swap_remove(at));
+        });
+        pairs.push(match at {
+            Some(at) => free.swap_remove(at),
+            None if idle(item) => item,
+            None => return None,
+        });
     }
-    Some(pairs)
+    free.iter().all(|item| idle(item)).then_some((pairs, free))
+}
+
+/// How the property at a dotted path below a node is compared.
+fn how(node: &FactNode, dotted: &str) -> Compare {
+    let below = dotted.split('.').try_fold(node, |n, name| n.property(name));
+    below.map_or(Compare::Exact, |n| n.compare)
 }
 
 fn named(items: &[Value], there: &[Value]) -> bool {
@@ -207,11 +227,12 @@ fn at_path<'v>(value: &'v Value, dotted: &str) -> Option<&'v Value> {
     })
 }
 
-fn same_key(a: Option<&Value>, b: Option<&Value>) -> bool {
+fn same_key(a: Option<&Value>, b: Option<&Value>, how: Compare) -> bool {
+    let said = |v: Option<&Value>| v.is_some_and(|v| !v.is_null());
     match (a, b) {
-        (None, None) => true,
+        _ if !said(a) && !said(b) => true,
         (Some(a), Some(b)) => match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b) || squeeze(a) == squeeze(b),
+            (Some(x), Some(y)) => squeeze(x) == squeeze(y) || scalar(a, b, how),
             _ => a.kind == b.kind,
         },
         _ => false,

@@ -1,7 +1,7 @@
 //! Microsoft.DocumentDB: accounts.
 
 use super::row::{Type, arm, on};
-use crate::catalog::facts::Compare::{Cidr, Location};
+use crate::catalog::facts::Compare::{Cidr, Location, TrailingSlash, Words};
 use crate::catalog::facts::Mutex;
 
 #[rustfmt::skip]
@@ -19,7 +19,7 @@ pub(super) const TYPES: &[Type] = &[
              "properties.restoreParameters.databasesToRestore[].collectionNames",
              "properties.restoreParameters.gremlinDatabasesToRestore[].databaseName",
              "properties.restoreParameters.gremlinDatabasesToRestore[].graphNames"], "mutability").fixed(),
-        on(&["properties.keyVaultKeyUri"], "CMK-02").cased().fixed(),
+        on(&["properties.keyVaultKeyUri"], "CMK-02").compare(TrailingSlash).fixed(),
         on(&["properties.enableFreeTier"], "behaviour §17").fixed().default("false"),
         on(&["properties.locations"], "server_populated: by priority").set(&["locationName"]),
         on(&["properties.locations[].locationName"], "server_populated: a title").compare(Location),
@@ -39,6 +39,8 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.networkAclBypassResourceIds"], "server_populated").set(&[]).default("[]"),
         on(&["properties.networkAclBypassResourceIds[]"], "HTTP-02").cased(),
         on(&["properties.cors"], "server_populated").default("[]"),
+        on(&["properties.cors[].allowedOrigins", "properties.cors[].allowedMethods", "properties.cors[].allowedHeaders",
+             "properties.cors[].exposedHeaders"], "arm-mapping §9: joined with commas").compare(Words),
         on(&["properties.networkAclBypass"], "server_populated").default("\"None\""),
         on(&["properties.publicNetworkAccess"], "server_populated").default("\"Enabled\""),
         on(&["properties.defaultIdentity"], "server_populated: empty or FirstPartyIdentity").cased().default("\"FirstPartyIdentity\""),

@@ -1,7 +1,7 @@
 //! Microsoft.KeyVault: vaults, keys.
 
 use super::row::{Type, arm, on};
-use crate::catalog::facts::Compare::{Cidr, TrailingSlash, WriteOnly};
+use crate::catalog::facts::Compare::{Cidr, Duration, TrailingSlash, WriteOnly};
 use crate::catalog::facts::{Mutex, SoftDelete};
 
 #[rustfmt::skip]
@@ -47,6 +47,7 @@ pub(super) const TYPES: &[Type] = &[
     // Made if absent, never updated through ARM (arm-mapping §4).
     arm("Microsoft.KeyVault/vaults/keys", "2026-02-01", 2, &[
         on(&["properties.kty", "properties.keySize", "properties.curveName"], "arm-mapping §4; azurerm_facts").fixed(),
+        on(&["properties.kty", "properties.curveName"], "HTTP-02").cased(),
         on(&["properties.keyOps"], "server_populated").set(&[]),
         on(&["properties.keyOps[]"], "schema").cased(),
         on(&["properties.attributes.enabled"], "server_populated").default("true"),
@@ -56,12 +57,17 @@ pub(super) const TYPES: &[Type] = &[
              "properties.rotationPolicy.attributes.updated"], "schema").server(),
         on(&["location"], "schema: read-only").server(),
         on(&["properties.release_policy.contentType"], "mutability").default("\"application/json; charset=utf-8\""),
-    ]),
+        on(&["properties.rotationPolicy.attributes.expiryTime", "properties.rotationPolicy.lifetimeActions[].trigger.timeAfterCreate",
+             "properties.rotationPolicy.lifetimeActions[].trigger.timeBeforeExpiry"], "schema: durations").compare(Duration),
+        on(&["properties.rotationPolicy.lifetimeActions"], "schema").set(&["action.type"]),
+        on(&["properties.rotationPolicy.lifetimeActions[].action.type"], "HTTP-02: rotate, Rotate").cased(),
+    // A recovered vault brings its keys back (NAM-02); ARM cannot delete one (arm-mapping §4).
+    ]).implied(),
     arm("Microsoft.KeyVault/vaults/secrets", "2026-02-01", 2, &[
         on(&["properties.value"], "arm-mapping §4: GET returns no value").secret(),
         on(&["properties.attributes.enabled"], "server_populated").default("true"),
         on(&["properties.attributes.created", "properties.attributes.updated", "properties.secretUri",
              "properties.secretUriWithVersion"], "schema").server(),
         on(&["location"], "schema: read-only").server(),
-    ]),
+    ]).implied(),
 ];

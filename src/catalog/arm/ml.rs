@@ -1,12 +1,12 @@
 //! Microsoft.MachineLearningServices: workspaces, computes.
 
 use super::row::{Row, Type, arm, on};
-use crate::catalog::facts::Compare::{Duration, Location, TrailingSlash};
+use crate::catalog::facts::Compare::{Duration, Location, TrailingSlash, WriteOnly};
 use crate::catalog::facts::{Mutex, SoftDelete};
 
 #[rustfmt::skip]
 const WORKSPACE: &[Row] = &[
-    on(&["kind"], "behaviour §17").cased().fixed().default("\"Default\""),
+    on(&["kind"], "arm-mapping §8").cased().default("\"Default\""),
     on(&["sku.name", "sku.tier"], "IMM-01").default("\"Basic\""),
     // CMK-02, behaviour §17.
     on(&["properties.keyVault", "properties.storageAccount", "properties.applicationInsights"], "behaviour §17").cased().fixed(),
@@ -19,14 +19,13 @@ const WORKSPACE: &[Row] = &[
     on(&["properties.encryption.keyVaultProperties.keyVaultArmId", "properties.encryption.identity.userAssignedIdentity"],
        "behaviour §17, HTTP-02").cased().fixed(),
     on(&["properties.enableServiceSideCMKEncryption"], "azurerm_facts").fixed().default("false"),
-    on(&["properties.provisionNetworkNow"], "azurerm_facts: create only").fixed().default("false"),
+    on(&["properties.provisionNetworkNow"], "arm-mapping §8: create only, always sent").compare(WriteOnly).fixed(),
     on(&["properties.allowPublicAccessWhenBehindVnet", "properties.v1LegacyMode"], "mutability").default("false"),
     on(&["properties.publicNetworkAccess"], "arm-mapping §8").cased().default("\"Enabled\""),
     // The service answers `accessKey` for `AccessKey` and `identity` for `Identity`.
     on(&["properties.systemDatastoresAuthMode"], "HTTP-02").cased().default("\"AccessKey\""),
     on(&["properties.managedNetwork.isolationMode"], "IMP-06").cased().default("\"Disabled\""),
     on(&["properties.managedNetwork.firewallSku"], "schema").cased().default("\"Standard\""),
-    on(&["properties.description", "properties.friendlyName", "properties.imageBuildCompute"], "HTTP-06: null").default("\"\""),
     on(&["properties.discoveryUrl"], "server_populated").compare(TrailingSlash).server(),
     on(&["properties.sharedPrivateLinkResources"], "schema").set(&["name"]).default("[]"),
     on(&["properties.associatedWorkspaces", "properties.workspaceHubConfig.additionalWorkspaceStorageAccounts"], "schema").set(&[]),

@@ -36,8 +36,9 @@ static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {
     types.map(|t| (t.arm_type.to_ascii_lowercase(), t.facts())).collect()
 });
 
-/// The facts of an ARM type (its letter case does not matter); of a type that no table names, that nothing is known.
+/// The facts of an ARM type (its letter case does not matter); of a type that no table names, what holds for every
+/// type.
 pub fn type_facts(arm_type: &str) -> &'static TypeFacts {
-    static NOTHING: LazyLock<TypeFacts> = LazyLock::new(TypeFacts::default);
+    static NOTHING: LazyLock<TypeFacts> = LazyLock::new(|| row::Type::UNKNOWN.facts());
     FACTS.get(&arm_type.to_ascii_lowercase()).unwrap_or(&NOTHING)
 }

@@ -1,6 +1,7 @@
 //! Microsoft.OperationalInsights and Microsoft.Insights: workspaces, components, diagnostic settings.
 
 use super::row::{Type, arm, on};
+use crate::catalog::facts::Compare::WriteOnly;
 use crate::catalog::facts::{Mutex, SoftDelete};
 
 #[rustfmt::skip]
@@ -25,8 +26,8 @@ pub(super) const TYPES: &[Type] = &[
     .holds("logs")
     .soft_delete(SoftDelete::Silent { collection: "deletedWorkspaces", api_version: "2023-09-01" }),
     arm("Microsoft.Insights/components", "2020-02-02", 3, &[
-        on(&["kind", "properties.Application_Type"], "mutability").fixed(),
-        on(&["properties.Application_Type"], "mutability").default("\"web\""),
+        on(&["kind"], "arm-mapping §7: the application's type").cased(),
+        on(&["properties.Application_Type"], "mutability").cased().fixed().default("\"web\""),
         on(&["properties.Flow_Type"], "mutability").default("\"Bluefield\""),
         on(&["properties.Request_Source"], "mutability").default("\"rest\""),
         on(&["properties.IngestionMode"], "mutability").default("\"LogAnalytics\""),
@@ -42,10 +43,13 @@ pub(super) const TYPES: &[Type] = &[
              "properties.Retention"], "schema; HTTP-06").server(),
     ]),
     // The daily cap is a document of the component, there since the component is (arm-mapping §7).
-    arm("Microsoft.Insights/components/currentbillingfeatures", "2015-05-01", 1, &[
-        on(&["DataVolumeCap.ResetTime", "DataVolumeCap.WarningThreshold", "DataVolumeCap.MaxHistoryCap"], "schema").server(),
+    arm("Microsoft.Insights/components/pricingPlans", "2017-10-01", 1, &[
+        on(&["properties.planType"], "arm-mapping §7").cased().default("\"Basic\""),
+        on(&["properties.cap"], "azurerm default").default("100"),
+        on(&["properties.stopSendNotificationWhenHitCap", "properties.stopSendNotificationWhenHitThreshold"], "arm-mapping §7").default("false"),
+        on(&["properties.maxHistoryCap", "properties.resetHour"], "arm-mapping §7: as it is").server(),
     ]).implied().mutexes(&[Mutex::Parent]),
-    // arm-mapping §7: categories that the service adds disabled are no drift.
+    // arm-mapping §7: categories that the service adds disabled are no drift; a sink takes a category once (DEL-02).
     arm("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview", 2, &[
         on(&["properties.logs"], "arm-mapping §7").set(&["category", "categoryGroup"]).default("[]"),
         on(&["properties.metrics"], "arm-mapping §7").set(&["category"]).default("[]"),
@@ -53,6 +57,6 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.logs[].retentionPolicy.enabled", "properties.metrics[].retentionPolicy.enabled"], "schema").default("false"),
         on(&["properties.logs[].retentionPolicy.days", "properties.metrics[].retentionPolicy.days"], "schema").default("0"),
         on(&["kind", "location", "identity", "tags", "properties.serviceBusRuleId"], "server_populated: null").server(),
-        on(&["properties.logAnalyticsDestinationType"], "arm-mapping §7: some services never echo it").default("\"AzureDiagnostics\""),
-    ]).anywhere(),
+        on(&["properties.logAnalyticsDestinationType"], "arm-mapping §7: some services never echo it").compare(WriteOnly),
+    ]).anywhere().mutexes(&[Mutex::Parent]),
 ];

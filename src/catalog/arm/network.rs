@@ -10,14 +10,17 @@ const SUBNET: &[Row] = &[
     on(&["id", "type", "etag"], "schema").server(),
     on(&["properties.provisioningState"], "schema; LRO-10").server(),
     on(&["properties.addressPrefixes"], "arm-mapping §2: azurerm's set").set(&[]),
-    on(&["properties.serviceEndpoints"], "arm-mapping §2").set(&["service"]),
+    on(&["properties.serviceEndpoints"], "arm-mapping §2").set(&["service"]).default("[]"),
     on(&["properties.serviceEndpoints[].locations"], "server_populated").set(&[]),
     on(&["properties.serviceEndpoints[].provisioningState"], "schema").server(),
-    on(&["properties.serviceEndpointPolicies", "properties.ipAllocations"], "schema: references").set(&["id"]),
-    on(&["properties.delegations"], "schema").set(&["name"]),
+    on(&["properties.serviceEndpointPolicies", "properties.ipAllocations"], "schema: references").set(&["id"]).default("[]"),
+    on(&["properties.delegations"], "schema").set(&["name"]).default("[]"),
     on(&["properties.delegations[].properties.actions", "properties.delegations[].properties.provisioningState",
          "properties.delegations[].id", "properties.delegations[].etag", "properties.delegations[].type"],
        "schema; arm-mapping §2: the service fills the actions").server(),
+    on(&["properties.delegations[].properties.actions"], "arm-mapping §2").set(&[]),
+    on(&["properties.delegations[].properties.actions[]"], "HTTP-02").cased(),
+    on(&["properties.networkSecurityGroup", "properties.routeTable", "properties.natGateway"], "arm-mapping §2").neutral("null"),
     on(&["properties.ipamPoolPrefixAllocations"], "schema").set(&["pool.id"]),
     on(&["properties.ipamPoolPrefixAllocations[].allocatedAddressPrefixes"], "schema").server(),
     // The default was `Enabled` in versions before 2022 (PL-02).
@@ -29,23 +32,22 @@ const SUBNET: &[Row] = &[
        "schema; IMP-02").server(),
 ];
 
-/// A security rule's properties that may be left out as well as be empty.
+/// A security rule, by itself or within its group: what may be left out may also be sent empty.
+#[rustfmt::skip]
+const RULE: &[Row] = &[
+    on(&["id", "type", "etag", "properties.provisioningState"], "schema").server(),
+    on(&["properties.access", "properties.direction", "properties.protocol"], "HTTP-02: older rules answer TCP").cased(),
+    on(&["properties.sourceAddressPrefixes", "properties.destinationAddressPrefixes", "properties.sourcePortRanges",
+         "properties.destinationPortRanges"], "server_populated: empty lists").set(&[]).default("[]"),
+    on(&["properties.sourceAddressPrefix", "properties.destinationAddressPrefix", "properties.sourcePortRange",
+         "properties.destinationPortRange", "properties.description"], "arm-mapping §2: may be sent empty").default("\"\""),
+    on(&["properties.sourceApplicationSecurityGroups", "properties.destinationApplicationSecurityGroups"],
+       "schema: references").set(&["id"]).default("[]"),
+];
+
 #[rustfmt::skip]
 const SECURITY_GROUP: &[Row] = &[
-    on(&["properties.securityRules"], "arm-mapping §2: rules are a set").set(&["name"]),
-    on(&["properties.securityRules[].id", "properties.securityRules[].type", "properties.securityRules[].etag",
-         "properties.securityRules[].properties.provisioningState"], "schema").server(),
-    on(&["properties.securityRules[].properties.access", "properties.securityRules[].properties.direction",
-         "properties.securityRules[].properties.protocol"], "HTTP-02: older rules answer TCP").cased(),
-    on(&["properties.securityRules[].properties.sourceAddressPrefixes", "properties.securityRules[].properties.destinationAddressPrefixes",
-         "properties.securityRules[].properties.sourcePortRanges", "properties.securityRules[].properties.destinationPortRanges"],
-       "server_populated: empty lists").set(&[]).default("[]"),
-    on(&["properties.securityRules[].properties.sourceAddressPrefix", "properties.securityRules[].properties.destinationAddressPrefix",
-         "properties.securityRules[].properties.sourcePortRange", "properties.securityRules[].properties.destinationPortRange",
-         "properties.securityRules[].properties.description"],
-       "arm-mapping §2: may be sent empty").default("\"\""),
-    on(&["properties.securityRules[].properties.sourceApplicationSecurityGroups",
-         "properties.securityRules[].properties.destinationApplicationSecurityGroups"], "schema: references").set(&["id"]),
+    on(&["properties.securityRules"], "arm-mapping §2: rules are a set").set(&["name"]).default("[]"),
     on(&["properties.defaultSecurityRules", "properties.networkInterfaces", "properties.subnets", "properties.flowLogs",
          "properties.resourceGuid"], "schema; IMP-01").server(),
     on(&["properties.flushConnection"], "server_populated").default("false"),
@@ -103,14 +105,32 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.dhcpOptions.dnsServers"], "arm-mapping §2: always sent").default("[]"),
         on(&["properties.subnets"], "NET-01").set(&["name"]),
         on(&["properties.virtualNetworkPeerings"], "server_populated").set(&["name"]).default("[]"),
+        on(&["properties.virtualNetworkPeerings[].properties.provisioningState", "properties.virtualNetworkPeerings[].type",
+             "properties.virtualNetworkPeerings[].properties.resourceGuid", "properties.virtualNetworkPeerings[].etag",
+             "properties.virtualNetworkPeerings[].properties.remoteVirtualNetworkEncryption",
+             "properties.virtualNetworkPeerings[].properties.remoteBgpCommunities.regionalCommunity",
+             "properties.virtualNetworkPeerings[].properties.localAddressSpace.ipamPoolPrefixAllocations[].allocatedAddressPrefixes",
+             "properties.virtualNetworkPeerings[].properties.localVirtualNetworkAddressSpace.ipamPoolPrefixAllocations[].allocatedAddressPrefixes",
+             "properties.virtualNetworkPeerings[].properties.remoteAddressSpace.ipamPoolPrefixAllocations[].allocatedAddressPrefixes",
+             "properties.virtualNetworkPeerings[].properties.remoteVirtualNetworkAddressSpace.ipamPoolPrefixAllocations[].allocatedAddressPrefixes"], "schema").server(),
         on(&["properties.ipAllocations"], "schema: references").set(&["id"]),
+        on(&["properties.encryption.enabled"], "arm-mapping §2").default("false"),
         on(&["properties.enableDdosProtection", "properties.enableVmProtection"], "mutability").default("false"),
         on(&["properties.privateEndpointVNetPolicies"], "arm-mapping §2").default("\"Disabled\""),
         on(&["properties.resourceGuid", "properties.bgpCommunities.regionalCommunity", "properties.flowLogs",
              "properties.defaultPublicNatGateway"], "schema").server(),
     ]).below(&[("properties.subnets[]", SUBNET)]).mutexes(&[Mutex::Own]),
     arm("Microsoft.Network/virtualNetworks/subnets", "2025-01-01", 4, SUBNET).mutexes(SUBNET_LOCKS),
-    arm("Microsoft.Network/networkSecurityGroups", "2025-01-01", 3, SECURITY_GROUP).mutexes(&[Mutex::Own]),
+    arm("Microsoft.Network/networkSecurityGroups", "2025-01-01", 3, SECURITY_GROUP)
+        .below(&[("properties.securityRules[]", RULE)])
+        .mutexes(&[Mutex::Own]),
+    // ARM serialises them itself (arm-mapping §2).
+    arm("Microsoft.Network/networkSecurityGroups/securityRules", "2025-01-01", 3, RULE),
+    arm("Microsoft.Network/networkInterfaces", "2025-01-01", 10, &[
+        on(&["properties.ipConfigurations"], "schema").set(&["name"]),
+        on(&["properties.resourceGuid", "properties.macAddress", "properties.virtualMachine",
+             "properties.privateEndpoint", "properties.primary"], "schema").server(),
+    ]),
     // CON-02: endpoints do not lock their network, a collision is tried again; two of one Cosmos account collide always.
     arm("Microsoft.Network/privateEndpoints", "2025-01-01", 60, ENDPOINT).mutexes(&[
         Mutex::NamedOf("properties.privateLinkServiceConnections[].properties.privateLinkServiceId", "Microsoft.DocumentDB/databaseAccounts"),

@@ -161,6 +161,9 @@ impl Type {
         self
     }
 
+    /// What is known of a type that no table names.
+    pub(super) const UNKNOWN: Type = arm("", "", 0, &[]);
+
     /// The facts as others read them.
     pub(super) fn facts(&self) -> TypeFacts {
         let mut body = FactNode::default();

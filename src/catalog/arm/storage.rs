@@ -8,12 +8,10 @@ use crate::catalog::facts::Mutex;
 const ACCOUNT: &[Row] = &[
     on(&["sku.tier"], "schema").server(),
     on(&["sku.name", "kind"], "schema").cased(),
-    on(&["properties.accessTier"], "server_populated").default("\"Hot\""),
     on(&["properties.supportsHttpsTrafficOnly"], "server_populated").default("true"),
     on(&["properties.minimumTlsVersion"], "arm-mapping §5: null is TLS1_0").default("\"TLS1_0\""),
     on(&["properties.allowSharedKeyAccess", "properties.isLocalUserEnabled"], "arm-mapping §5: null is true").default("true"),
-    on(&["properties.defaultToOAuthAuthentication", "properties.allowCrossTenantReplication",
-         "properties.isSftpEnabled", "properties.allowBlobPublicAccess"], "arm-mapping §5, server_populated").default("false"),
+    on(&["properties.defaultToOAuthAuthentication", "properties.isSftpEnabled"], "arm-mapping §5").default("false"),
     on(&["properties.isHnsEnabled", "properties.isNfsV3Enabled"], "behaviour §17").fixed().default("false"),
     on(&["properties.dnsEndpointType"], "behaviour §17").fixed().default("\"Standard\""),
     on(&["properties.publicNetworkAccess"], "arm-mapping §5").default("\"Enabled\""),
@@ -58,6 +56,7 @@ const ACCOUNT: &[Row] = &[
          "properties.blobRestoreStatus", "properties.storageAccountSkuConversionStatus",
          "properties.isSkuConversionBlocked", "properties.accountMigrationInProgress"], "schema").server(),
     on(&["zones"], "schema").fixed().set(&[]),
+    on(&["properties.customDomain.useSubDomainName"], "arm-mapping §5: only for writing").compare(crate::catalog::Compare::WriteOnly),
     on(&["properties.primaryLocation", "properties.secondaryLocation"], "schema").compare(Location),
 ];
 
@@ -82,7 +81,7 @@ const BLOBS: &[Row] = &[
 
 #[rustfmt::skip]
 const FILES: &[Row] = &[
-    on(&["properties.shareDeleteRetentionPolicy.enabled"], "arm-mapping §5: absent is off").default("false"),
+    on(&["properties.shareDeleteRetentionPolicy.enabled", "properties.protocolSettings.smb.multichannel.enabled"], "arm-mapping §5: absent is off").default("false"),
 ];
 
 #[rustfmt::skip]
@@ -110,6 +109,12 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.immutableStorageWithVersioning.enabled"], "schema").default("false"),
     ]).holds("blobs"),
     arm("Microsoft.Storage/storageAccounts/fileServices/shares", "2025-08-01", 1, &[
+        on(&["properties.lastModifiedTime", "properties.includedBurstIops", "properties.maxBurstCreditsForIops",
+             "properties.nextAllowedQuotaDowngradeTime", "properties.nextAllowedProvisionedIopsDowngradeTime",
+             "properties.nextAllowedProvisionedBandwidthDowngradeTime", "properties.version", "properties.deleted",
+             "properties.deletedTime", "properties.remainingRetentionDays", "properties.accessTierChangeTime",
+             "properties.accessTierStatus", "properties.shareUsageBytes", "properties.leaseStatus",
+             "properties.leaseState", "properties.leaseDuration", "properties.snapshotTime"], "schema").server(),
         on(&["properties.enabledProtocols"], "mutability").fixed().default("\"SMB\""),
         on(&["properties.signedIdentifiers"], "schema").set(&["id"]).default("[]"),
         on(&["properties.metadata"], "arm-mapping §5").default("{}"),
