@@ -128,6 +128,7 @@ impl Loader<'_> {
         let calls: Vec<(Arc<str>, String, Span)> = module
             .calls
             .values()
+            .filter(|c| blocks::is_local(&c.source))
             .map(|c| (c.name.clone(), c.source.clone(), c.source_span.clone()))
             .collect();
         for (name, source, at) in calls {

@@ -90,11 +90,11 @@ fn lay_over(base: &mut Body, over: Body) {
     let mut replaced: Vec<String> = Vec::new();
     for block in over.blocks {
         let kind = dynamic(&block);
-        if kind == "lifecycle" {
-            if let Some(first) = base.blocks.iter_mut().find(|b| dynamic(b) == kind) {
-                lay_over(&mut first.body, block.body);
-                continue;
-            }
+        if kind == "lifecycle"
+            && let Some(first) = base.blocks.iter_mut().find(|b| dynamic(b) == kind)
+        {
+            lay_over(&mut first.body, block.body);
+            continue;
         }
         if !replaced.contains(&kind) {
             base.blocks.retain(|b| dynamic(b) != kind);

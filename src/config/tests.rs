@@ -136,6 +136,7 @@ fn several_faults_of_a_file_are_told_at_once() {
             "Missing item separator",
             "Invalid character",
             "Invalid expression",
+            "Invalid expression",
             "Invalid combination of \"count\" and \"for_each\"",
             "Missing required argument",
             "Reference to undeclared input variable",

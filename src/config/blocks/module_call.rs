@@ -44,7 +44,9 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let version = content.take("version");
     let source = content.take("source").and_then(|e| {
         let text = literal_string(&e, out)?;
-        check_source(&text, &e.span, version.as_ref(), out).then_some((text, e.span))
+        // A call whose source cannot be read is a call all the same: what refers to it is not wrong too.
+        check_source(&text, &e.span, version.as_ref(), out);
+        Some((text, e.span))
     });
     if let Some(first) = module.calls.get(&name) {
         let detail = format!(
@@ -75,47 +77,41 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     module.calls.insert(name, call);
 }
 
+/// Is the source a directory, by its form?
+pub(in super::super) fn is_local(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
 /// Only directories are read; everything else is named.
-fn check_source(source: &str, at: &Span, version: Option<&Expr>, out: &mut Diagnostics) -> bool {
-    let local = source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
-    let fail = |summary: &str, detail: String, out: &mut Diagnostics| {
-        out.push(Diagnostic::error(summary, detail).at(at.clone()));
-        false
-    };
-    if local && version.is_some() {
-        return fail(
+fn check_source(source: &str, at: &Span, version: Option<&Expr>, out: &mut Diagnostics) {
+    let (summary, detail) = match (is_local(source), version) {
+        (true, None) => return,
+        (true, Some(_)) => (
             "Invalid registry module source address",
             format!(
                 "Failed to parse module registry address: can't use local directory \"{source}\" as a module registry \
-                 address.\n\nTerraform assumed that you intended a module registry source address because you also set the \
-                 argument \"version\", which applies only to registry modules."
+                 address.\n\nTerraform assumed that you intended a module registry source address because you also set \
+                 the argument \"version\", which applies only to registry modules."
             ),
-            out,
-        );
-    }
-    if local {
-        return true;
-    }
-    if !source.contains(['/', ':', '.']) || source.is_empty() {
-        return fail(
+        ),
+        (false, _) if !source.contains(['/', ':', '.']) => (
             "Invalid module source address",
             format!(
                 "Terraform failed to determine your intended installation method for remote module package \"{source}\".\n\n\
                  If you intended this as a path relative to the current module, use \"./{source}\" instead. The \"./\" \
                  prefix indicates that the address is a relative filesystem path."
             ),
-            out,
-        );
-    }
-    fail(
-        "Remote modules are not supported yet",
-        format!(
-            "The module source \"{source}\" is neither \"./...\" nor \"../...\". Only modules in local directories can be \
-             read: fetch it (with \"terraform get\", git or a download) into a directory of this configuration and write \
-             its path as the source, without a version."
         ),
-        out,
-    )
+        (false, _) => (
+            "Remote modules are not supported yet",
+            format!(
+                "The module source \"{source}\" is neither \"./...\" nor \"../...\". Only modules in local directories can \
+                 be read: fetch it (with git or a download) into a directory of this configuration and write its path as the \
+                 source, without a version."
+            ),
+        ),
+    };
+    out.push(Diagnostic::error(summary, detail).at(at.clone()));
 }
 
 fn providers(expr: &Expr, out: &mut Diagnostics) -> Vec<(ProviderRef, ProviderRef)> {

@@ -27,16 +27,14 @@ pub(super) fn provider(module: &mut Module, block: Block, out: &mut Diagnostics)
     let header = block.header.clone();
     let mut content = partial(block.body, &PROVIDER, out);
     let mut alias = None;
-    if let Some(expr) = content.take("alias") {
-        if let Some(text) = literal_string(&expr, out) {
-            if !is_name(&text) {
-                let detail = format!("An alias must be a valid name. {BAD_NAME}");
-                out.push(
-                    Diagnostic::error("Invalid provider configuration alias", detail).at(expr.span.clone()),
-                );
-            }
-            alias = Some(text.into());
+    if let Some(expr) = content.take("alias")
+        && let Some(text) = literal_string(&expr, out)
+    {
+        if !is_name(&text) {
+            let detail = format!("An alias must be a valid name. {BAD_NAME}");
+            out.push(Diagnostic::error("Invalid provider configuration alias", detail).at(expr.span));
         }
+        alias = Some(text.into());
     }
     let version = content.take("version").and_then(|expr| {
         let detail = "Terraform 0.13 and earlier allowed provider version constraints inside the provider configuration \

@@ -23,11 +23,11 @@ const TERRAFORM: Shape = Shape {
 
 pub(super) fn terraform(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let mut content = exact(block.body, &TERRAFORM, out);
-    if let Some(attribute) = content.attributes.remove("required_version") {
-        if let Some(required) = constraints(&attribute.expr, out) {
-            judge(module, &required, &attribute, out);
-            module.settings.required_version.push((required, attribute.span));
-        }
+    if let Some(attribute) = content.attributes.remove("required_version")
+        && let Some(required) = constraints(&attribute.expr, out)
+    {
+        judge(module, &required, &attribute, out);
+        module.settings.required_version.push((required, attribute.span));
     }
     for block in content.blocks {
         match &*block.kind.text {

@@ -45,18 +45,17 @@ pub(super) fn import(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let same = |i: &&Import| {
         i.to.modules == to.modules && i.to.resource == to.resource && i.to.key.is_none() && to.key.is_none()
     };
-    if for_each.is_none() {
-        if let Some(first) = module.imports.iter().find(same) {
-            let summary = format!("Duplicate import configuration for \"{}\"", to.resource);
-            let detail = format!(
-                "An import block for the resource \"{}\" was already declared at {}. A resource can have only one import \
+    let first = module.imports.iter().find(same);
+    if let (None, Some(first)) = (&for_each, first) {
+        let summary = format!("Duplicate import configuration for \"{}\"", to.resource);
+        let detail = format!(
+            "An import block for the resource \"{}\" was already declared at {}. A resource can have only one import \
                  block.",
-                to.resource,
-                first.header.describe()
-            );
-            out.push(Diagnostic::error(summary, detail).at(to.span));
-            return;
-        }
+            to.resource,
+            first.header.describe()
+        );
+        out.push(Diagnostic::error(summary, detail).at(to.span));
+        return;
     }
     module.imports.push(Import { to, id, for_each, provider, header: block.header });
 }

@@ -2,11 +2,13 @@ use super::super::load::memory::Memory;
 use super::super::{LoadOptions, load};
 use super::*;
 
+type Said = Vec<(String, String)>;
+
 fn run(
     files: &[(&str, &str)],
     environment: &[(&str, &str)],
     arguments: &[Argument],
-) -> (BTreeMap<Arc<str>, Value>, Vec<(String, String)>) {
+) -> (BTreeMap<Arc<str>, Value>, Said) {
     let files = Memory::new(files);
     let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &files });
     assert_eq!(diagnostics.0, []);
@@ -88,7 +90,7 @@ fn wrong_values_are_told_as_terraform_does() {
         all.extend(files);
         run(&all, env, args).1
     };
-    let first = |all: Vec<(String, String)>| (all[0].0.clone(), all[0].1.clone());
+    let first = |all: Said| (all[0].0.clone(), all[0].1.clone());
     assert_eq!(
         first(said(&[], &[], &[var("n=x")])),
         (

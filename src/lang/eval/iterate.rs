@@ -1,6 +1,7 @@
 //! `for` expressions and splats.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::Evaluator;
@@ -145,10 +146,13 @@ impl Evaluator<'_> {
                 };
                 if f.grouping {
                     groups.entry(name).or_default().push(value);
-                } else if object.contains_key(&name) {
-                    duplicates.push(name);
                 } else {
-                    object.insert(name, value);
+                    match object.entry(name) {
+                        Entry::Vacant(place) => {
+                            place.insert(value);
+                        }
+                        Entry::Occupied(taken) => duplicates.push(taken.key().clone()),
+                    }
                 }
             });
         }

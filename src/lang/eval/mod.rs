@@ -251,13 +251,13 @@ impl Evaluator<'_> {
     }
 
     fn object_key(&mut self, key: &Expr, value: &Expr, marks: &mut Marks) -> Option<Arc<str>> {
-        if let ExprKind::Reference(reference) = &key.kind {
-            if !reference.steps.is_empty() {
-                let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
+        if let ExprKind::Reference(reference) = &key.kind
+            && !reference.steps.is_empty()
+        {
+            let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
                               intended as a literal name containing periods, wrap it in quotes to create a string literal.";
-                self.fail(Diagnostic::error("Ambiguous attribute key", detail).at(key.span.clone()));
-                return None;
-            }
+            self.fail(Diagnostic::error("Ambiguous attribute key", detail).at(key.span.clone()));
+            return None;
         }
         let errors = self.errors;
         let found = self.eval(key);

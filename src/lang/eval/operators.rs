@@ -227,10 +227,11 @@ fn either(yes: &Value, no: &Value, ty: Type) -> Value {
         _ => true,
     };
     let mut result = Unknown { ty, not_null: not_null(yes) && not_null(no), prefix: None, length: None };
-    if result.ty.is_collection() && yes.ty() == no.ty() {
-        if let (Some((a, b)), Some((c, d))) = (length(yes), length(no)) {
-            result.length = Some((a.min(c), b.max(d)));
-        }
+    if result.ty.is_collection()
+        && yes.ty() == no.ty()
+        && let (Some((a, b)), Some((c, d))) = (length(yes), length(no))
+    {
+        result.length = Some((a.min(c), b.max(d)));
     }
     Kind::Unknown(Box::new(result)).into()
 }

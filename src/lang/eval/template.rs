@@ -93,10 +93,8 @@ impl Evaluator<'_> {
             return;
         }
         if let Kind::Unknown(u) = &value.kind {
-            if out.known && u.ty == Type::String {
-                if let Some(prefix) = &u.prefix {
-                    out.text.push_str(prefix);
-                }
+            if let (true, Some(prefix)) = (out.known && u.ty == Type::String, &u.prefix) {
+                out.text.push_str(prefix);
             }
             out.known = false;
             return;

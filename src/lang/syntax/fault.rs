@@ -18,6 +18,11 @@ impl Fault {
     pub fn new(span: Range<usize>, summary: impl Into<String>, detail: impl Into<String>) -> Fault {
         Fault { span, summary: summary.into(), detail: detail.into() }
     }
+
+    /// Is it about one character only?
+    pub fn is_of_a_character(&self) -> bool {
+        matches!(self.summary.as_str(), "Invalid character" | "Unsupported operator")
+    }
 }
 
 const NO_EXPRESSION: (&str, &str) =
@@ -25,7 +30,11 @@ const NO_EXPRESSION: (&str, &str) =
 
 /// The parser's message at a byte of `src` in the language's words. `item` is where the attribute or block starts.
 pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault {
-    let at = floor(src, at);
+    let mut at = floor(src, at);
+    if message.contains("object value assignment") {
+        // The parser has taken the character that it does not like.
+        at = src[..at].char_indices().next_back().map_or(0, |(n, _)| n);
+    }
     let span = token_at(src, at);
     let token = &src[span.clone()];
     let before = src[item.min(at)..at].trim_end();
@@ -41,6 +50,17 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
             span,
             "Invalid 'for' expression",
             "Grouping ellipsis (...) cannot be used when building a tuple.",
+        );
+    }
+    if message.contains("expected `=>`") {
+        // What should have been the key is what stands before.
+        let end = item.min(at) + before.len();
+        let start =
+            end - before.chars().rev().take_while(|c| !c.is_whitespace()).map(char::len_utf8).sum::<usize>();
+        return Fault::new(
+            start..end,
+            "Invalid 'for' expression",
+            "Key expression is required when building an object.",
         );
     }
     if message.contains("expected `)`") && before.ends_with("...") {
@@ -84,7 +104,7 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
             ("Missing newline after argument", "An argument definition must end with a newline.")
         }
     } else if message.contains("object value assignment") {
-        if token.starts_with(|c: char| c == '=' || c == ':') {
+        if token.starts_with(['=', ':']) {
             NO_EXPRESSION
         } else if token == "}" || token == "," || token.trim().is_empty() {
             ("Missing attribute value", "Expected an attribute value, introduced by an equals sign (\"=\").")
@@ -119,8 +139,6 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
         }
     } else if message.contains("expected `in`") {
         ("Invalid 'for' expression", "For expression requires the 'in' keyword after its name declarations.")
-    } else if message.contains("expected `=>`") {
-        ("Invalid 'for' expression", "Key expression is required when building an object.")
     } else if message.contains("expected `)`") {
         if in_call(src, item, at) {
             (

@@ -335,15 +335,16 @@ impl Lower<'_> {
                             )
                         })
                         .count();
-                    if let Some(next) = operators.get(n + 1 + taken) {
-                        if matches!(next.value(), TraversalOperator::AttrSplat(_)) {
-                            let at = self.range(next.span());
-                            self.faults.push(Fault::new(
+                    if let Some(next) = operators.get(n + 1 + taken)
+                        && matches!(next.value(), TraversalOperator::AttrSplat(_))
+                    {
+                        let at = self.range(next.span());
+                        let at = at.end.saturating_sub(1)..at.end;
+                        self.faults.push(Fault::new(
                                 at,
                                 "Nested splat expression not allowed",
                                 "A splat expression (*) cannot be used inside another attribute-only splat expression.",
                             ));
-                        }
                     }
                     return {
                         let (splat, after) =

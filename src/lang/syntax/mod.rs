@@ -17,3 +17,6 @@ pub use tree::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, For, Label, Name, ObjectItem, ObjectKey, Reference,
     Step, StepKind, Syntax, TemplatePart, UnaryOp,
 };
+
+#[cfg(test)]
+mod tests;

@@ -98,8 +98,11 @@ fn in_template(text: &str, at: usize, message: &str) -> Fault {
     let mut fault = reword(text, 0, at, message);
     let rest = &text[fault.span.start..];
     if rest.starts_with("%{") {
-        let word: String =
-            rest[2..].trim_start_matches(['~', ' ']).chars().take_while(|c| c.is_alphanumeric()).collect();
+        let word: String = rest
+            .trim_start_matches(['%', '{', '~', ' '])
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
         (fault.summary, fault.detail) = match word.as_str() {
             "else" | "endif" | "endfor" => (
                 format!("Unexpected {word} directive"),
@@ -178,6 +181,9 @@ fn base_name(mut n: usize, length: usize) -> Option<String> {
     (length > 0).then(|| String::from_utf8(name).ok()).flatten()
 }
 
+/// Type, labels and the place of both.
+type Header = (Name, Vec<Name>, Span);
+
 struct Recovery<'a> {
     source: &'a Arc<Source>,
     text: &'a str,
@@ -187,11 +193,11 @@ struct Recovery<'a> {
 
 impl Recovery<'_> {
     fn file(&mut self, scanned: &Scan) {
-        if scanned.faults.is_empty() {
-            if let Ok(parsed) = with_unique_keys(scanned.text.clone(), parser::parse_body) {
-                self.lower(&parsed, 0, None);
-                return;
-            }
+        if scanned.faults.is_empty()
+            && let Ok(parsed) = with_unique_keys(scanned.text.clone(), parser::parse_body)
+        {
+            self.lower(&parsed, 0, None);
+            return;
         }
         self.faults.extend(scanned.faults.iter().cloned());
         let mut body = std::mem::replace(&mut self.body, empty_body(self.source, 0..0));
@@ -240,7 +246,8 @@ impl Recovery<'_> {
             if depth < 64 {
                 self.inside(piece, item, known, body, depth);
             }
-            let scanned = known.iter().any(|f| item.contains(&f.span.start));
+            // A strange character is one fault; what it makes of the expression around it is another.
+            let scanned = known.iter().any(|f| item.contains(&f.span.start) && !f.is_of_a_character());
             if self.faults.len() == before && !scanned {
                 let at = item.start + error.location().offset();
                 let start = item.start + piece.len() - piece.trim_start().len();
@@ -274,7 +281,7 @@ impl Recovery<'_> {
     }
 
     /// Type and labels of a block, and where its brace is: read by parsing it with an empty body.
-    fn header(&self, piece: &str, base: usize) -> Option<((Name, Vec<Name>, Span), usize)> {
+    fn header(&self, piece: &str, base: usize) -> Option<(Header, usize)> {
         let open = piece.find('{')?;
         let head = &piece[..open];
         if head.contains(['=', '(']) {

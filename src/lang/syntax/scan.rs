@@ -326,10 +326,10 @@ impl Scanner<'_> {
                     (Mode::Brace | Mode::For, b'}') | (Mode::Paren, b')') | (Mode::Bracket, b']')
                 )
             });
-            if let Some(n) = opener {
-                if !self.stack[n..].iter().any(|f| f.mode == Mode::Interpolation) {
-                    self.stack.truncate(n);
-                }
+            if let Some(n) = opener
+                && !self.stack[n..].iter().any(|f| f.mode == Mode::Interpolation)
+            {
+                self.stack.truncate(n);
             }
         }
         self.at += 1;
@@ -351,6 +351,8 @@ impl Scanner<'_> {
             };
             if let Some(detail) = wrong {
                 self.faults.push(Fault::new(self.at..self.at + 1, "Unsupported operator", detail));
+                // The parser must stop here, not look for the other half.
+                self.out[self.at - self.base] = b'`';
             }
             self.at += 1;
             return;

@@ -174,10 +174,8 @@ impl Tokens {
 
     fn before(&mut self, strip: Strip) {
         self.trim_next = false;
-        if strip.strip_start() {
-            if let Some(Token::Text(text)) = self.all.last_mut() {
-                text.truncate(text.trim_end().len());
-            }
+        if let (true, Some(Token::Text(text))) = (strip.strip_start(), self.all.last_mut()) {
+            text.truncate(text.trim_end().len());
         }
     }
 
