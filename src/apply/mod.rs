@@ -21,6 +21,9 @@ mod steps;
 mod withdraw;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use crate::arm::ArmClient;
 use crate::plan::live::ProviderKey;
 

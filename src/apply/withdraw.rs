@@ -99,8 +99,9 @@ impl Hand<'_> {
             match self.drive(&document, None, async || Ok(Some(post()))).await {
                 Ok(_) => {}
                 Err(Failure::Arm(error)) if action.optional => {
-                    let summary = format!("{} is deleted, but is kept by Azure for a while", self.addr);
-                    let detail = format!("It could not be purged.\n\n{}", said(&error));
+                    let summary = format!("{} is gone, but something of it is kept", self.addr);
+                    let action = path.rsplit('/').next().unwrap_or_default();
+                    let detail = format!("The action {action} after it failed.\n\n{}", said(&error));
                     warnings.push(Diagnostic::warning(summary, detail).with_address(self.addr.to_string()));
                 }
                 Err(Failure::Arm(error)) if error.status == Some(404) => {}
