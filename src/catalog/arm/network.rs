@@ -126,11 +126,6 @@ pub(super) const TYPES: &[Type] = &[
         .mutexes(&[Mutex::Own]),
     // ARM serialises them itself (arm-mapping §2).
     arm("Microsoft.Network/networkSecurityGroups/securityRules", "2025-01-01", 3, RULE),
-    arm("Microsoft.Network/networkInterfaces", "2025-01-01", 10, &[
-        on(&["properties.ipConfigurations"], "schema").set(&["name"]),
-        on(&["properties.resourceGuid", "properties.macAddress", "properties.virtualMachine",
-             "properties.privateEndpoint", "properties.primary"], "schema").server(),
-    ]),
     // CON-02: endpoints do not lock their network, a collision is tried again; two of one Cosmos account collide always.
     arm("Microsoft.Network/privateEndpoints", "2025-01-01", 60, ENDPOINT).mutexes(&[
         Mutex::NamedOf("properties.privateLinkServiceConnections[].properties.privateLinkServiceId", "Microsoft.DocumentDB/databaseAccounts"),
