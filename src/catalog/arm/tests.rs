@@ -79,6 +79,7 @@ const OBSERVED: &[(&str, &str)] = &[
     ("properties.keyOps[]", "all operations of the kind of key"),
     ("tags", "a policy of the recorded group adds tags"),
     ("properties.accessTier", "Premium for FileStorage and BlockBlobStorage"),
+    ("properties.allowBlobPublicAccess", "by the age of the account"),
     ("properties.principalType", "looked up (ROL-01)"),
     ("properties.minimalTlsVersion", "by version"),
     ("properties.WorkspaceResourceId", "a managed workspace (IMP-08)"),
