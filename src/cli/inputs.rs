@@ -1,12 +1,14 @@
 //! What a run is made of: options, configuration, variables.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Context, work};
 use crate::config::Config;
 use crate::lang::{Diagnostics, Value};
 use crate::plan::options::PlanOptions;
+use crate::stack;
 
 /// What a run is made of.
 pub(super) struct Inputs {
@@ -27,5 +29,9 @@ pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
     let mut warnings = Diagnostics::default();
     let config = work::configuration(&mut warnings, options.mode)?;
     let variables = super::variables::read(cx, &config, &mut warnings)?;
+    let judged = stack::validate(&config, Path::new("."));
+    if judged.has_errors() {
+        return Err(judged);
+    }
     Ok(Inputs { options, config, variables, warnings })
 }

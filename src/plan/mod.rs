@@ -17,6 +17,7 @@ pub mod options;
 mod orphans;
 pub mod paths;
 pub mod providers;
+pub mod relevant;
 pub mod repeat;
 pub mod run;
 mod soft_delete;

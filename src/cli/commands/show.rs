@@ -15,9 +15,10 @@ use crate::config::ResourceKey;
 use crate::lang::codec;
 use crate::lang::refs::Mode;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Diagnostic, Diagnostics};
+use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::addr::{InstanceAddr, Partial};
-use crate::plan::model::Plan;
+use crate::plan::model::{OutputChange, Plan};
+use crate::plan::relevant::relevant;
 use crate::plan::run::Planning;
 use crate::stack::{Recorded, Stack};
 use crate::stack::saved::SavedPlan;
@@ -40,7 +41,15 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
             depends_on: depends_on(record.map_or(&[], |r| &r.depends_on)),
         })
     });
-    StateView { objects: objects.collect(), outputs: recorded_outputs(stack.outputs()), checks: Vec::new() }
+    // Terraform records outputs that are known already before it writes this part; so they are here.
+    let value = |change: &OutputChange| {
+        let known = |v: &&Value| v.is_wholly_known() && !v.is_null();
+        change.after.as_ref().filter(known).or(change.before.as_ref().filter(known)).cloned()
+    };
+    let outputs = planning.plan.outputs.iter().filter_map(|(name, change)| {
+        Some((name.clone(), StateOutput { value: value(change)?, sensitive: change.sensitive }))
+    });
+    StateView { objects: objects.collect(), outputs: outputs.collect(), checks: Vec::new() }
 }
 
 fn depends_on(all: &[String]) -> Vec<String> {
@@ -57,7 +66,7 @@ pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json
         schemas: &schema,
         variables: &inputs.variables,
         prior,
-        relevant: &[],
+        relevant: &relevant(&inputs.config, plan),
         checks: &[],
     })
 }

@@ -114,10 +114,10 @@ fn planned_values(plan: &Plan) -> Json {
 }
 
 fn planned_output(change: &OutputChange) -> Option<Json> {
-    let after = change.after.as_ref().filter(|v| !v.is_null())?;
+    let after = change.after.as_ref()?;
     let mut out = json!({"sensitive": change.sensitive});
     if after.is_wholly_known() {
-        out["type"] = after.ty().to_json();
+        out["type"] = if after.is_null() { json!("dynamic") } else { after.ty().to_json() };
         out["value"] = mask::known(after).unwrap_or_default();
     }
     Some(out)
