@@ -21,7 +21,8 @@ pub use provider::provider_schema;
 
 /// The managed resource type of this name (`azurerm_subnet`), if it is built in.
 pub fn resource(type_name: &str) -> Option<LookUp> {
-    builtin::resource(type_name).map(LookUp::Local).or_else(|| azapi::resource(type_name).map(LookUp::Arm))
+    let in_arm = || azapi::resource(type_name).or_else(|| azurerm::resource(type_name)).map(LookUp::Arm);
+    builtin::resource(type_name).map(LookUp::Local).or_else(in_arm)
 }
 
 /// The data source of this name, without `data.`, if it is built in.

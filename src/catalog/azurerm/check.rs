@@ -1,6 +1,7 @@
 //! What is wrong with arguments, as far as they are known.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 
@@ -227,7 +228,10 @@ fn broken(check: &Check, value: &Value) -> Option<String> {
     }
 }
 
-/// A regular expression of a table.
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap_or_else(|e| panic!("a table holds a broken pattern: {e}"))
+/// A regular expression of a table; each is compiled once, because one check meets it for every instance.
+fn regex(pattern: &'static str) -> Regex {
+    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Regex>>> = LazyLock::new(Mutex::default);
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || Regex::new(pattern).unwrap_or_else(|e| panic!("a table holds a broken pattern: {e}"));
+    compiled.entry(pattern).or_insert_with(make).clone()
 }

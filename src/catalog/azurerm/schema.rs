@@ -31,7 +31,8 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
         match &row.what {
             What::Block(block) if row.mode != Mode::Computed => {
                 let mut nested = NestedSpec::new(row.name, block.nesting, block_spec(&block.rows, major));
-                (nested.min, nested.max, nested.attr_as_block) = (block.min, block.max, block.attr_as_block);
+                (nested.min, nested.max, nested.attr_as_block) =
+                    (if row.is_required(major) { block.min } else { 0 }, block.max, block.attr_as_block);
                 nested.block.deprecated = row.deprecated.map(str::to_owned);
                 spec.blocks.push(nested);
             }
