@@ -128,6 +128,13 @@ struct Items {
     marks: Marks,
 }
 
+impl Items {
+    /// Is there one, or may there be?
+    fn any(&self) -> bool {
+        !self.all.is_empty() || self.unknown.is_some()
+    }
+}
+
 impl Decoder<'_> {
     fn eval(&mut self, expr: &Expr, variables: &Variables) -> Option<Value> {
         let (value, diagnostics) = evaluate_with(expr, self.scope, self.functions, variables.clone());
@@ -191,6 +198,10 @@ impl Decoder<'_> {
             let name: Arc<str> = spec.name.as_str().into();
             let (value, part) = match body.attribute(&spec.name) {
                 Some(a) if spec.attr_as_block => (self.as_attribute(a, spec, variables), Places::of(&a.expr)),
+                // Written neither way it is an attribute that is not set; only an explicit `[]` means none.
+                _ if spec.attr_as_block && !items.get(spec.name.as_str()).is_some_and(Items::any) => {
+                    (Value::null(spec.implied_type()), Places::default())
+                }
                 _ => self.nested(items.remove(spec.name.as_str()).unwrap_or_default(), spec, body),
             };
             places.parts.insert(PathStep::Attribute(name.clone()), part);

@@ -223,7 +223,7 @@ fn named(items: &[Value], there: &[Value]) -> bool {
 fn at_path<'v>(value: &'v Value, dotted: &str) -> Option<&'v Value> {
     dotted.split('.').try_fold(value, |v, name| {
         let entries = v.as_entries()?;
-        entries.get(find_key(entries, name)?)
+        entries.get(find_key(entries, name)?).filter(|part| !part.is_null())
     })
 }
 
