@@ -40,12 +40,13 @@ impl Hand<'_> {
                     sending.query.extend(query.map(|(n, v)| (n.to_string(), v.to_string())));
                 }
                 let version = claim.api_version.to_string();
+                let then = self.placed(then, id, &version).await?;
                 let delete = || Request::Delete(id.clone(), version.clone(), sending.clone());
                 self.drive(&document, retry, async || Ok(Some(delete()))).await?;
                 if gone || !then.is_empty() {
                     self.absent(id, &claim.api_version).await?;
                 }
-                self.follow(&document, then).await
+                self.follow(&document, &then).await
             }
             Withdraw::Neutral(value) => {
                 let neutral = value.to_json().unwrap_or(Json::Null);
@@ -79,6 +80,20 @@ impl Hand<'_> {
                 Ok(Vec::new())
             }
         }
+    }
+
+    /// The actions with `{location}` in their paths replaced by where the document is, while it is still there to ask.
+    async fn placed(&self, actions: &[Action], id: &ArmId, version: &str) -> Result<Vec<Action>, Failure> {
+        const LOCATION: &str = "{location}";
+        if !actions.iter().any(|a| a.path.contains(LOCATION)) {
+            return Ok(actions.to_vec());
+        }
+        let live = self.client.get(id, version, &[]).await.map_err(Failure::Arm)?;
+        let location = live.as_ref().and_then(|l| l.body.get("location")?.as_str()).map(str::to_lowercase);
+        // What is gone already is not purged: nobody can say where it was.
+        let Some(location) = location.map(|l| l.replace(' ', "")) else { return Ok(Vec::new()) };
+        let placed = |a: &Action| Action { path: a.path.replace(LOCATION, &location).into(), ..a.clone() };
+        Ok(actions.iter().map(placed).collect())
     }
 
     /// The actions after a deletion: purges.

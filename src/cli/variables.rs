@@ -29,12 +29,8 @@ pub(super) fn read(
         .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
         .collect();
     let files = Disk::here();
-    let options = ValueOptions {
-        files: &files,
-        dir: Path::new("."),
-        environment: &environment,
-        arguments: &arguments,
-    };
+    let options =
+        ValueOptions { files: &files, dir: Path::new("."), environment: &environment, arguments: &arguments };
     let (mut given, mut found) = Given::collect(&config.root, &options);
     if !found.has_errors() && asks(cx) {
         for variable in given.missing(&config.root) {
@@ -64,12 +60,8 @@ fn asks(cx: &Context) -> bool {
 fn ask(cx: &Context, variable: &Variable) -> Option<String> {
     let paint = Paint { colour: cx.ui.colour };
     let head = paint.on(BOLD, &format!("var.{}", variable.name));
-    let about: String = variable
-        .description
-        .iter()
-        .flat_map(|d| d.lines())
-        .map(|line| format!("  {line}\n"))
-        .collect();
+    let about: String =
+        variable.description.iter().flat_map(|d| d.lines()).map(|line| format!("  {line}\n")).collect();
     let blank = if about.is_empty() { "" } else { "\n" };
     cx.ui.print(&format!("{head}\n{about}{blank}  {} ", paint.on(BOLD, "Enter a value:")));
     let answer = prompt::line();

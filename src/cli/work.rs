@@ -38,15 +38,27 @@ pub(super) const PLANNING: &[Flag] = &[
         "Take over resources that exist in Azure and that the ledger does not know.",
     ),
     flag("var", Takes::Many("NAME=VALUE"), "Set a variable of the root module."),
-    flag("var-file", Takes::Many("FILE"), "Set variables from a file, beside terraform.tfvars and *.auto.tfvars."),
+    flag(
+        "var-file",
+        Takes::Many("FILE"),
+        "Set variables from a file, beside terraform.tfvars and *.auto.tfvars.",
+    ),
 ];
 
 /// Flags that say how a run goes.
 pub(super) const RUNNING: &[Flag] = &[
-    flag("compact-warnings", Takes::Switch(false), "Show warnings by their summaries alone, if there is no error."),
+    flag(
+        "compact-warnings",
+        Takes::Switch(false),
+        "Show warnings by their summaries alone, if there is no error.",
+    ),
     flag("findings", Takes::One("FILE"), "Write what the plan found out to this file, as JSON."),
     flag("input", Takes::Switch(true), "Do not ask for the values of variables."),
-    flag("lock", Takes::Switch(true), "Do not hold the ledger's lock. Dangerous if others work at the same time."),
+    flag(
+        "lock",
+        Takes::Switch(true),
+        "Do not hold the ledger's lock. Dangerous if others work at the same time.",
+    ),
     flag("lock-timeout", Takes::One("TIME"), "Wait so long for another holder of the lock: 60s."),
     flag("parallelism", Takes::One("N"), "So many changes at once (10). Reads do not count."),
 ];
@@ -207,8 +219,7 @@ pub(super) fn tell_reads(progress: &dyn Progress, changes: &[Change]) {
 
 /// The error that stands for findings which keep a plan from being applied.
 pub(super) fn blocked(plan: &Plan) -> Option<Diagnostic> {
-    let blocks: Vec<&Finding> =
-        plan.findings.iter().filter(|f| f.level == FindingLevel::Blocks).collect();
+    let blocks: Vec<&Finding> = plan.findings.iter().filter(|f| f.level == FindingLevel::Blocks).collect();
     let first = blocks.first()?;
     let more = match blocks.len() {
         1 => String::new(),

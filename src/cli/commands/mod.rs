@@ -70,7 +70,8 @@ const PLAIN: CommandSpec = CommandSpec {
 
 const JSON: Flag = flag("json", Takes::Switch(false), "Write JSON instead of text.");
 
-const APPROVE: Flag = flag("auto-approve", Takes::Switch(false), "Do not ask before the plan is carried out.");
+const APPROVE: Flag =
+    flag("auto-approve", Takes::Switch(false), "Do not ask before the plan is carried out.");
 
 /// What reading everything needs of the configuration.
 const VARIABLES: &[Flag] = &[
@@ -213,7 +214,14 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         usage: "[NAME]",
         flags: &[(
             "Options",
-            &[JSON, flag("raw", Takes::Switch(false), "Write the text of one output, without quotes or line end.")],
+            &[
+                JSON,
+                flag(
+                    "raw",
+                    Takes::Switch(false),
+                    "Write the text of one output, without quotes or line end.",
+                ),
+            ],
         )],
         arguments: 1,
         run: show::output,

@@ -36,9 +36,11 @@ pub(super) fn finish(cx: &Context, result: Result<Exit, Diagnostics>) -> Exit {
 
 fn work(cx: &Context) -> Result<Exit, Diagnostics> {
     let inputs = inputs::read(cx, false)?;
-    Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
-        finish(cx, plan(cx, inputs, cancel).await)
-    }))
+    Ok(runtime::run(
+        cx,
+        Farewell::Patience,
+        |cancel| async move { finish(cx, plan(cx, inputs, cancel).await) },
+    ))
 }
 
 async fn plan(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {

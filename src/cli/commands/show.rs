@@ -20,8 +20,8 @@ use crate::plan::addr::{InstanceAddr, Partial};
 use crate::plan::model::{OutputChange, Plan};
 use crate::plan::relevant::relevant;
 use crate::plan::run::Planning;
-use crate::stack::{Recorded, Stack};
 use crate::stack::saved::SavedPlan;
+use crate::stack::{Recorded, Stack};
 use crate::ui::progress::Silent;
 use crate::ui::state_view::{self, StateObject, StateOutput, StateView, recorded_outputs};
 use crate::ui::{diagnostics, json};
@@ -155,7 +155,9 @@ pub(super) fn state_list(cx: &Context) -> Exit {
         if let Some((text, _)) = wanted.iter().find(|(_, t)| !all.iter().any(|a| t.covers(a))) {
             return cx.fail(
                 "Unknown resource",
-                format!("The ledger has no instance {text:?}. Without an address the command lists all of them."),
+                format!(
+                    "The ledger has no instance {text:?}. Without an address the command lists all of them."
+                ),
             );
         }
         for addr in all.iter().filter(|a| wanted.is_empty() || wanted.iter().any(|(_, t)| t.covers(a))) {
