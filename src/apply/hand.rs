@@ -28,6 +28,8 @@ use crate::ui::progress::{Doing, Event, Phase, Progress};
 
 /// How long a document that was just written may be unseen (RG-01, LRO-07).
 const UNSEEN: Duration = Duration::from_secs(120);
+/// How long what an unanswered request began is watched before the request is repeated.
+pub const UNHEARD: Duration = Duration::from_secs(3);
 /// How often a precondition may fail before it counts as a busy parent.
 const RACES: u32 = 3;
 
@@ -178,7 +180,7 @@ impl<'r> Hand<'r> {
                         operation: Some(operation.clone()),
                     }])?;
                     drop(slot);
-                    match self.wait(document, &operation).await {
+                    match self.wait(document, &operation, Duration::MAX).await {
                         Ok(body) => {
                             self.outcome(document, None)?;
                             self.remember(document, verb);
@@ -248,15 +250,16 @@ impl<'r> Hand<'r> {
         }
     }
 
-    /// Waits for an operation, as long as the object has time.
-    pub async fn wait(
+    /// Waits for an operation, as long as the object has time, and at most so long.
+    async fn wait(
         &self,
         document: &DocumentRecord,
         operation: &Operation,
+        most: Duration,
     ) -> Result<Option<Json>, Failure> {
         let token = self.shared.cancel.child_token();
         let client = self.client.with_cancel(token.clone());
-        let left = self.limit.saturating_sub(self.spent.get());
+        let left = self.limit.saturating_sub(self.spent.get()).min(most);
         let mut elapsed = Duration::ZERO;
         let (progress, addr, doing) = (self.shared.progress, self.addr, self.doing);
         let (id, deposed) = (self.id.clone(), self.deposed.clone());
@@ -296,9 +299,11 @@ impl<'r> Hand<'r> {
             (None, Verb::Delete) => Ok(true),
             (Some(live), _) if is_running(&live.body) => {
                 let operation = by_itself(&self.client, &id, document, verb);
-                match self.wait(document, &operation).await {
+                match self.wait(document, &operation, UNHEARD).await {
                     Ok(_) => Ok(verb == Verb::Delete),
                     Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => Ok(false),
+                    // Then the repeated request waits its turn, as for any busy resource.
+                    Err(Failure::TimedOut { .. }) if self.spent.get() < self.limit => Ok(false),
                     Err(failure) => Err(failure),
                 }
             }
@@ -443,9 +448,18 @@ fn rule_delay(rule: &RetryRule, attempt: u32) -> Duration {
     Duration::try_from_secs_f64(grown.min(rule.max_interval).max(0.0)).unwrap_or(Duration::from_secs(10))
 }
 
+fn state(body: &Json) -> Option<&str> {
+    body.get("properties").and_then(|p| p.get("provisioningState")).and_then(Json::as_str)
+}
+
+/// Does a document say that the last operation on it failed?
+pub fn is_failed(body: &Json) -> bool {
+    state(body).is_some_and(|s| s.eq_ignore_ascii_case("failed"))
+}
+
 /// Does a document say that something is still done to it?
 pub fn is_running(body: &Json) -> bool {
-    let state = body.get("properties").and_then(|p| p.get("provisioningState")).and_then(Json::as_str);
+    let state = state(body);
     let ended = ["succeeded", "completed", "failed", "canceled", "cancelled"];
     state.is_some_and(|s| !s.is_empty() && !ended.contains(&s.to_ascii_lowercase().as_str()))
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Connections;
 use super::failure::said;
-use super::hand::{by_itself, is_running};
+use super::hand::{UNHEARD, by_itself, is_running};
 use super::journal::{self, JournalError, Recovered, Unfinished, Verb};
 use crate::arm::id::ArmId;
 use crate::arm::{ArmError, ErrorKind, Operation};
@@ -77,12 +77,21 @@ async fn wait(
         Verb::Put | Verb::Patch | Verb::Post => Doing::Update,
     };
     progress.message(&format!("{addr}: waiting for what an interrupted run began [id={id}]"));
+    // Of a request whose answer was not heard only the document tells, which may not end by itself: the plan then
+    // writes it again.
+    let token = cancel.child_token();
+    let client = client.with_cancel(token.clone());
+    let heard = one.operation.is_some();
     let mut hear = |polled: &crate::arm::Progress| {
+        if !heard && polled.elapsed > UNHEARD {
+            token.cancel();
+        }
         let event = Event::new(&addr, doing, Phase::Waiting).with_id(id.as_str());
         progress.event(event.with_note(polled.status.as_str()).of_deposed(one.deposed.as_deref()));
     };
     match client.wait(&operation, &mut hear).await {
         Ok(_) => None,
+        Err(error) if error.kind == ErrorKind::Cancelled && !cancel.is_cancelled() => None,
         Err(error) if error.kind == ErrorKind::OperationFailed => Some(
             Diagnostic::warning(
                 "An operation of the interrupted run failed",

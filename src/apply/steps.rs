@@ -12,7 +12,7 @@ use super::bench::{arm_work, defect, provider_text};
 use super::digests;
 use super::failure::Failure;
 use super::graph::Phase;
-use super::hand::Hand;
+use super::hand::{Hand, is_failed, is_running};
 use super::run::{Run, now};
 use super::write::Order;
 use crate::arm::ErrorKind;
@@ -330,13 +330,14 @@ impl Run<'_> {
             };
             orders.push((order, needed));
         }
-        // A document that a failed operation left behind is written again although nothing differs (LRO-08).
-        if !fresh
-            && !orders.iter().any(|o| o.1)
-            && work.prior.iter().all(|p| stale(p, &orders).is_none())
-            && let Some((order, needed)) = orders.first_mut()
-        {
-            (order.force, *needed) = (true, true);
+        // A document that a failed or interrupted operation left behind is written again although nothing differs
+        // (LRO-08).
+        let unfinished = work.record.as_ref().is_some_and(|r| r.unfinished);
+        for (order, needed) in orders.iter_mut().filter(|(o, _)| !fresh && o.claim.owns) {
+            let live = self.live(&order.id).and_then(|v| v.to_json());
+            let left = live.is_some_and(|live| is_failed(&live) || unfinished && is_running(&live));
+            order.force |= left;
+            *needed |= left;
         }
         Ok(orders)
     }

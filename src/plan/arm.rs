@@ -200,6 +200,7 @@ impl Instance<'_, '_, '_> {
             }
         }
 
+        let prior = self.prior(record, &live, exists)?;
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
         let asked = walk.inputs.options.replace.contains(self.site.addr);
         let create_first = self.site.resource.lifecycle.create_before_destroy;
@@ -223,7 +224,10 @@ impl Instance<'_, '_, '_> {
             if why.is_some() {
                 action = ChangeAction::Replace { create_first };
                 reason = why;
-            } else if !differences.is_empty() || failed(find(&primary).as_deref()) {
+            } else if !differences.is_empty()
+                || claims.iter().any(|c| c.owns && unsettled(find(&c.key).as_deref(), record))
+                || prior.iter().any(|p| outgrown(p, &claims))
+            {
                 action = ChangeAction::Update;
             }
         }
@@ -290,7 +294,6 @@ impl Instance<'_, '_, '_> {
                 *prior = same_meaning(prior, &after, &changed);
             }
         }
-        let prior = self.prior(record, &live, exists)?;
         let mut importing = None;
         if let (true, None) = (exists, record) {
             importing = self.adopt(&claims, &live, facts.implied, &mut findings);
@@ -653,10 +656,19 @@ fn id_differs(claims: &[Claim], live: &Live) -> bool {
     }
 }
 
-/// A document that a failed operation left behind must be written again (LRO-08).
-fn failed(document: Option<&Value>) -> bool {
+/// A document that a failed operation left behind must be written again (LRO-08), and so must one that an interrupted
+/// run of ours was writing and that is not ready: nobody knows what its last request was.
+fn unsettled(document: Option<&Value>, record: Option<&Record>) -> bool {
     let state = document.and_then(|d| d.get("properties")).and_then(|p| p.get("provisioningState"));
-    state.and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("failed"))
+    let Some(state) = state.and_then(Value::as_str).filter(|s| !s.is_empty()) else { return false };
+    state.eq_ignore_ascii_case("failed")
+        || record.is_some_and(|r| r.unfinished) && !state.eq_ignore_ascii_case("succeeded")
+}
+
+/// A recorded document that is still there and that the configuration does not want any more, or wants elsewhere.
+fn outgrown(prior: &ClaimPlan, claims: &[Claim]) -> bool {
+    let kept = claims.iter().any(|c| c.key == prior.claim.key && c.target == prior.claim.target);
+    prior.claim.owns && prior.live.is_some() && withdraws(&prior.claim) && !kept
 }
 
 fn push_new(paths: &mut Vec<Vec<PathStep>>, path: Vec<PathStep>) {

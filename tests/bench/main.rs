@@ -1,5 +1,6 @@
 //! The bench workspace, 40 resources by azapi, against the shared stub.
 
+mod kill;
 mod stub;
 
 use std::collections::BTreeMap;
