@@ -93,12 +93,13 @@ fn product(c: &Call<'_>) -> Result<Value, Fail> {
     if unknown {
         return Ok(Value::unknown_not_null(ty).marked(&marks));
     }
+    let total = c.args.iter().map(|a| a.as_sequence().map_or(0, <[Value]>::len));
+    if total.fold(1, usize::saturating_mul) > PRODUCT {
+        return fail(format!("more than {PRODUCT} combinations would be generated"));
+    }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for (i, (arg, ty)) in c.args.iter().zip(&types).enumerate() {
         let all = arg.as_sequence().unwrap_or_default();
-        if rows.len().saturating_mul(all.len()) > PRODUCT {
-            return fail(format!("more than {PRODUCT} combinations would be generated"));
-        }
         let all: Result<Vec<Value>, _> = all.iter().map(|v| convert(v, ty)).collect();
         let all = all.or_else(|e| bad(i, e.message))?;
         rows = rows
