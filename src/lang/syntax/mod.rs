@@ -2,6 +2,7 @@
 //!
 //! The parser behind it (hcl-rs) is not seen outside: a scan of our own finds the faults that it words badly, and its tree is lowered to ours.
 
+mod directive;
 mod fault;
 mod json;
 mod lower;

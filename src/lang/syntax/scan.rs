@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::directive::Directives;
 use super::fault::Fault;
 
 /// What a scan gives.
@@ -32,6 +33,8 @@ struct Frame {
     at: usize,
     /// The marker of a heredoc.
     tag: Range<usize>,
+    /// The directives of a string or heredoc.
+    directives: Directives,
 }
 
 /// How the text begins.
@@ -70,6 +73,7 @@ pub(super) fn scan(src: &str, range: Range<usize>, start: Start) -> Scan {
         faults: Vec::new(),
         items: Vec::new(),
         start,
+        directives: Directives::default(),
     };
     scanner.run();
     Scan {
@@ -91,6 +95,8 @@ struct Scanner<'a> {
     faults: Vec<Fault>,
     items: Vec<Range<usize>>,
     start: Start,
+    /// The directives of a template outside all strings.
+    directives: Directives,
 }
 
 impl Scanner<'_> {
@@ -111,6 +117,9 @@ impl Scanner<'_> {
             let frame = &self.stack[n];
             self.faults.push(unclosed(self.src, frame.mode, frame.at, self.end));
         }
+        if self.stack.is_empty() {
+            self.faults.extend(self.directives.end(self.src, self.end..self.end));
+        }
         if self.item_start < self.end && !self.src[self.item_start..self.end].trim().is_empty() {
             self.items.push(self.item_start..self.end);
         }
@@ -127,7 +136,7 @@ impl Scanner<'_> {
     }
 
     fn push(&mut self, mode: Mode, length: usize) {
-        self.stack.push(Frame { mode, at: self.at, tag: 0..0 });
+        self.stack.push(Frame { mode, at: self.at, tag: 0..0, directives: Directives::default() });
         self.at += length;
     }
 
@@ -141,6 +150,13 @@ impl Scanner<'_> {
         if rest.starts_with(b"$${") || rest.starts_with(b"%%{") {
             self.at += 3;
         } else if rest.starts_with(b"${") || rest.starts_with(b"%{") {
+            if rest[0] == b'%' {
+                let directives = match self.stack.last_mut() {
+                    Some(frame) => &mut frame.directives,
+                    None => &mut self.directives,
+                };
+                self.faults.extend(directives.sequence(self.src, self.at, self.end));
+            }
             self.push(Mode::Interpolation, 2);
             if self.byte(self.at) == Some(b'~') {
                 self.at += 1;
@@ -160,7 +176,9 @@ impl Scanner<'_> {
     fn in_quote(&mut self) {
         match self.bytes[self.at] {
             b'"' => {
-                self.stack.pop();
+                let frame = self.stack.pop();
+                let at = self.at..self.at + 1;
+                self.faults.extend(frame.and_then(|f| f.directives.end(self.src, at)));
                 self.at += 1;
             }
             b'\\' if self.byte(self.at + 1).is_some_and(|b| b != b'\n') => {
@@ -191,8 +209,11 @@ impl Scanner<'_> {
             let rest = &self.src[self.at..self.end];
             let line = rest.split('\n').next().unwrap_or(rest);
             if line.trim() == &self.src[tag] {
-                self.stack.pop();
-                self.at += line.trim_end().len();
+                let frame = self.stack.pop();
+                let length = line.trim_end().len();
+                let at = self.at..self.at + length;
+                self.faults.extend(frame.and_then(|f| f.directives.end(self.src, at)));
+                self.at += length;
                 return;
             }
         }
@@ -303,7 +324,12 @@ impl Scanner<'_> {
             ));
             self.at = name + length;
         } else {
-            self.stack.push(Frame { mode: Mode::Heredoc, at: self.at, tag: name..name + length });
+            self.stack.push(Frame {
+                mode: Mode::Heredoc,
+                at: self.at,
+                tag: name..name + length,
+                directives: Directives::default(),
+            });
             self.at = name + length + newline;
         }
     }
