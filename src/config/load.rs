@@ -65,16 +65,27 @@ pub struct LoadOptions<'a> {
     pub files: &'a dyn Files,
 }
 
-/// Reads the module in a directory, and those that it calls. What is wrong is said, and left out.
+/// Reads the module in a directory, and those that it calls, and judges what can be judged without schemas and values.
+/// What is wrong is said, and left out.
 pub fn load(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
+    let (config, mut out) = read(dir, options);
+    // What was left out would be missed.
+    if !out.has_errors() {
+        let mut more = Diagnostics::default();
+        validate::config(&config, &mut more);
+        out.extend(config.with_contexts(more));
+    }
+    (config, out)
+}
+
+/// Reads the module in a directory, and those that it calls, no more (`init`).
+pub fn read(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
     let mut loader =
         Loader { options, sources: Vec::new(), contexts: BTreeMap::new(), out: Diagnostics::default() };
     let dir = normal(dir);
     let root = loader.module(ModulePath::default(), dir.clone(), &mut vec![dir]);
-    let mut out = loader.out;
     let config = Config { root, sources: loader.sources, contexts: loader.contexts };
-    validate::config(&config, &mut out);
-    let out = config.with_contexts(out);
+    let out = config.with_contexts(loader.out);
     (config, out)
 }
 

@@ -139,9 +139,34 @@ fn several_faults_of_a_file_are_told_at_once() {
             "Invalid expression",
             "Invalid combination of \"count\" and \"for_each\"",
             "Missing required argument",
-            "Reference to undeclared input variable",
         ]
     );
+}
+
+#[test]
+fn references_are_judged_where_they_stand() {
+    let cases: &[(&str, &str)] = &[
+        ("output \"o\" {\n  value = var.nope\n}\n", "Reference to undeclared input variable"),
+        ("output \"o\" {\n  value = t.nope.id\n}\n", "Reference to undeclared resource"),
+        ("resource \"t\" \"a\" {\n  x = self.id\n}\n", "Invalid \"self\" reference"),
+        ("resource \"t\" \"a\" {\n  x = count.index\n}\n", "Reference to \"count\" in non-counted context"),
+        ("resource \"t\" \"a\" {\n  for_each = {}\n  x = each.kei\n}\n", "Invalid \"each\" attribute"),
+        ("resource \"t\" \"a\" {\n  provider = t.other\n}\n", "Provider configuration not present"),
+        (
+            "resource \"t\" \"a\" {\n}\nresource \"t\" \"b\" {\n  depends_on = [t.a.id]\n}\n",
+            "Invalid depends_on reference",
+        ),
+        (
+            "resource \"t\" \"a\" {\n  dynamic \"b\" {\n    for_each = [1]\n    content {\n      x = c.value\n    }\n  }\n}\n",
+            "Reference to undeclared resource",
+        ),
+    ];
+    for (text, want) in cases {
+        assert_eq!(summaries(&[("main.tf", text)]), [*want], "{text}");
+    }
+    let fine = "resource \"t\" \"a\" {\n  count = 1\n  dynamic \"b\" {\n    for_each = [1]\n    iterator = it\n    content {\n      \
+                x = [for k in it.value : k + count.index]\n    }\n  }\n  provisioner \"local-exec\" {\n    command = self.id\n  }\n}\n";
+    assert_eq!(summaries(&[("main.tf", fine)]), Vec::<String>::new());
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Judge<'_> {
         }
         for output in module.outputs.values() {
             self.expr(&output.value, nothing);
-            self.references(&output.depends_on, nothing);
+            self.depends_on(&output.depends_on);
             for rule in &output.preconditions {
                 self.exprs([&rule.condition, &rule.error_message], nothing);
             }
@@ -77,13 +77,16 @@ impl Judge<'_> {
         let with_self = Context { this: true, ..inside };
         self.exprs(&resource.count, nothing);
         self.exprs(&resource.for_each, nothing);
-        self.references(&resource.depends_on, nothing);
+        self.depends_on(&resource.depends_on);
+        if resource.provider.alias.is_some() {
+            let at = resource.provider_span.clone().unwrap_or_else(|| resource.header.clone());
+            self.provider_exists(&resource.provider, &at);
+        }
         self.references(&body_references(&resource.body), inside);
         let lifecycle = &resource.lifecycle;
         self.exprs(&lifecycle.replace_triggered_by, inside);
         for rule in &lifecycle.preconditions {
-            // `self` there has been said already.
-            self.exprs([&rule.condition, &rule.error_message], with_self);
+            self.exprs([&rule.condition, &rule.error_message], inside);
         }
         for rule in &lifecycle.postconditions {
             self.exprs([&rule.condition, &rule.error_message], with_self);
@@ -104,7 +107,7 @@ impl Judge<'_> {
         let inside = Context { count: call.count.is_some(), each: call.for_each.is_some(), this: false };
         self.exprs(&call.count, nothing);
         self.exprs(&call.for_each, nothing);
-        self.references(&call.depends_on, nothing);
+        self.depends_on(&call.depends_on);
         self.references(&body_references(&call.arguments), inside);
         let Some(child) = self.module.children.get(&call.name) else { return };
         for argument in &call.arguments.attributes {
@@ -182,6 +185,27 @@ impl Judge<'_> {
             match resolve(reference) {
                 Err(d) => self.say(d),
                 Ok((object, steps)) => self.object(&object, steps, reference, context),
+            }
+        }
+    }
+
+    /// `depends_on` names whole objects.
+    fn depends_on(&mut self, all: &[Reference]) {
+        self.references(all, Context::default());
+        for reference in all {
+            let Ok((object, steps)) = resolve(reference) else { continue };
+            let keyed = matches!(reference.steps.get(steps).map(|s| &s.kind), Some(StepKind::Index(_)));
+            let whole = match object {
+                Object::Module(_) => steps + usize::from(keyed) + 1,
+                Object::Resource(..) => steps + usize::from(keyed),
+                _ => steps,
+            };
+            if reference.steps.len() > whole {
+                let detail = "References in depends_on must be to a whole object (resource, etc), not to an attribute of an \
+                              object.";
+                self.say(
+                    Diagnostic::error("Invalid depends_on reference", detail).at(reference.span.clone()),
+                );
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::config::decode::{Decoded, decode};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang::refs::Object;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Diagnostic, Marks, PathStep, Value};
+use crate::lang::{Diagnostic, Marks, PathStep, Severity, Value};
 use crate::ledger::Record;
 
 /// An instance with its planned change and what apply needs to carry it out.
@@ -110,8 +110,11 @@ impl<'a> Site<'_, '_, 'a> {
         let mut decoded = decode(&self.resource.body, schema, self.scope, self.walk.inputs.functions);
         let diagnostics = std::mem::take(&mut decoded.diagnostics);
         let (context, address) = (self.context(), self.addr.to_string());
-        self.walk
-            .report(diagnostics.into_iter().map(|d| d.within(context.clone()).with_address(address.clone())));
+        // Errors of the block's form are the configuration's; warnings are about the object.
+        self.walk.report(diagnostics.into_iter().map(|d| {
+            let d = d.within(context.clone());
+            if d.severity == Severity::Warning { d.with_address(address.clone()) } else { d }
+        }));
         decoded
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::super::{Context, Exit};
 use crate::catalog::PROVIDERS;
-use crate::config::{Config, Disk, LoadOptions, Module, load};
+use crate::config::{Config, Disk, LoadOptions, Module, read};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::ui::json::stream::{self, Level};
@@ -26,7 +26,7 @@ pub(super) fn run(cx: &Context) -> Exit {
     if cx.ui.json {
         stream::version(&cx.ui);
     }
-    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let (config, mut found) = read(Path::new("."), &LoadOptions { files: &Disk::here() });
     if found.has_errors() {
         found.0.insert(
             0,

@@ -31,11 +31,11 @@ pub(super) fn check(module: &mut Module, block: Block, out: &mut Diagnostics) {
         out.push(Diagnostic::error(summary, detail).at(reserved.kind.span));
     }
     let blocks = content.take_blocks("assert");
-    if blocks.is_empty() && !content.rest.incomplete {
+    let asserts: Vec<_> = blocks.into_iter().filter_map(|b| rule(b, out)).collect();
+    if asserts.is_empty() && !content.rest.incomplete {
         let detail = "Check blocks must have at least one assert block.";
         out.push(Diagnostic::error("Zero assert blocks", detail).at(header.clone()));
     }
-    let asserts = blocks.into_iter().filter_map(|b| rule(b, out)).collect();
     if let Some(first) = module.checks.get(&name) {
         let summary = format!("Duplicate check \"{name}\" configuration");
         let detail = format!(

@@ -93,6 +93,7 @@ fn rule(block: Block, out: &mut Diagnostics) -> Option<AssertRule> {
                       else its result would not be checking anything.";
         let summary = format!("Invalid {kind} expression");
         out.push(Diagnostic::error(summary, detail).at(condition.span.clone()));
+        return None;
     }
     Some(AssertRule { condition, error_message, header })
 }

@@ -208,14 +208,7 @@ fn lifecycle(blocks: Vec<Block>, mode: Mode, out: &mut Diagnostics) -> Lifecycle
             static_list(&expr, out).iter().filter(|e| trigger(e, out)).cloned().collect();
     }
     for block in content.take_blocks("precondition") {
-        let Some(rule) = rule(block, out) else { continue };
-        for expr in [&rule.condition, &rule.error_message] {
-            for own in references(expr).iter().filter(|r| &*r.root.text == "self") {
-                let detail = "There is no variable named \"self\".";
-                out.push(Diagnostic::error("Unknown variable", detail).at(own.root.span.clone()));
-            }
-        }
-        lifecycle.preconditions.push(rule);
+        lifecycle.preconditions.extend(rule(block, out));
     }
     for block in content.take_blocks("postcondition") {
         lifecycle.postconditions.extend(rule(block, out));

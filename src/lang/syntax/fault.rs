@@ -106,7 +106,10 @@ pub(super) fn reword(src: &str, item: usize, at: usize, message: &str) -> Fault 
     } else if message.contains("object value assignment") {
         if token.starts_with(['=', ':']) {
             NO_EXPRESSION
-        } else if token == "}" || token == "," || token.trim().is_empty() {
+        } else if token == ","
+            || token.trim().is_empty()
+            || token.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        {
             ("Missing attribute value", "Expected an attribute value, introduced by an equals sign (\"=\").")
         } else {
             (

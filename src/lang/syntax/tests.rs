@@ -176,8 +176,8 @@ fn places_are_those_of_the_text() {
 fn faults_have_terraforms_words_and_their_own_places() {
     let cases: &[(&str, &[(&str, &str)])] = &[
         ("a = [1 2]\n", &[("Missing item separator", "2")]),
-        ("a = {b c}\n", &[("Missing key/value separator", "c")]),
-        ("a = {b}\n", &[("Missing attribute value", "}")]),
+        ("a = {b c}\n", &[("Missing attribute value", "c")]),
+        ("a = {b}\n", &[("Missing key/value separator", "}")]),
         ("a = {b = 1 c = 2}\n", &[("Missing attribute separator", "c")]),
         ("a = f(1 2)\n", &[("Missing argument separator", "2")]),
         ("a = (1 2)\n", &[("Unbalanced parentheses", "2")]),
