@@ -325,8 +325,9 @@ pub trait Lens: Sync + Send {
         cx: &Context<'_>,
     ) -> Result<Value, Stop>;
 
-    /// The argument that a path of a claimed document belongs to (for display and for the replace decision).
-    fn argument_of(&self, key: &str, path: &[PathStep]) -> Vec<PathStep>;
+    /// The argument that a path of a claimed document belongs to (for display and for the replace decision). Where
+    /// several could have written it, the one that `config` writes.
+    fn argument_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<PathStep>;
 
     /// What a change of this argument means.
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace;

@@ -163,7 +163,7 @@ impl Instance<'_, '_, '_> {
         let mut changed: Vec<Vec<PathStep>> = Vec::new();
         if let Some(prior) = &before {
             for (key, difference) in &differences {
-                let argument = self.lens.argument_of(key, &difference.path);
+                let argument = self.lens.argument_of(&config, key, &difference.path);
                 if !changed.contains(&argument) {
                     changed.push(argument.clone());
                 }
@@ -555,7 +555,7 @@ impl Instance<'_, '_, '_> {
             let Some(want) = difference.want.to_json() else { continue };
             let digest = sealer.digest(want.to_string().as_bytes());
             if record.digests.get(&digest_key(key, &difference.path)) == Some(&digest) {
-                let argument = self.lens.argument_of(key, &difference.path);
+                let argument = self.lens.argument_of(after, key, &difference.path);
                 was = paths::replace(&was, &argument, paths::get(after, &argument));
                 any = true;
             }

@@ -451,7 +451,7 @@ impl Lens for Resource {
         Ok(Value::object(all))
     }
 
-    fn argument_of(&self, _key: &str, path: &[PathStep]) -> Vec<PathStep> {
+    fn argument_of(&self, _config: &Value, _key: &str, path: &[PathStep]) -> Vec<PathStep> {
         let first = match path.first() {
             Some(PathStep::Attribute(n) | PathStep::Key(n)) => &**n,
             _ => "",

@@ -36,7 +36,7 @@ fn check_object(
     };
     for row in rows.iter().filter(|r| r.is_in(major)) {
         let Some(value) = config.get(row.name).filter(|v| !v.is_null()) else { continue };
-        let written = value.as_sequence().is_none_or(|all| !all.is_empty());
+        let written = !value.is_unknown() && value.as_sequence().is_none_or(|all| !all.is_empty());
         if let Some(why) = row.refused.filter(|_| written) {
             problems.push(error(below(row.name), format!("`{}` is not supported", row.name), why));
             continue;
@@ -150,17 +150,13 @@ fn check_value(check: &Check, name: &str, value: &Value, path: &[PathStep], prob
     problems.push(error(path.to_vec(), format!("Invalid value for `{name}`"), detail));
 }
 
+const UUID: &str = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+const TIME: &str = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$";
+const DURATION: &str = r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$";
+const KEY: &str = r"^https://[-a-zA-Z0-9.]+(:\d+)?/keys/[-a-zA-Z0-9]{1,127}(/[0-9a-fA-F]+)?/?$";
+
 /// What is expected, if the value is not like that.
 fn broken(check: &Check, value: &Value) -> Option<String> {
-    static UUID: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"));
-    static TIME: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"));
-    static DURATION: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"^P(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$"));
-    static KEY: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"^https://[-a-zA-Z0-9.]+(:\d+)?/keys/[-a-zA-Z0-9]{1,127}(/[0-9a-fA-F]+)?/?$")
-    });
     let text = value.as_str();
     let number = value.as_number();
     match check {
@@ -202,19 +198,18 @@ fn broken(check: &Check, value: &Value) -> Option<String> {
         Check::Lacks(pattern, expected) => {
             regex(pattern).is_match(text?).then(|| format!("expected: {expected}"))
         }
-        Check::Uuid => (!UUID.is_match(text?)).then(|| "a UUID is expected".to_owned()),
-        Check::Time => {
-            (!TIME.is_match(text?)).then(|| "a time like `2027-01-01T00:00:00Z` is expected".to_owned())
-        }
+        Check::Uuid => (!regex(UUID).is_match(text?)).then(|| "a UUID is expected".to_owned()),
+        Check::Time => (!regex(TIME).is_match(text?))
+            .then(|| "a time like `2027-01-01T00:00:00Z` is expected".to_owned()),
         Check::Duration => {
             let text = text?;
-            let good = DURATION.is_match(text) && text.chars().any(|c| c.is_ascii_digit());
+            let good = regex(DURATION).is_match(text) && text.chars().any(|c| c.is_ascii_digit());
             (!good).then(|| "an ISO 8601 duration like `P30D` is expected".to_owned())
         }
         Check::JsonText => serde_json::from_str::<serde_json::Value>(text?)
             .err()
             .map(|e| format!("JSON is expected, but {e}")),
-        Check::KeyId => (!KEY.is_match(text?)).then(|| {
+        Check::KeyId => (!regex(KEY).is_match(text?)).then(|| {
             "the id of a key is expected, like `https://vault.vault.azure.net/keys/name/version`".to_owned()
         }),
         Check::ArmId(kind) => match ArmId::parse(text?) {

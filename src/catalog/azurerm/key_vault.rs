@@ -294,7 +294,9 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
                 .with("properties.attributes.exportable", true)
                 .codec(Codec::Hook(put_policy, take_policy))
                 .check(Check::JsonText),
-            flag("immutable").default(false).own(),
+            flag("immutable").default(false).refused(
+                "ARM's key resource cannot make a release policy immutable; only the vault's data plane can, which is not used. Leave it out.",
+            ),
         ],
     )
     .new();
@@ -305,6 +307,7 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
             text("time_before_expiry").own().check(Check::Duration),
         ],
     )
+    .own()
     .rule(Rule::AtLeastOne(&["time_after_creation", "time_before_expiry"]));
     let rotation = block(
         "rotation_policy",
@@ -388,20 +391,12 @@ fn check_key(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
             "Missing required argument",
             format!("A key of the type `{kind}` needs `key_size`: 2048, 3072 or 4096."),
         )),
-        Some(kind) if kind.starts_with("RSA") && !unset("curve") => problems.push(error(
+        Some(kind) if kind.starts_with("RSA") && known(config, "curve").is_some() => problems.push(error(
             argument("curve"),
             "Invalid combination of arguments",
             format!("A key of the type `{kind}` has no `curve`."),
         )),
         _ => {}
-    }
-    let release = config.get("release_policy").and_then(Value::as_sequence).and_then(<[Value]>::first);
-    if release.and_then(|r| known_flag(r, "immutable")) == Some(true) {
-        problems.push(error(
-            argument("release_policy"),
-            "`immutable` is not supported",
-            "ARM's key resource cannot make a release policy immutable; only the vault's data plane can, which is not used.",
-        ));
     }
     problems
 }

@@ -66,7 +66,7 @@ impl Lens for Table {
         self.read_attributes(config, documents, planned, cx)
     }
 
-    fn argument_of(&self, key: &str, path: &[PathStep]) -> Vec<PathStep> {
+    fn argument_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<PathStep> {
         let word = key.split('/').next().unwrap_or_default();
         if self.doc(key).is_none()
             && let Some((block, _)) = self.docs.iter().find(|d| d.key == word).and_then(|d| d.each)
@@ -74,7 +74,7 @@ impl Lens for Table {
             return vec![PathStep::Attribute(block.into())];
         }
         let rows = || self.rows.iter().filter(|r| r.doc == key && !self.is_each(r));
-        find(&mut rows(), path).map(|(argument, _)| argument).unwrap_or_default()
+        find(&mut rows(), config, path).map(|(argument, _)| argument).unwrap_or_default()
     }
 
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace {
@@ -115,14 +115,25 @@ fn step_name(step: &PathStep) -> Option<&str> {
 }
 
 /// The argument at a path of a document, and how many steps of the path it explains.
-fn find<'a>(rows: &mut dyn Iterator<Item = &'a Row>, path: &[PathStep]) -> Option<(Vec<PathStep>, usize)> {
-    let mut best: Option<(Vec<PathStep>, usize)> = None;
-    let mut offer = |argument: Vec<PathStep>, score: usize| {
-        if best.as_ref().is_none_or(|(_, s)| score > *s) {
-            best = Some((argument, score));
-        }
-    };
+fn find<'a>(
+    rows: &mut dyn Iterator<Item = &'a Row>,
+    config: &Value,
+    path: &[PathStep],
+) -> Option<(Vec<PathStep>, usize)> {
+    let mut best: Option<(Vec<PathStep>, (usize, bool))> = None;
     for row in rows {
+        let value = config.get(row.name);
+        if value.is_none() && config.as_entries().is_some() {
+            // Another major version's name.
+            continue;
+        }
+        let written =
+            value.is_some_and(|v| !v.is_null() && v.as_sequence().is_none_or(|all| !all.is_empty()));
+        let mut offer = |argument: Vec<PathStep>, score: usize| {
+            if best.as_ref().is_none_or(|(_, s)| (score, written) > *s) {
+                best = Some((argument, (score, written)));
+            }
+        };
         if row.alias.is_some() || row.refused.is_some() || row.own || row.mode == Mode::Computed {
             continue;
         }
@@ -165,7 +176,10 @@ fn find<'a>(rows: &mut dyn Iterator<Item = &'a Row>, path: &[PathStep]) -> Optio
                         _ if block.many => (0, &rest[..0]),
                         _ => (0, rest),
                     };
-                    let found = find(&mut block.rows.iter(), inner);
+                    let nothing = Value::null(Type::Dynamic);
+                    let elements = value.and_then(Value::as_sequence).unwrap_or_default();
+                    let element = elements.get(index).or(elements.first()).unwrap_or(&nothing);
+                    let found = find(&mut block.rows.iter(), element, inner);
                     match found {
                         Some((below, score)) if block.nesting != Nesting::Set => {
                             let mut argument = vec![name.clone(), PathStep::Index(index)];
@@ -180,7 +194,7 @@ fn find<'a>(rows: &mut dyn Iterator<Item = &'a Row>, path: &[PathStep]) -> Optio
             }
         }
     }
-    best
+    best.map(|(argument, (score, _))| (argument, score))
 }
 
 /// What a change of an argument means, from the rows on its way.

@@ -308,7 +308,7 @@ impl Reading<'_> {
             out.push(object.marked(&element.map(|e| e.marks.clone()).unwrap_or_default()));
         };
         for (index, element) in elements.iter().enumerate() {
-            let wanted = Value::object(item_of(&block.rows, element));
+            let wanted = Value::object(item_of(&block.rows, element, self.major));
             let found = match keys {
                 None if block.nesting == Nesting::List => (index < items.len()).then_some(&items[index]),
                 None | Some([]) => left.iter().copied().find(|item| covers(item, &wanted)),

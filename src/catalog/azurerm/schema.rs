@@ -54,11 +54,12 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
 
 /// The type of a row's value.
 pub(super) fn type_of(row: &Row, major: u32) -> Type {
-    match &row.what {
+    let made = row.types[major.clamp(3, 5) as usize - 3].get_or_init(|| match &row.what {
         What::Plain(ty) => ty.clone(),
         What::Block(block) => {
             let object = block_spec(&block.rows, major).implied_type();
             if block.nesting == Nesting::Set { Type::set(object) } else { Type::list(object) }
         }
-    }
+    });
+    made.clone()
 }

@@ -286,6 +286,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
                 .with("services.file", Lit::Json(r#"{"enabled":true,"keyType":"Account"}"#))
                 .check(Check::KeyId),
             text("managed_hsm_key_id")
+                .check(Check::KeyId)
                 .both()
                 .until(4)
                 .deprecated("key_vault_key_id")

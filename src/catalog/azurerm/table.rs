@@ -229,6 +229,8 @@ pub(super) struct Row {
     pub(super) observed: bool,
     /// A block that claims absence when it is not written.
     pub(super) cleared: bool,
+    /// Its type in each major version, made at first need.
+    pub(super) types: [OnceLock<Type>; 3],
 }
 
 fn row(name: &'static str, what: What) -> Row {
@@ -261,6 +263,7 @@ fn row(name: &'static str, what: What) -> Row {
         own: false,
         observed: false,
         cleared: false,
+        types: Default::default(),
     }
 }
 

@@ -33,7 +33,8 @@ impl Table {
                 for element in elements {
                     let id = locate(doc, element, cx, primary.as_ref())?;
                     let own = self.rows.iter().find(|r| r.name == block).and_then(Row::as_block);
-                    let body = own.map(|b| body_of(&b.rows, element, doc)).unwrap_or_default();
+                    let body =
+                        own.map(|b| body_of(&b.rows, element, doc, cx.provider.major)).unwrap_or_default();
                     claims.push(claim(doc, each_key(doc, element, name), id, body, cx.provider));
                 }
                 continue;
@@ -48,7 +49,7 @@ impl Table {
                 put(&mut body, path, constant.value());
             }
             for row in rows {
-                write_row(row, config, &[], &mut body);
+                write_row(row, config, &[], cx.provider.major, &mut body);
             }
             claims.push(claim(doc, doc.key.into(), id, body, cx.provider));
         }
@@ -146,29 +147,29 @@ pub(super) fn turned(value: &Value, inverted: bool) -> Value {
 }
 
 /// The body that the rows of a block make of one element.
-pub(super) fn body_of(rows: &[Row], element: &Value, doc: &Doc) -> Object {
+fn body_of(rows: &[Row], element: &Value, doc: &Doc, major: u32) -> Object {
     let mut body = Object::new();
     for (path, constant) in &doc.fixed {
         put(&mut body, path, constant.value());
     }
     for row in rows {
-        write_row(row, element, &[], &mut body);
+        write_row(row, element, &[], major, &mut body);
     }
     body
 }
 
 /// The object of an array that the rows make of one element.
-pub(super) fn item_of(rows: &[Row], element: &Value) -> Object {
+pub(super) fn item_of(rows: &[Row], element: &Value, major: u32) -> Object {
     let mut item = Object::new();
     for row in rows {
-        write_row(row, element, &[], &mut item);
+        write_row(row, element, &[], major, &mut item);
     }
     item
 }
 
 /// Puts what one row says into a body.
-fn write_row(row: &Row, config: &Value, base: &[&'static str], body: &mut Object) {
-    if row.alias.is_some() || row.refused.is_some() || row.demand.is_some() || row.own {
+fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body: &mut Object) {
+    if !row.is_in(major) || row.alias.is_some() || row.refused.is_some() || row.demand.is_some() || row.own {
         return;
     }
     let full = |path: &[&'static str]| -> Vec<&'static str> { [base, path].concat() };
@@ -224,7 +225,7 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], body: &mut Object
             if value.is_unknown() {
                 if path.is_empty() {
                     let nothing = unknown_of(&block.rows).marked(&value.marks);
-                    block.rows.iter().for_each(|inner| write_row(inner, &nothing, base, body));
+                    block.rows.iter().for_each(|inner| write_row(inner, &nothing, base, major, body));
                 } else {
                     put(body, &full(path), Value::unknown(Type::Dynamic).marked(&value.marks));
                 }
@@ -239,7 +240,7 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], body: &mut Object
                     if element.is_unknown() {
                         return element.clone();
                     }
-                    let mut item = item_of(&block.rows, element);
+                    let mut item = item_of(&block.rows, element, major);
                     beside(row, &[], &mut item);
                     Value::object(item).marked(&element.marks)
                 });
@@ -257,7 +258,7 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], body: &mut Object
                 } else {
                     element
                 };
-                block.rows.iter().for_each(|inner| write_row(inner, element, &full(path), body));
+                block.rows.iter().for_each(|inner| write_row(inner, element, &full(path), major, body));
             }
             beside(row, base, body);
         }

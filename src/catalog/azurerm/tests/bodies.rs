@@ -1,1 +1,750 @@
+//! Every argument, set and changed: the body is one that ARM knows, the argument is read back from it, and a change is
+//! traced to its argument.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::shared;
+use crate::arm::id::ArmId;
+use crate::catalog::azurerm::TYPES;
+use crate::catalog::azurerm::table::{Check, Mode, Object, Row, Table, What};
+use crate::catalog::lens::*;
+use crate::lang::schema::{BlockSpec, Nesting};
+use crate::lang::{PathStep, Type, Value};
+
+pub(super) const SUB: &str = "22222222-2222-2222-2222-222222222222";
+
+/// A reader of a world that holds what the tables look up.
+pub(super) struct World;
+
+impl Reader for World {
+    fn document(&self, id: &ArmId, _api_version: &str) -> Fetched<Option<Arc<Value>>> {
+        let workspace = id.is_type("Microsoft.MachineLearningServices/workspaces");
+        let json = serde_json::json!({"id": id.as_str(), "location": "westeurope", "sku": {"name": "Basic", "tier": "Basic"}});
+        Fetched::Ready(workspace.then(|| Arc::new(Value::from_json(&json))))
+    }
+    fn list(&self, path: &str, _api_version: &str, _filter: &str) -> Fetched<Option<Arc<Vec<Value>>>> {
+        let item = if path.ends_with("roleDefinitions") {
+            serde_json::json!({"id": format!("{path}/b24988ac-6180-42a0-ab88-20f7382dd24c"), "properties": {"roleName": "Contributor"}})
+        } else if path.ends_with("storageAccounts") {
+            serde_json::json!({"id": id_of("Microsoft.Storage/storageAccounts", 0), "name": "name0"})
+        } else {
+            return Fetched::Ready(None);
+        };
+        Fetched::Ready(Some(Arc::new(vec![Value::from_json(&item)])))
+    }
+}
+
+pub(super) fn provider(major: u32) -> ProviderConfig {
+    ProviderConfig {
+        kind: ProviderKind::Azurerm,
+        major,
+        subscription_id: Some(SUB.into()),
+        tenant_id: Some("11111111-1111-1111-1111-111111111111".into()),
+        client_id: None,
+        object_id: None,
+        suffixes: Suffixes {
+            storage: "core.windows.net".into(),
+            key_vault: "vault.azure.net".into(),
+            container_registry: "azurecr.io".into(),
+        },
+        config: Value::null(Type::Dynamic),
+    }
+}
+
+pub(super) fn with<T>(run: impl FnOnce(&Context<'_>) -> T) -> T {
+    run(&Context { provider: &provider(4), reader: &World, wanted: &|_| false })
+}
+
+/// The id of a resource of a type.
+pub(super) fn id_of(kind: &str, variant: usize) -> String {
+    let group = format!("/subscriptions/{SUB}/resourceGroups/rg");
+    if kind.is_empty() {
+        return format!("{group}/providers/Microsoft.KeyVault/vaults/name{variant}");
+    }
+    let depth = kind.matches('/').count();
+    let names = vec![format!("name{variant}"); depth].join("/");
+    ArmId::build(&ArmId::parse(&group).unwrap(), kind, &names).unwrap().to_string()
+}
+
+/// Values of arguments whose rules say too little about them.
+const SAMPLES: &[(&str, [&str; 2])] = &[
+    ("azurerm_storage_account.name", ["account0", "account1"]),
+    ("azurerm_container_registry.name", ["registry0", "registry1"]),
+    ("azurerm_private_dns_zone.name", ["a.example.net", "b.example.net"]),
+    ("azurerm_storage_container.name", ["first", "second"]),
+    ("azurerm_storage_container.storage_account_name", ["name0", "name0"]),
+    ("azurerm_resource_provider_registration.name", ["Microsoft.Batch", "Microsoft.Search"]),
+    ("azurerm_role_assignment.role_definition_name", ["Contributor", "Contributor"]),
+    ("azurerm_cosmosdb_account.default_identity_type", ["FirstPartyIdentity", "SystemAssignedIdentity"]),
+    (
+        "azurerm_private_endpoint.private_service_connection.private_connection_resource_alias",
+        ["a.azure.privatelinkservice", "b.azure.privatelinkservice"],
+    ),
+    (".application_id", ["00000000-0000-0000-0000-000000000000", "00000001-0000-0000-0000-000000000000"]),
+    (".number_of_ip_addresses", ["16", "32"]),
+    (".ip_rules", ["20.1.2.0/24", "20.1.3.0/24"]),
+    (".ip_range", ["20.1.2.0/24", "20.1.3.0/24"]),
+    (".ip_range_filter", ["20.1.2.0/24", "20.1.3.0/24"]),
+    (".expiration_period", ["1.12:05:06", "2.12:05:06"]),
+    (".address_prefixes", ["10.0.1.0/24", "10.0.2.0/24"]),
+    (".address_space", ["10.0.0.0/16", "10.1.0.0/16"]),
+    (".service_delegation.name", ["Microsoft.App/environments", "Microsoft.Batch/batchAccounts"]),
+    (
+        ".source_cosmosdb_account_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/providers/Microsoft.DocumentDB/locations/westeurope/restorableDatabaseAccounts/a",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/providers/Microsoft.DocumentDB/locations/westeurope/restorableDatabaseAccounts/b",
+        ],
+    ),
+    (".location", ["westeurope", "northeurope"]),
+    (".scale_down_nodes_after_idle_duration", ["PT2M", "PT5M"]),
+    (".key_id", ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"]),
+    (".email", ["a.example.net", "b.example.net"]),
+    (
+        ".identity_ids",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/a",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/b",
+        ],
+    ),
+    (
+        ".subnet_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/a",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/b",
+        ],
+    ),
+];
+
+/// Arguments that cannot stand alone: what must be written with them.
+const TOGETHER: &[(&str, &[&str])] = &[
+    ("azurerm_subnet", &["address_prefixes"]),
+    ("azurerm_virtual_network", &["address_space"]),
+    ("azurerm_role_assignment", &["role_definition_id"]),
+    ("azurerm_role_assignment.condition_version", &["condition"]),
+    ("azurerm_private_endpoint.private_service_connection", &["private_connection_resource_id"]),
+    ("azurerm_storage_container", &["storage_account_id"]),
+    ("azurerm_storage_container.encryption_scope_override_enabled", &["default_encryption_scope"]),
+    ("azurerm_monitor_diagnostic_setting", &["storage_account_id", "enabled_log"]),
+    ("azurerm_monitor_diagnostic_setting.enabled_log", &["category"]),
+    ("azurerm_storage_account.customer_managed_key", &["key_vault_key_id"]),
+    ("azurerm_storage_account.blob_properties.restore_policy", &["delete_retention_policy"]),
+    ("azurerm_key_vault_key", &["key_size"]),
+    ("azurerm_key_vault_key.rotation_policy", &["expire_after", "notify_before_expiry"]),
+    ("azurerm_key_vault_key.rotation_policy.automatic", &["time_after_creation"]),
+    ("azurerm_machine_learning_compute_cluster.ssh", &["key_value"]),
+    ("azurerm_machine_learning_workspace", &["primary_user_assigned_identity"]),
+    ("azurerm_machine_learning_workspace.service_side_encryption_enabled", &["encryption"]),
+    ("azurerm_cosmosdb_account.restore", &["create_mode"]),
+    (
+        "azurerm_network_security_group.security_rule",
+        &[
+            "source_port_range",
+            "destination_port_range",
+            "source_address_prefix",
+            "destination_address_prefix",
+        ],
+    ),
+];
+
+/// Which arguments rule each other out: with the first, the second is not written.
+const INSTEAD: &[(&str, &str, &str)] = &[
+    ("azurerm_subnet", "ip_address_pool", "address_prefixes"),
+    ("azurerm_virtual_network", "ip_address_pool", "address_space"),
+    ("azurerm_role_assignment", "role_definition_name", "role_definition_id"),
+    ("azurerm_storage_container", "storage_account_name", "storage_account_id"),
+    ("azurerm_monitor_diagnostic_setting", "metric", "enabled_metric"),
+    ("azurerm_monitor_diagnostic_setting.enabled_log", "category_group", "category"),
+    (
+        "azurerm_private_endpoint.private_service_connection",
+        "private_connection_resource_alias",
+        "private_connection_resource_id",
+    ),
+    ("azurerm_storage_account.customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
+    ("azurerm_key_vault_key", "curve", "key_size"),
+];
+
+/// Values that others need: what is written (its beginning), an argument, its value.
+const FORCED: &[(&str, &str, &str)] = &[
+    ("azurerm_container_registry", "azurerm_container_registry.sku", "Premium"),
+    (
+        "azurerm_container_registry.export_policy_enabled",
+        "azurerm_container_registry.public_network_access_enabled",
+        "false",
+    ),
+    ("azurerm_cosmosdb_account", "azurerm_cosmosdb_account.geo_location.failover_priority", "0"),
+    (
+        "azurerm_cosmosdb_account.backup.interval_in_minutes",
+        "azurerm_cosmosdb_account.backup.type",
+        "Periodic",
+    ),
+    (
+        "azurerm_cosmosdb_account.backup.retention_in_hours",
+        "azurerm_cosmosdb_account.backup.type",
+        "Periodic",
+    ),
+    (
+        "azurerm_cosmosdb_account.backup.storage_redundancy",
+        "azurerm_cosmosdb_account.backup.type",
+        "Periodic",
+    ),
+    ("azurerm_cosmosdb_account.restore", "azurerm_cosmosdb_account.create_mode", "Restore"),
+    (
+        "azurerm_log_analytics_workspace.reservation_capacity_in_gb_per_day",
+        "azurerm_log_analytics_workspace.sku",
+        "CapacityReservation",
+    ),
+    ("azurerm_storage_account.nfsv3_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
+    ("azurerm_storage_account.sftp_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
+    ("azurerm_storage_account.customer_managed_key", "azurerm_storage_account.identity.type", "UserAssigned"),
+    (
+        "azurerm_machine_learning_workspace.feature_store",
+        "azurerm_machine_learning_workspace.kind",
+        "FeatureStore",
+    ),
+    (
+        "azurerm_machine_learning_workspace.kind",
+        "azurerm_machine_learning_workspace.feature_store.computer_spark_runtime_version",
+        "3.4",
+    ),
+    ("azurerm_key_vault_key.curve", "azurerm_key_vault_key.key_type", "EC"),
+    (
+        "azurerm_cosmosdb_account.consistency_policy.max",
+        "azurerm_cosmosdb_account.consistency_policy.consistency_level",
+        "BoundedStaleness",
+    ),
+];
+
+/// The configuration of a block: required arguments, and those that are asked for.
+pub(super) struct Maker<'a> {
+    pub(super) name: &'a str,
+    /// Arguments to write, by their path, with the variant of the value.
+    pub(super) ask: &'a [(&'a str, usize)],
+}
+
+impl Maker<'_> {
+    pub(super) fn object(&self, rows: &[Row], spec: &BlockSpec, at: &str) -> Value {
+        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        for row in rows.iter().filter(|r| r.is_in(4)) {
+            let here = format!("{at}.{}", row.name);
+            let asked = self.ask.iter().find(|(p, _)| *p == here);
+            let inside = self.ask.iter().any(|(p, _)| p.starts_with(&format!("{here}.")));
+            let whole = format!("{}{at}", self.name);
+            let full = format!("{}{here}", self.name);
+            let mut together = TOGETHER.iter().any(|(of, with)| *of == whole && with.contains(&row.name));
+            // Companions of an argument that is asked for.
+            together |= TOGETHER.iter().any(|(of, with)| {
+                with.contains(&row.name)
+                    && self.ask.iter().any(|(p, _)| {
+                        *of == format!("{}{p}", self.name)
+                            || format!("{}{p}", self.name).starts_with(&format!("{of}."))
+                    })
+                    && of.rsplit_once('.').is_some_and(|(parent, _)| parent == whole)
+            });
+            let out = INSTEAD.iter().any(|(of, first, second)| {
+                *of == whole
+                    && *second == row.name
+                    && self.ask.iter().any(|(p, _)| {
+                        *p == format!("{at}.{first}") || p.starts_with(&format!("{at}.{first}."))
+                    })
+            });
+            let forced = FORCED.iter().find(|(of, argument, _)| {
+                *argument == full
+                    && asked.is_none()
+                    && (*of == self.name
+                        || self.ask.iter().any(|(p, _)| format!("{}{p}", self.name).starts_with(of)))
+            });
+            let inside = inside
+                || FORCED.iter().any(|(of, argument, _)| {
+                    argument.starts_with(&format!("{full}."))
+                        && self.ask.iter().any(|(p, _)| format!("{}{p}", self.name).starts_with(of))
+                });
+            let wanted = asked.is_some()
+                || forced.is_some()
+                || inside
+                || (!out && (row.mode == Mode::Required || together));
+            let variant = asked.map_or(0, |(_, v)| *v);
+            let ty = spec
+                .attribute(row.name)
+                .map(|a| a.ty.clone())
+                .or_else(|| spec.block(row.name).map(|b| b.implied_type()))
+                .unwrap_or(Type::Dynamic);
+            let value = match &row.what {
+                _ if !wanted => match (&row.what, spec.block(row.name)) {
+                    (What::Block(b), Some(_)) if b.attr_as_block => Value::null(ty),
+                    (What::Block(_), Some(n)) => empty(n.nesting, &ty),
+                    _ => Value::null(ty),
+                },
+                What::Plain(ty) => match (forced, ty) {
+                    (Some((.., word)), Type::Bool) => (*word == "true").into(),
+                    (Some((.., word)), Type::Number) => word.parse::<i64>().unwrap().into(),
+                    (Some((.., word)), _) => (*word).into(),
+                    _ => self.plain(row, ty, &full, variant),
+                },
+                What::Block(block) => {
+                    let inner = spec.block(row.name).expect("a block of the schema");
+                    let object = self.object(&block.rows, &inner.block, &here);
+                    match (&ty, inner.nesting) {
+                        (_, Nesting::Set) => Value::set(object.ty(), vec![object]),
+                        _ => Value::list(object.ty(), vec![object]),
+                    }
+                }
+            };
+            all.insert(row.name.into(), value);
+        }
+        // What is only read has no value in a configuration.
+        for attribute in &spec.attributes {
+            all.entry(attribute.name.as_str().into()).or_insert_with(|| Value::null(attribute.ty.clone()));
+        }
+        if at.is_empty() {
+            all.remove("id");
+        }
+        Value::object(all)
+    }
+
+    fn plain(&self, row: &Row, ty: &Type, full: &str, variant: usize) -> Value {
+        match ty {
+            Type::List(t) => Value::list((**t).clone(), vec![self.plain(row, t, full, variant)]),
+            Type::Set(t) => Value::set((**t).clone(), vec![self.plain(row, t, full, variant)]),
+            Type::Map(t) => Value::map((**t).clone(), [("key", Value::from(["a", "b"][variant]))]),
+            // Neither the default nor what is there without it.
+            Type::Bool => {
+                let off = row.default_of(4).map(|d| d.value().as_bool() == Some(true)).unwrap_or(false);
+                (off == (variant == 1)).into()
+            }
+            Type::Number => number(row, variant),
+            _ => text(row, full, variant).into(),
+        }
+    }
+}
+
+fn empty(nesting: Nesting, ty: &Type) -> Value {
+    let element = ty.element().cloned().unwrap_or(Type::Dynamic);
+    match nesting {
+        Nesting::Set => Value::set(element, Vec::new()),
+        _ => Value::list(element, Vec::new()),
+    }
+}
+
+fn number(row: &Row, variant: usize) -> Value {
+    if row.name == "failover_priority" {
+        return [0, 1][variant].into();
+    }
+    for check in &row.checks {
+        match check {
+            Check::OneNumberOf(all) => return all[variant + 1].into(),
+            Check::Range(least, most) => {
+                let (least, most) = (*least.max(&1), (*most).min(least + 100));
+                return if variant == 0 { (least + 1).min(most).into() } else { least.into() };
+            }
+            _ => {}
+        }
+    }
+    if row.name == "key_size" { [2048, 3072][variant].into() } else { [1, 2][variant].into() }
+}
+
+fn text(row: &Row, full: &str, variant: usize) -> String {
+    let by_name = SAMPLES
+        .iter()
+        .find(|(suffix, _)| full == *suffix || suffix.starts_with('.') && full.ends_with(suffix));
+    if let Some((_, samples)) = by_name {
+        return samples[variant].to_owned();
+    }
+    for check in &row.checks {
+        match check {
+            Check::OneOf(words) => {
+                let default = row.default_of(4).and_then(|d| d.value().as_str().map(str::to_owned));
+                let mut others: Vec<&str> =
+                    words.iter().copied().filter(|w| Some(*w) != default.as_deref()).collect();
+                others.extend(words.iter().copied().filter(|w| Some(*w) == default.as_deref()));
+                // Prefer a kind of identity that takes identities.
+                if row.name == "type" && words.contains(&"UserAssigned") {
+                    return ["UserAssigned", "SystemAssigned"][variant].to_owned();
+                }
+                if row.name == "key_type" {
+                    return ["RSA", "RSA-HSM"][variant].to_owned();
+                }
+                return others[variant.min(others.len() - 1)].to_owned();
+            }
+            Check::Uuid => return format!("0000000{variant}-0000-0000-0000-000000000000"),
+            Check::Time => return format!("203{variant}-01-01T00:00:00Z"),
+            Check::Duration => return ["P30D", "P60D"][variant].to_owned(),
+            Check::JsonText => return format!("{{\"version\":\"{variant}\"}}"),
+            Check::KeyId => return format!("https://name{variant}.vault.azure.net/keys/key"),
+            Check::ArmId(kind) => return id_of(kind, variant),
+            _ => {}
+        }
+    }
+    if row.name.ends_with("principal_id") {
+        return format!("0000000{variant}-0000-0000-0000-000000000000");
+    }
+    format!("name{variant}")
+}
+
+/// The path of every argument of a type, with its rows.
+fn arguments(table: &Table) -> Vec<String> {
+    fn walk(rows: &[Row], at: &str, out: &mut Vec<String>) {
+        for row in rows.iter().filter(|r| r.is_in(4) && r.mode != Mode::Computed && r.refused.is_none()) {
+            let here = format!("{at}.{}", row.name);
+            match &row.what {
+                What::Plain(_) => out.push(here),
+                What::Block(b) => walk(&b.rows, &here, out),
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(&table.rows, "", &mut out);
+    out
+}
+
+/// The documents that the claims make: what ARM would hold, with ids.
+fn documents(claims: &[Claim]) -> BTreeMap<String, Arc<Value>> {
+    claims
+        .iter()
+        .map(|claim| {
+            let mut body: Object = claim.body.as_entries().cloned().unwrap_or_default();
+            if let Target::Id(id) = &claim.target {
+                body.insert("id".into(), id.as_str().into());
+            }
+            (claim.key.to_string(), Arc::new(Value::object(body)))
+        })
+        .collect()
+}
+
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').filter(|s| !s.is_empty()).try_fold(value, |v, name| {
+        let v = v.as_sequence().map_or(Some(v), <[Value]>::first)?;
+        v.get(name)
+    })
+}
+
+/// The leaves of a body that differ.
+fn differences(a: &Json, b: &Json, path: &mut Vec<PathStep>, out: &mut Vec<Vec<PathStep>>) {
+    match (a, b) {
+        (Json::Object(x), Json::Object(y)) => {
+            let names: std::collections::BTreeSet<&String> = x.keys().chain(y.keys()).collect();
+            for name in names {
+                path.push(PathStep::Attribute(name.as_str().into()));
+                differences(
+                    x.get(name).unwrap_or(&Json::Null),
+                    y.get(name).unwrap_or(&Json::Null),
+                    path,
+                    out,
+                );
+                path.pop();
+            }
+        }
+        (Json::Array(x), Json::Array(y)) if x.len() == y.len() => {
+            for (i, (x, y)) in x.iter().zip(y).enumerate() {
+                path.push(PathStep::Index(i));
+                differences(x, y, path, out);
+                path.pop();
+            }
+        }
+        _ if a != b => out.push(path.clone()),
+        _ => {}
+    }
+}
+
+/// Arguments that are not in the body of the document they belong to.
+fn is_elsewhere(table: &Table, path: &str) -> bool {
+    fn find<'a>(rows: &'a [Row], path: &[&str]) -> Option<&'a Row> {
+        let (first, rest) = path.split_first()?;
+        let row = rows.iter().find(|r| r.name == *first && r.is_in(4))?;
+        if rest.is_empty() { Some(row) } else { find(&row.as_block()?.rows, rest) }
+    }
+    let steps: Vec<&str> = path.split('.').filter(|s| !s.is_empty()).collect();
+    find(&table.rows, &steps).is_some_and(|r| r.own || r.alias.is_some() || r.part.is_some())
+}
+
+#[test]
+fn every_argument_is_written_and_read_back() {
+    let mut wrong = Vec::new();
+    let mut visited = 0;
+    for (name, table) in TYPES {
+        let table: &Table = table;
+        let schema = table.schema_of(4);
+        for path in arguments(table) {
+            visited += 1;
+            let config = Maker { name, ask: &[(&path, 0)] }.object(&table.rows, &schema, "");
+            with(|cx| {
+                let problems: Vec<_> = table
+                    .check(&config, cx)
+                    .into_iter()
+                    .filter(|p| p.severity == crate::lang::Severity::Error)
+                    .collect();
+                if !problems.is_empty() {
+                    wrong.push(format!("{name}{path}: {problems:?}"));
+                    return;
+                }
+                let complete = table.complete(&config, cx);
+                let claims = match table.claims(&complete, cx) {
+                    Ok(claims) => claims,
+                    Err(stop) => return wrong.push(format!("{name}{path}: {stop:?}")),
+                };
+                let made = documents(&claims);
+                let shown = table.attributes(&complete, &|key| made.get(key).cloned(), true, cx).unwrap();
+                let expected: Vec<String> = names(&schema.implied_type());
+                let found: Vec<String> = shown.as_entries().unwrap().keys().map(|k| k.to_string()).collect();
+                if expected != found {
+                    wrong.push(format!("{name}{path}: attributes {found:?} are not {expected:?}"));
+                }
+                for live in [false, true] {
+                    let shown =
+                        table.attributes(&complete, &|key| made.get(key).cloned(), !live, cx).unwrap();
+                    let (was, is) = (at(&complete, &path), at(&shown, &path));
+                    let same = match (was, is) {
+                        (Some(a), Some(b)) => crate::catalog::value::same(a, b),
+                        _ => false,
+                    };
+                    if !same {
+                        wrong.push(format!("{name}{path}: {was:?} is read back as {is:?} (live: {live})"));
+                    }
+                }
+            });
+        }
+    }
+    println!("{visited} arguments of {} types", TYPES.len());
+    assert!(wrong.is_empty(), "{} of {visited}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn names(ty: &Type) -> Vec<String> {
+    match ty {
+        Type::Object(o) => o.attributes.keys().map(|k| k.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_change_is_traced_to_its_argument() {
+    let mut wrong = Vec::new();
+    let mut visited = 0;
+    for (name, table) in TYPES {
+        let table: &Table = table;
+        let schema = table.schema_of(4);
+        for path in arguments(table) {
+            if is_elsewhere(table, &path) {
+                continue;
+            }
+            let config = Maker { name, ask: &[(&path, 1)] }.object(&table.rows, &schema, "");
+            let claims = |variant| {
+                let config = Maker { name, ask: &[(&path, variant)] }.object(&table.rows, &schema, "");
+                with(|cx| table.claims(&table.complete(&config, cx), cx)).unwrap()
+            };
+            let (before, after) = (claims(0), claims(1));
+            let mut found = Vec::new();
+            for (a, b) in before.iter().zip(&after) {
+                let json = |v: &Value| v.to_json_with(&|| Some("unknown".into())).unwrap();
+                let mut out = Vec::new();
+                differences(&json(&a.body), &json(&b.body), &mut Vec::new(), &mut out);
+                let unread = |p: &Vec<PathStep>| {
+                    a.unread.iter().chain(&b.unread).any(|u| {
+                        p.len() == u.len()
+                            && u.last().is_some_and(|n| p.last() == Some(&PathStep::Attribute(n.clone())))
+                    })
+                };
+                found.extend(
+                    out.into_iter().filter(|p| !unread(p)).map(|p| table.argument_of(&config, &a.key, &p)),
+                );
+            }
+            visited += 1;
+            let top = path.split('.').nth(1).unwrap();
+            let whole =
+                found.iter().all(|argument| argument.first() == Some(&PathStep::Attribute(top.into())));
+            // Values of one word only cannot differ; what names a document of its own moves it.
+            let moved = before.iter().zip(&after).any(|(a, b)| a.target != b.target || a.key != b.key);
+            if found.is_empty() && !moved && !SAME.contains(&format!("{name}{path}").as_str())
+                || !whole && !SKU.contains(&top)
+            {
+                wrong.push(format!("{name}{path}: {found:?}"));
+            }
+        }
+    }
+    println!("{visited} arguments");
+    assert!(wrong.is_empty(), "{} of {visited}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Arguments that have one value only.
+const SAME: &[&str] = &[
+    "azurerm_subnet.sharing_scope",
+    "azurerm_user_assigned_identity.isolation_scope",
+    "azurerm_machine_learning_workspace.sku_name",
+    "azurerm_cosmosdb_account.offer_type",
+    "azurerm_storage_account.provisioned_billing_model_version",
+    "azurerm_container_registry.network_rule_set.ip_rule.action",
+];
+/// Parts of one property.
+const SKU: &[&str] = &["account_tier", "provisioned_billing_model_version"];
+
+/// A schema of the official types.
+fn schema_of(arm_type: &str, api_version: &str) -> Option<Json> {
+    let name = format!("facts/arm/types/azurerm/{}@{api_version}.json", arm_type.replace('/', "."));
+    serde_json::from_str(&shared(&name)?).ok()
+}
+
+/// What is wrong with a body by its schema.
+fn judge(schema: &Json, body: &Json, path: &str, out: &mut Vec<String>) {
+    if body.is_null() {
+        return;
+    }
+    if schema.get("readOnly") == Some(&true.into()) {
+        out.push(format!("{path} is read-only"));
+        return;
+    }
+    match schema["type"].as_str().unwrap_or("any") {
+        "object" => {
+            let Some(object) = body.as_object() else {
+                return out.push(format!("{path} is no object: {body}"));
+            };
+            let shape = schema
+                .get("discriminator")
+                .and_then(Json::as_str)
+                .and_then(|by| schema["variants"].get(object.get(by)?.as_str()?));
+            for (name, value) in object {
+                let path = format!("{path}.{name}");
+                let of = |s: Option<&Json>| s.and_then(|s| s.get(name)).cloned();
+                let inner = of(schema.get("properties"))
+                    .or_else(|| of(schema.get("baseProperties")))
+                    .or_else(|| of(shape.and_then(|s| s.get("properties"))));
+                match (inner, schema.get("additionalProperties")) {
+                    (Some(inner), _) => judge(&inner, value, &path, out),
+                    (None, Some(any)) if any.is_object() => judge(any, value, &path, out),
+                    (None, Some(_)) => {}
+                    (None, None) if schema.get("properties").is_none() && shape.is_none() => {}
+                    (None, None) if Some(name.as_str()) == schema["discriminator"].as_str() => {}
+                    _ => out.push(format!("{path} is not in the schema")),
+                }
+            }
+            for (name, inner) in schema.get("properties").and_then(Json::as_object).into_iter().flatten() {
+                if inner.get("required") == Some(&true.into())
+                    && object.get(name).is_none_or(Json::is_null)
+                    && !path.is_empty()
+                {
+                    out.push(format!("{path}.{name} is missing"));
+                }
+            }
+        }
+        "array" => match body.as_array() {
+            Some(all) => all.iter().for_each(|v| judge(&schema["items"], v, &format!("{path}[]"), out)),
+            None => out.push(format!("{path} is no array: {body}")),
+        },
+        "string" => match body.as_str() {
+            Some(text) => {
+                let words: Vec<&str> =
+                    schema["enum"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                if !words.is_empty() && schema.get("openEnum").is_none() && !words.contains(&text) {
+                    out.push(format!("{path}: `{text}` is none of {words:?}"));
+                }
+            }
+            None => out.push(format!("{path} is no string: {body}")),
+        },
+        "integer" | "number" => {
+            if !body.is_number() {
+                out.push(format!("{path} is no number: {body}"));
+            }
+        }
+        "boolean" => {
+            if !body.is_boolean() {
+                out.push(format!("{path} is no bool: {body}"));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What official types say too narrowly.
+const TOLERATED: &[&str] = &[
+    // azurerm sends it, Azure fills it from the service.
+    ".properties.delegations[].properties.actions is read-only",
+    ".properties.subnets[].properties.delegations[].properties.actions is read-only",
+];
+
+#[test]
+fn every_body_is_one_that_arm_knows() {
+    if shared("facts/arm/README.md").is_none() {
+        return;
+    }
+    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+    let (mut bodies, mut without) = (0, std::collections::BTreeSet::new());
+    let mut schemas: BTreeMap<String, Option<Json>> = BTreeMap::new();
+    for (name, table) in TYPES {
+        let table: &Table = table;
+        let schema = table.schema_of(4);
+        for path in arguments(table) {
+            for variant in [0, 1] {
+                let config = Maker { name, ask: &[(&path, variant)] }.object(&table.rows, &schema, "");
+                let claims = with(|cx| table.claims(&table.complete(&config, cx), cx)).unwrap();
+                for claim in claims {
+                    let Target::Id(id) = &claim.target else { continue };
+                    if matches!(claim.write, Write::Post(_)) {
+                        continue;
+                    }
+                    let key = format!("{}@{}", id.resource_type(), claim.api_version);
+                    let known = schemas
+                        .entry(key.clone())
+                        .or_insert_with(|| schema_of(id.resource_type(), &claim.api_version));
+                    let Some(known) = known else {
+                        without.insert(key);
+                        continue;
+                    };
+                    bodies += 1;
+                    let mut out = Vec::new();
+                    judge(&known["body"], &claim.body.to_json_with(&|| None).unwrap(), "", &mut out);
+                    for one in out.into_iter().filter(|o| !TOLERATED.contains(&o.as_str())) {
+                        wrong.entry(format!("{name}: {one}")).or_insert_with(|| path.clone());
+                    }
+                }
+            }
+        }
+    }
+    println!("{bodies} bodies judged; no schema of {without:?}");
+    let list: Vec<String> = wrong.iter().map(|(w, p)| format!("{w} (with {p})")).collect();
+    assert!(wrong.is_empty(), "{}:\n{}", list.len(), list.join("\n"));
+}
+
+#[test]
+fn unknown_arguments_never_panic_and_flow_into_claims() {
+    for (name, table) in TYPES {
+        let table: &Table = table;
+        let schema = table.schema_of(4);
+        let base = Maker { name, ask: &[] }.object(&table.rows, &schema, "");
+        for argument in base.as_entries().unwrap().keys() {
+            let mut all = base.as_entries().unwrap().clone();
+            let ty = all[argument].ty();
+            all.insert(argument.clone(), Value::unknown(ty));
+            let config = Value::object(all);
+            with(|cx| {
+                let errors: Vec<_> = table
+                    .check(&config, cx)
+                    .into_iter()
+                    .filter(|p| p.severity == crate::lang::Severity::Error)
+                    .collect();
+                assert!(errors.is_empty(), "{name}.{argument}: {errors:?}");
+                let complete = table.complete(&config, cx);
+                let claims = table.claims(&complete, cx).unwrap();
+                let made = documents(&claims);
+                table.attributes(&complete, &|key| made.get(key).cloned(), true, cx).unwrap();
+            });
+        }
+        let nothing = Value::object(
+            base.as_entries().unwrap().iter().map(|(n, v)| (n.clone(), Value::unknown(v.ty()))),
+        );
+        with(|cx| {
+            let complete = table.complete(&nothing, cx);
+            let claims = table.claims(&complete, cx).unwrap();
+            assert!(claims.iter().all(|c| c.target == Target::Unknown), "{name}");
+            table.attributes(&complete, &|_| None, true, cx).unwrap();
+            // The configuration is gone.
+            let document = Value::from_json(&serde_json::json!({"id": id_of("", 0)}));
+            let _ = table.attributes(
+                &Value::null(Type::Dynamic),
+                &|_| Some(Arc::new(document.clone())),
+                false,
+                cx,
+            );
+        });
+    }
+}
