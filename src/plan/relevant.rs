@@ -139,7 +139,8 @@ impl<'c> Trace<'c> {
             Object::Resource(mode, ty, name) => {
                 let mode = if mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
                 let key = key_at(reference, named);
-                let rest = &reference.steps[(named + usize::from(key.is_some())).min(reference.steps.len())..];
+                let rest =
+                    &reference.steps[(named + usize::from(key.is_some())).min(reference.steps.len())..];
                 let resource = ResourceAddr { module: path.clone(), mode, ty, name };
                 let steps = rest.iter().map(|step| match &step.kind {
                     StepKind::Attribute(name) => PathStep::Attribute(name.clone()),

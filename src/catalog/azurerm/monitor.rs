@@ -120,10 +120,11 @@ pub(super) static LOG_ANALYTICS_WORKSPACE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 fn check_reservation(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
-    let reserved = config.get("reservation_capacity_in_gb_per_day").is_some_and(|v| !v.is_null());
+    let amount = config.get("reservation_capacity_in_gb_per_day");
+    let reserved = amount.is_some_and(|v| !v.is_null());
     let sku = config.get("sku").filter(|v| !v.is_null());
     let by_reservation = sku.and_then(Value::as_str) == Some("CapacityReservation");
-    let unknown = sku.is_some_and(Value::is_unknown);
+    let unknown = sku.is_some_and(Value::is_unknown) || amount.is_some_and(Value::is_unknown);
     let name = "reservation_capacity_in_gb_per_day";
     match (reserved, by_reservation) {
         (true, false) if !unknown => {
