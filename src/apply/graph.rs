@@ -239,12 +239,10 @@ impl Graph {
 }
 
 fn places_of(planned: &Planned, phase: Phase) -> Places {
-    let mut places = Places::default();
-    places.changes = phase == Phase::Delete
-        || matches!(
-            planned.change.action,
-            ChangeAction::Create | ChangeAction::Update | ChangeAction::Replace { .. }
-        );
+    let action = planned.change.action;
+    let written =
+        matches!(action, ChangeAction::Create | ChangeAction::Update | ChangeAction::Replace { .. });
+    let mut places = Places { changes: phase == Phase::Delete || written, ..Places::default() };
     let Work::Arm(work) = &planned.work else { return places };
     let of = match phase {
         Phase::Apply => &work.claims,

@@ -65,7 +65,7 @@ mod tests {
         memory.made(&vnet);
         assert!(memory.recent(&subnet, &[], &error).created);
         assert!(!memory.recent(&other, &[], &error).created);
-        assert!(memory.recent(&other, &[subnet.clone()], &error).created);
+        assert!(memory.recent(&other, std::slice::from_ref(&subnet), &error).created);
         assert!(!memory.recent(&vnet, &[], &error).deleted);
         let lock = id("/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/locks/l");
         memory.deleted(&lock);

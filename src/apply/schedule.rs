@@ -347,8 +347,8 @@ mod tests {
                 }
             }
             prop_assert!(schedule.is_over(), "deadlock");
-            for at in 0..steps.len() {
-                let fit = steps[at].after.iter().all(|b| done.contains(b));
+            for (at, step) in steps.iter().enumerate() {
+                let fit = step.after.iter().all(|b| done.contains(b));
                 prop_assert_eq!(started.contains(&at), fit, "{} was skipped or run wrongly", at);
             }
         }

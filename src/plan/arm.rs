@@ -709,11 +709,8 @@ fn same_meaning(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Val
 fn merge(base: &Value, over: &Value, changed: &[Vec<PathStep>], at: &mut Vec<PathStep>, fill: bool) -> Value {
     if !at.is_empty() && !changed.iter().any(|path| paths::touch(path, at)) {
         let missing = over.is_null() || !over.is_wholly_known();
-        return if (fill && missing || !fill && !base.is_unknown()) && !(fill && base.is_null()) {
-            base.clone()
-        } else {
-            over.clone()
-        };
+        let take = if fill { missing && !base.is_null() } else { !base.is_unknown() };
+        return if take { base.clone() } else { over.clone() };
     }
     match (&base.kind, &over.kind) {
         (crate::lang::Kind::Object(old), crate::lang::Kind::Object(new)) => {

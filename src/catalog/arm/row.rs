@@ -16,6 +16,7 @@ pub(super) struct Row {
     set_key: Option<&'static [&'static str]>,
     secret: bool,
     /// Where it is known from: behaviour ids, `schema` (readOnly, enums), `mutability`, `server_populated`, `azurerm`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table, and its tests"))]
     pub(super) source: &'static str,
 }
 

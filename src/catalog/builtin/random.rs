@@ -311,10 +311,8 @@ fn check_characters(config: &Value) -> Vec<Problem> {
     let on = |name| flag(config, name).unwrap_or(true);
     if problems.is_empty()
         && ["special", "upper", "lower", "numeric", "number"].into_iter().all(known)
-        && !on("special")
-        && !on("upper")
-        && !on("lower")
-        && !(on("numeric") && on("number"))
+        && !["special", "upper", "lower"].into_iter().any(on)
+        && (!on("numeric") || !on("number"))
     {
         problems.push(error(
             Vec::new(),
