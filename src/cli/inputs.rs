@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Context, work};
 use crate::config::Config;
-use crate::lang::{Diagnostics, Value};
+use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::options::PlanOptions;
 use crate::stack;
 
@@ -28,6 +28,20 @@ pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
     work::parallelism(cx)?;
     let mut warnings = Diagnostics::default();
     let config = work::configuration(&mut warnings, options.mode)?;
+    let backend = super::backend::usable(&config, cx.args.cloud == super::Cloud::Local);
+    if backend.has_errors() {
+        return Err(backend);
+    }
+    warnings.extend(backend);
+    if !options.targets.is_empty() {
+        warnings.push(Diagnostic::warning(
+            "Resource targeting is in effect",
+            "You are creating a plan with the -target option, which means that the result of this plan may not \
+             represent all of the changes requested by the current configuration.\n\nThe -target option is not for \
+             routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, \
+             or when Terraform specifically suggests to use it as part of an error message.",
+        ));
+    }
     let variables = super::variables::read(cx, &config, &mut warnings)?;
     let judged = stack::validate(&config, Path::new("."));
     if judged.has_errors() {

@@ -11,6 +11,7 @@ use crate::ui::diagnostics;
 use crate::ui::output::{Ui, Wishes};
 
 mod args;
+mod backend;
 mod cloud;
 mod commands;
 mod help;

@@ -179,14 +179,24 @@ pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack,
         })?,
     };
     let locks = cx.args.command.flag("lock").is_none() || cx.args.switch("lock");
-    Stack::open(Opening {
+    let stack = Stack::open(Opening {
         root: Path::new("."),
         cloud: choice(cx)?,
         env: Arc::new(|name| std::env::var(name).ok()),
         lock: operation.filter(|_| locks),
         patience,
     })
-    .await
+    .await?;
+    if let Some(cloud) = stack.local_cloud()
+        && cx.args.command.flag("lock").is_some()
+    {
+        let text = format!(
+            "Working on the local cloud at {}: credentials and endpoints of providers are not used.",
+            cloud.endpoint
+        );
+        if cx.ui.json { stream::log(&cx.ui, &text) } else { cx.ui.line(&text) }
+    }
+    Ok(stack)
 }
 
 /// What the ledger of the working directory records; no cloud is started for it.

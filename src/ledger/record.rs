@@ -1,11 +1,12 @@
 //! The ledger's content.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::seal::{Sealed, Sealer};
-use crate::lang::{Marks, Type, Value};
+use crate::lang::{Kind, Marks, Type, Value};
 
 /// Everything that is remembered of one stack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +101,9 @@ pub enum Stored {
         r#type: serde_json::Value,
         /// The value.
         value: serde_json::Value,
+        /// The paths of its secret parts: names and indices. A secret by itself has the empty path.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<Vec<serde_json::Value>>,
     },
     /// Sealed.
     Sealed {
@@ -112,29 +116,75 @@ impl Stored {
     /// Puts a known value away; unknown parts become null.
     pub fn put(value: &Value, secret: bool, sealer: &Sealer) -> Stored {
         let json = value.to_json_with(&|| None).unwrap_or(serde_json::Value::Null);
-        let clear = Stored::Clear { r#type: value.ty().to_json(), value: json };
-        if secret || value.deep_marks().is_sensitive() {
+        let mut secrets = Vec::new();
+        secret_paths(value, &mut Vec::new(), &mut secrets);
+        if secret && secrets.is_empty() {
+            secrets.push(Vec::new());
+        }
+        let hidden = !secrets.is_empty();
+        let clear = Stored::Clear { r#type: value.ty().to_json(), value: json, secrets };
+        if hidden {
             let text = serde_json::to_vec(&clear).unwrap_or_default();
             return Stored::Sealed { sealed: sealer.seal(&text) };
         }
         clear
     }
 
-    /// Takes it out again. Sealed values come back sensitive. `None`: it cannot be opened with this key, or is torn.
+    /// Takes it out again, its secret parts marked. `None`: it cannot be opened with this key, or is torn.
     pub fn take(&self, sealer: &Sealer) -> Option<Value> {
         match self {
-            Stored::Clear { r#type, value } => {
+            Stored::Clear { r#type, value, secrets } => {
                 let ty = Type::from_json(r#type)?;
-                crate::lang::convert::convert(&Value::from_json(value), &ty).ok()
+                let value = crate::lang::convert::convert(&Value::from_json(value), &ty).ok()?;
+                Some(secrets.iter().fold(value, |value, path| mark_at(value, path)))
             }
             Stored::Sealed { sealed } => {
                 let clear: Stored = serde_json::from_slice(&sealer.open(sealed)?).ok()?;
                 if matches!(clear, Stored::Sealed { .. }) {
                     return None;
                 }
-                Some(clear.take(sealer)?.marked(&Marks::sensitive()))
+                clear.take(sealer)
             }
         }
+    }
+}
+
+/// The paths at which a value is marked as a secret.
+fn secret_paths(value: &Value, path: &mut Vec<serde_json::Value>, found: &mut Vec<Vec<serde_json::Value>>) {
+    if value.marks.is_sensitive() {
+        return found.push(path.clone());
+    }
+    let parts: Vec<(serde_json::Value, &Value)> = match &value.kind {
+        Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all) => {
+            all.iter().enumerate().map(|(i, v)| (i.into(), v)).collect()
+        }
+        Kind::Map(_, all) | Kind::Object(all) => all.iter().map(|(n, v)| (n.to_string().into(), v)).collect(),
+        _ => return,
+    };
+    for (step, part) in parts {
+        path.push(step);
+        secret_paths(part, path, found);
+        path.pop();
+    }
+}
+
+/// The value with the part at the path marked as a secret; where the path leads nowhere, all of what it leads into.
+fn mark_at(value: Value, path: &[serde_json::Value]) -> Value {
+    let Some((step, rest)) = path.split_first() else { return value.marked(&Marks::sensitive()) };
+    let Value { mut kind, marks } = value;
+    let part = match (&mut kind, step.as_u64(), step.as_str()) {
+        (Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all), Some(i), _) => {
+            usize::try_from(i).ok().and_then(|i| Arc::make_mut(all).get_mut(i))
+        }
+        (Kind::Map(_, all) | Kind::Object(all), _, Some(name)) => Arc::make_mut(all).get_mut(name),
+        _ => None,
+    };
+    match part {
+        Some(part) => {
+            *part = mark_at(std::mem::replace(part, Value::null(Type::Dynamic)), rest);
+            Value { kind, marks }
+        }
+        None => Value { kind, marks }.marked(&Marks::sensitive()),
     }
 }
 
@@ -159,5 +209,26 @@ impl Ledger {
 impl Default for Ledger {
     fn default() -> Ledger {
         Ledger::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_come_back_where_they_were_and_are_not_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealer = Sealer::new(None, &folder.path().join("key"));
+        let secret = || Value::string("hunter2").marked(&Marks::sensitive());
+        let list = Value::tuple(vec![1.into(), secret()]);
+        let value = Value::object([("id", Value::string("i")), ("list", list), ("pin", secret())]);
+        let stored = Stored::put(&value, false, &sealer);
+        assert!(!serde_json::to_string(&stored).unwrap().contains("hunter2"));
+        assert_eq!(stored.take(&sealer), Some(value));
+        // A declared secret is one as a whole; a plain value stays readable.
+        let whole = Stored::put(&1.into(), true, &sealer).take(&sealer).unwrap();
+        assert!(whole.marks.is_sensitive());
+        assert!(matches!(Stored::put(&1.into(), false, &sealer), Stored::Clear { .. }));
     }
 }

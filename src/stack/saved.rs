@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::lang::{Diagnostic, Diagnostics, Kind, Value};
-use crate::ledger::{Ledger, Sealer, Stored, write_atomically};
+use crate::ledger::{Ledger, Sealed, Sealer, Stored, write_atomically};
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::plan::model::{ChangeAction, Plan, PlanMode};
 use crate::plan::options::PlanOptions;
@@ -45,6 +45,9 @@ pub struct SavedPlan {
     pub text: String,
     /// What `show -json` prints; sensitive values are withheld.
     pub json: Json,
+    /// The same with them, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<Sealed>,
 }
 
 /// What a plan is saved with, beside the plan itself.
@@ -61,8 +64,10 @@ pub struct Saving<'s> {
     pub sealer: &'s Sealer,
     /// The rendered plan.
     pub text: String,
-    /// The plan document.
+    /// The plan document, its sensitive values withheld.
     pub json: Json,
+    /// The document with them, where there are any; it is sealed.
+    pub clear: Option<Json>,
 }
 
 impl SavedPlan {
@@ -92,7 +97,14 @@ impl SavedPlan {
             errored: plan.errored,
             text: saving.text,
             json: saving.json,
+            sealed: saving.clear.map(|j| saving.sealer.seal(j.to_string().as_bytes())),
         }
+    }
+
+    /// What `show -json` prints: with sensitive values for those who have the key.
+    pub fn document(&self, sealer: &Sealer) -> Json {
+        let open = |sealed: &Sealed| serde_json::from_slice(&sealer.open(sealed)?).ok();
+        self.sealed.as_ref().and_then(open).unwrap_or_else(|| self.json.clone())
     }
 
     /// Writes it.
@@ -263,6 +275,7 @@ mod tests {
             sealer: &sealer,
             text: String::new(),
             json: Json::Null,
+            clear: None,
         };
         SavedPlan::new(plan, saving)
     }

@@ -60,6 +60,11 @@ impl Recorded {
         Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
     }
 
+    /// Opens what is sealed.
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
     /// The instances, sorted.
     pub fn instances(&self) -> Vec<InstanceAddr> {
         let mut all: Vec<_> =

@@ -57,6 +57,14 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     }
     if let Some(file) = file {
         let saved = SavedPlan::read(Path::new(file))?;
+        if !cx.args.variables.is_empty() {
+            return Err(Diagnostic::error(
+                "Can't set variables when applying a saved plan",
+                "The -var and -var-file options cannot be used when applying a saved plan file, because a saved plan \
+                 includes the variable values that were set when it was created.",
+            )
+            .into());
+        }
         return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
             finish(cx, saved_plan(cx, saved, cancel).await)
         }));
@@ -141,6 +149,9 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     if let Some(problem) = blocked(&planning.plan) {
         return Err(problem.into());
     }
+    if cx.ui.json {
+        stream::plan(&cx.ui, &planning.plan);
+    }
     carry_out(cx, Verb::Apply, &mut stack, &inputs, planning, cancel).await
 }
 
@@ -170,7 +181,18 @@ async fn carry_out(
     )
     .await;
     drop(progress);
-    diagnostics::show(&cx.ui, &applied.diagnostics, cx.args.switch("compact-warnings"));
+    let mut found = applied.diagnostics.clone();
+    if !inputs.options.targets.is_empty() {
+        found.push(Diagnostic::warning(
+            "Applied changes may be incomplete",
+            "The plan was created with the -target option in effect, so some changes requested in the configuration \
+             may have been ignored and the output values may not be fully updated. Run the following command to verify \
+             that no other changes are pending:\n    ringfence plan\n\nNote that the -target option is not suitable \
+             for routine use, and is provided only for exceptional situations such as recovering from errors or \
+             mistakes, or when Terraform specifically suggests to use it as part of an error message.",
+        ));
+    }
+    diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
     if applied.diagnostics.has_errors() {
         return Ok(Exit::Failure);
     }

@@ -49,6 +49,11 @@ pub(super) fn run(cx: &Context) -> Exit {
         return Exit::Success;
     }
     say.line("initializing_backend_message", "Initializing the backend...", BOLD);
+    let backend = super::super::backend::judge(&config);
+    if backend.has_errors() {
+        diagnostics::show(&cx.ui, &backend, false);
+        return Exit::Failure;
+    }
     let modules = config.root.walk();
     if modules.len() > 1 {
         say.line("initializing_modules_message", "Initializing modules...", BOLD);

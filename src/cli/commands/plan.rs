@@ -10,12 +10,12 @@ use super::super::runtime::{self, Farewell, ticking};
 use super::super::work::{self, blocked};
 use super::super::{Context, Exit};
 use super::show::{plan_json, prior};
-use crate::lang::Diagnostics;
+use crate::lang::{Diagnostics, Value};
 use crate::plan::model::{Plan, PlanMode};
 use crate::plan::run::Planning;
 use crate::stack::Stack;
 use crate::stack::saved::{SavedPlan, Saving};
-use crate::ui::json::stream;
+use crate::ui::json::{stream, withhold};
 use crate::ui::progress::{Progress, view};
 use crate::ui::{diagnostics, plan_text};
 
@@ -114,6 +114,11 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
     let plan = &planning.plan;
     let layout = plan_text::Layout { colour: false, width: crate::ui::output::WIDTH };
     let sources = inputs.config.sources.iter().map(|s| (s.path.clone(), s.text.clone())).collect();
+    let clear = plan_json(plan, inputs, &prior(stack, planning));
+    let secret = |v: &Value| v.deep_marks().is_sensitive();
+    let names = inputs.variables.iter().filter(|(_, v)| secret(v)).map(|(n, _)| n.to_string()).collect();
+    let mut json = clear.clone();
+    withhold(&mut json, &names);
     let saving = Saving {
         ledger: stack.ledger(),
         options: &inputs.options,
@@ -121,7 +126,8 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
         variables: &inputs.variables,
         sealer: stack.sealer(),
         text: plan_text::plan(plan, layout),
-        json: plan_json(plan, inputs, &prior(stack, planning)),
+        clear: (clear != json).then_some(clear),
+        json,
     };
     SavedPlan::new(plan, saving).write(Path::new(path))
 }

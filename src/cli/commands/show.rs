@@ -103,7 +103,7 @@ fn show_plan(cx: &Context, file: &str) -> Result<Exit, Diagnostics> {
         Diagnostics::from(Diagnostic::error("Failed to read the given file as a plan file", why))
     })?;
     if cx.args.switch("json") {
-        cx.ui.line(&json::line(&saved.json));
+        cx.ui.line(&json::line(&saved.document(work::recorded(cx)?.sealer())));
     } else {
         cx.ui.print(&saved.text);
     }

@@ -10,7 +10,7 @@ use crate::lang::eval::{NoFunctions, evaluate};
 use crate::lang::refs::{Mode, Object, references, resolve};
 use crate::lang::schema::{BlockSpec, Nesting, ResourceSchema};
 use crate::lang::scope::NoScope;
-use crate::lang::syntax::{Body, Expr, Reference, StepKind};
+use crate::lang::syntax::{Body, Expr, ExprKind, ObjectKey, Reference, StepKind, Syntax, TemplatePart};
 
 /// Looks up the schema of a resource type: it tells single blocks from lists of blocks.
 pub type Schemas<'a> = dyn Fn(&ResourceKey) -> Option<Arc<ResourceSchema>> + 'a;
@@ -124,9 +124,6 @@ fn module(module: &Module, providers: &Providers, schemas: &Schemas<'_>) -> Json
             if output.sensitive {
                 one.insert("sensitive".into(), true.into());
             }
-            if output.ephemeral {
-                one.insert("ephemeral".into(), true.into());
-            }
             one.insert("expression".into(), expression(&output.value));
             depends_on(&mut one, &output.depends_on);
             if let Some(text) = &output.description {
@@ -169,9 +166,6 @@ fn module(module: &Module, providers: &Providers, schemas: &Schemas<'_>) -> Json
             }
             if variable.sensitive {
                 one.insert("sensitive".into(), true.into());
-            }
-            if variable.ephemeral {
-                one.insert("ephemeral".into(), true.into());
             }
             (variable.name.to_string(), Json::Object(one))
         })
@@ -246,7 +240,15 @@ fn depends_on(out: &mut Map<String, Json>, all: &[Reference]) {
 fn expressions(body: &Body, spec: Option<&BlockSpec>) -> Map<String, Json> {
     let mut found: BTreeMap<&str, Json> = BTreeMap::new();
     for attribute in &body.attributes {
-        found.insert(&attribute.name.text, expression(&attribute.expr));
+        let mut json = expression(&attribute.expr);
+        // In JSON syntax the text of a template stands beside what it refers to.
+        if body.syntax == Syntax::Json
+            && json.get("references").is_some()
+            && let Ok(raw) = serde_json::from_str::<Json>(attribute.expr.source_text())
+        {
+            json["constant_value"] = raw;
+        }
+        found.insert(&attribute.name.text, json);
     }
     for block in body.blocks.iter().filter(|b| &*b.kind.text != "dynamic") {
         let nested = spec.and_then(|s| s.block(&block.kind.text));
@@ -277,10 +279,46 @@ fn expression(expr: &Expr) -> Json {
         let names: Vec<String> = all.iter().flat_map(prefixes).collect();
         return if names.is_empty() { json!({}) } else { json!({"references": names}) };
     }
+    if calls(expr) {
+        return json!({});
+    }
     let (value, problems) = evaluate(expr, &NoScope, &NoFunctions);
     match value.to_json().filter(|_| !problems.has_errors()) {
         Some(json) => json!({"constant_value": json}),
         None => json!({}),
+    }
+}
+
+/// Is a function called anywhere in it?
+fn calls(expr: &Expr) -> bool {
+    let parts = |parts: &[TemplatePart]| parts.iter().any(part_calls);
+    match &expr.kind {
+        ExprKind::Call { .. } => true,
+        ExprKind::Literal(_) | ExprKind::Reference(_) | ExprKind::Item => false,
+        ExprKind::Template(all) => parts(all),
+        ExprKind::Wrap(e) | ExprKind::Traversal(e, _) | ExprKind::Unary(_, e) | ExprKind::Paren(e) => {
+            calls(e)
+        }
+        ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) => calls(a) || calls(b),
+        ExprKind::Splat { source, each, .. } => calls(source) || calls(each),
+        ExprKind::For(each) => {
+            let more = [each.key.as_ref(), each.condition.as_ref()];
+            calls(&each.collection) || calls(&each.value) || more.into_iter().flatten().any(calls)
+        }
+        ExprKind::Conditional(a, b, c) => calls(a) || calls(b) || calls(c),
+        ExprKind::Tuple(all) => all.iter().any(calls),
+        ExprKind::Object(all) => all
+            .iter()
+            .any(|item| calls(&item.value) || matches!(&item.key, ObjectKey::Expr(key) if calls(key))),
+    }
+}
+
+fn part_calls(part: &TemplatePart) -> bool {
+    match part {
+        TemplatePart::Text(_) => false,
+        TemplatePart::Interpolation(e) => calls(e),
+        TemplatePart::If { condition, yes, no } => calls(condition) || yes.iter().chain(no).any(part_calls),
+        TemplatePart::For { collection, body, .. } => calls(collection) || body.iter().any(part_calls),
     }
 }
 

@@ -9,6 +9,9 @@ pub mod state;
 pub mod stream;
 #[cfg(test)]
 mod tests;
+mod withhold;
+
+pub use withhold::withhold;
 
 /// The version of the language that we follow, as documents name it.
 pub const TERRAFORM_VERSION: &str = "1.11.4";

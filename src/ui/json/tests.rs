@@ -309,6 +309,20 @@ fn the_end_of_an_apply_tells_outputs_but_no_secrets() {
 }
 
 #[test]
+fn a_withheld_document_has_no_secrets_and_still_fits() {
+    let mut doc = document(&rich(), &some_state());
+    for secret in ["alpha", "\"k\"", "Allow"] {
+        assert!(doc.to_string().contains(secret), "{secret}");
+    }
+    withhold(&mut doc, &["x".to_string()].into());
+    for secret in ["alpha", "access_key\":\"k\"", "Allow"] {
+        assert!(!doc.to_string().contains(secret), "{secret}");
+    }
+    assert_eq!(doc["variables"], json!({"n": {"value": null}, "x": {"value": null}}));
+    assert_eq!(doc["resource_changes"][1]["change"]["before"]["name"], "n");
+}
+
+#[test]
 fn html_characters_are_escaped() {
     assert_eq!(line(&json!({"a<b": "<&>"})), r#"{"a\u003cb":"\u003c\u0026\u003e"}"#);
 }

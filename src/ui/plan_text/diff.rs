@@ -84,6 +84,13 @@ pub(super) fn dynamic(before: Option<&Value>, after: Option<&Value>, sensitive: 
 }
 
 fn body(before: Option<&Value>, after: Option<&Value>, spec: &BlockSpec, paths: &Paths<'_>) -> Node {
+    // An object that is a secret as a whole: each of its attributes is.
+    let veil = |v: Option<&Value>| v.filter(|v| v.marks.is_sensitive()).map(veiled);
+    if let (old, new) = (veil(before), veil(after))
+        && (old.is_some() || new.is_some())
+    {
+        return body(old.as_ref().or(before), new.as_ref().or(after), spec, paths);
+    }
     let (before, after) = (present(before), present(after));
     let mut found = Block::default();
     for attr in &spec.attributes {
@@ -112,6 +119,12 @@ fn body(before: Option<&Value>, after: Option<&Value>, spec: &BlockSpec, paths: 
     let changed = found.attributes.values().chain(found.blocks.values().flatten().map(|(_, n)| n));
     let act = act_of(before.is_some(), after.is_some(), changed.map(|n| n.act));
     Node { replace: hit(paths), ..Node::new(act, Shape::Block(found)) }
+}
+
+/// The object with its mark on each of its attributes instead.
+fn veiled(object: &Value) -> Value {
+    let Some(entries) = object.as_entries() else { return object.unmarked_deep() };
+    Value::object(entries.iter().map(|(n, v)| (n.clone(), v.clone().marked(&object.marks))))
 }
 
 fn nested_blocks(
