@@ -22,7 +22,7 @@ const ABSENT: Duration = Duration::from_secs(60);
 /// How long reading the status may fail in a row before the wait is given up; each failure has retries of its own.
 const TROUBLE: Duration = Duration::from_secs(300);
 /// Polls without `Retry-After`: this share of the time that has passed, so that an end is never noticed much later.
-const LATENESS: f64 = 0.04;
+const LATENESS: f64 = 0.025;
 /// The shortest and the longest wait between two polls that the service does not time itself.
 const WAITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 

@@ -38,6 +38,10 @@ pub(super) fn locate(config: &Value, provider: &ProviderConfig) -> Result<Option
         None if !null("parent_id") => return Ok(None),
         None => match default_parent(kind, provider) {
             Some(parent) => parent?,
+            // Before a provider is connected (validation) its subscription is not known.
+            None if kind.eq_ignore_ascii_case(RESOURCE_GROUP) && provider.subscription_id.is_none() => {
+                return Ok(None);
+            }
             None => {
                 return Err(error(
                     argument("parent_id"),
