@@ -51,6 +51,65 @@ impl Decoded {
     }
 }
 
+impl Decoded {
+    /// Ephemeral values in arguments that must be kept: an error for each.
+    pub fn kept_ephemerals(&self, schema: &BlockSpec) -> Diagnostics {
+        let mut out = Diagnostics::default();
+        self.kept_in(&self.value, schema, &mut Vec::new(), &mut out);
+        out
+    }
+
+    fn kept_in(&self, value: &Value, schema: &BlockSpec, path: &mut Vec<PathStep>, out: &mut Diagnostics) {
+        let say = |path: &[PathStep], out: &mut Diagnostics| {
+            let detail = format!(
+                "Ephemeral values are not valid for \"{}\", because it is not a write-only attribute and must be persisted \
+                 to state.",
+                shown(path)
+            );
+            out.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(self.span(path)));
+        };
+        for attribute in schema.attributes.iter().filter(|a| !a.write_only) {
+            let ephemeral = value.get(&attribute.name).is_some_and(|v| v.deep_marks().is_ephemeral());
+            if ephemeral {
+                path.push(PathStep::Attribute(attribute.name.as_str().into()));
+                say(path, out);
+                path.pop();
+            }
+        }
+        for nested in &schema.blocks {
+            let Some(all) = value.get(&nested.name) else { continue };
+            path.push(PathStep::Attribute(nested.name.as_str().into()));
+            if all.marks.is_ephemeral() {
+                // A set carries what its elements carry.
+                say(path, out);
+            } else if matches!(nested.nesting, Nesting::Single | Nesting::Group) {
+                self.kept_in(all, &nested.block, path, out);
+            } else {
+                for (n, (key, element)) in elements(all).unwrap_or_default().into_iter().enumerate() {
+                    path.push(key.as_str().map_or(PathStep::Index(n), |k| PathStep::Attribute(k.into())));
+                    self.kept_in(&element, &nested.block, path, out);
+                    path.pop();
+                }
+            }
+            path.pop();
+        }
+    }
+}
+
+/// A path as messages write it: `rule[0].port`.
+fn shown(path: &[PathStep]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            PathStep::Attribute(name) if text.is_empty() => text.push_str(name),
+            PathStep::Attribute(name) => text.push_str(&format!(".{name}")),
+            PathStep::Key(name) => text.push_str(&format!("[{name:?}]")),
+            PathStep::Index(n) => text.push_str(&format!("[{n}]")),
+        }
+    }
+    text
+}
+
 /// Elements of maps and attributes of objects are written alike.
 fn plain(step: &PathStep) -> PathStep {
     match step {

@@ -182,7 +182,7 @@ fn json_is_the_same_language() {
         "main.tf.json",
         r#"{"//": "note", "variable": {"a": {"type": "list(string)", "default": ["x"]}},
             "resource": {"t": {"n": {"count": 1, "name": "${var.a[0]}-x", "rule": [{"p": 1}, {"p": 2}],
-              "lifecycle": {"prevent_destroy": true, "ignore_changes": ["tags"]}, "depends_on": ["t.m"]},
+              "lifecycle": {"prevent_destroy": true, "ignore_changes": ["tags"], "replace_triggered_by": ["t.m.id"]}, "depends_on": ["t.m"]},
               "m": {}}},
             "output": {"o": {"value": "${t.n[0].id}"}}}"#,
     )]);
@@ -190,6 +190,7 @@ fn json_is_the_same_language() {
     assert_eq!(diagnostics.0, []);
     let resource = config.root.resource(crate::lang::refs::Mode::Managed, "t", "n").expect("there");
     assert!(resource.lifecycle.prevent_destroy);
+    assert_eq!(resource.lifecycle.replace_triggered_by.len(), 1);
     assert_eq!(resource.depends_on[0].to_string(), "t.m");
     assert_eq!(config.root.variables["a"].ty.to_string(), "list(string)");
     let mut body = resource.body.clone();

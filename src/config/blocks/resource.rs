@@ -10,9 +10,9 @@ use super::super::model::{
 };
 use super::provider::provider_ref;
 use super::{optional, rule};
-use crate::lang::diag::{Diagnostic, Diagnostics};
+use crate::lang::diag::{Diagnostic, Diagnostics, Source};
 use crate::lang::refs::{Mode, Object, body_references, named, references};
-use crate::lang::syntax::{Block, Expr};
+use crate::lang::syntax::{Block, Expr, parse_expression};
 
 const RESOURCE: Shape = Shape {
     attributes: &[optional("count"), optional("for_each"), optional("provider"), optional("depends_on")],
@@ -205,7 +205,7 @@ fn lifecycle(blocks: Vec<Block>, mode: Mode, out: &mut Diagnostics) -> Lifecycle
     }
     if let Some(expr) = content.take("replace_triggered_by") {
         lifecycle.replace_triggered_by =
-            static_list(&expr, out).iter().filter(|e| trigger(e, out)).cloned().collect();
+            static_list(&expr, out).iter().map(unquoted).filter(|e| trigger(e, out)).collect();
     }
     for block in content.take_blocks("precondition") {
         lifecycle.preconditions.extend(rule(block, out));
@@ -231,6 +231,18 @@ fn ignore_changes(expr: &Expr, out: &mut Diagnostics) -> IgnoreChanges {
         paths.extend(static_reference(item, out));
     }
     IgnoreChanges::Paths(paths)
+}
+
+/// In JSON an expression that must be written literally is in a string.
+fn unquoted(expr: &Expr) -> Expr {
+    let (true, Some(text)) = (expr.span.source.path.ends_with(".json"), expr.as_plain_string()) else {
+        return expr.clone();
+    };
+    let source = Source::new(expr.span.source.path.clone(), text);
+    match parse_expression(&source) {
+        Ok(inner) => Expr { kind: inner.kind, span: expr.span.clone() },
+        Err(_) => expr.clone(),
+    }
 }
 
 /// Is it a trigger: one resource, and what names its instance?

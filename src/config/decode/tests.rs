@@ -134,6 +134,25 @@ fn what_is_wrong_is_said_at_its_place() {
 }
 
 #[test]
+fn ephemeral_values_are_not_kept() {
+    let secret = Value::from("s").marked(&Marks::ephemeral());
+    let text = "name = var.e\nbody = { a = var.e }\none {\n  port = 1\n  tags = { k = var.e }\n}\n";
+    let decoded = run(text, vec![("var.e", secret)]);
+    let details: Vec<(String, String)> = decoded
+        .kept_ephemerals(&schema())
+        .0
+        .into_iter()
+        .map(|d| (d.detail, d.subject.map_or(String::new(), |s| s.text().to_string())))
+        .collect();
+    let want = [("name", "var.e"), ("body", "{ a = var.e }"), ("one[0].tags", "{ k = var.e }")];
+    assert_eq!(details.len(), want.len());
+    for ((detail, place), (name, at)) in details.iter().zip(want) {
+        assert!(detail.starts_with(&format!("Ephemeral values are not valid for \"{name}\"")), "{detail}");
+        assert_eq!(place, at);
+    }
+}
+
+#[test]
 fn suggestions_name_what_was_meant() {
     let decoded = run("nane = \"x\"\nrule = []\n", vec![]);
     let details: Vec<&str> = decoded.diagnostics.0.iter().map(|d| d.detail.as_str()).collect();

@@ -147,4 +147,7 @@ fn deep_expressions_end_in_a_message() {
     let text = vec!["1"; 300].join(" + ");
     let (_, errors) = run(&text);
     assert!(errors[0].starts_with("Too many operators"), "{errors:?}");
+    // The deepest that is allowed has a value.
+    let text = format!("{}1{}{}", "(".repeat(60), " + 1".repeat(120), ")".repeat(60));
+    assert_eq!(run(&text).0.to_json(), Some(json!(121)));
 }

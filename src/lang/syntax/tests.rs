@@ -114,6 +114,8 @@ fn forms() {
         ("(\n a\n + b\n)", "(paren (+ a b))"),
         ("123456789012345678901234567890", "123456789012345678901234567890"),
         ("for_each", "for_each"),
+        ("f(<<EOT\nx\nEOT\n)", "(f \"x\\n\")"),
+        ("[<<-A\n  x\n  A\n, {\n b = <<B\ny\nB\n c = 1\n}]", "[\"x\\n\" {b=\"y\\n\" c=1}]"),
         ("[format(1)]", "[(format 1)]"),
     ];
     for (text, want) in cases {
