@@ -252,7 +252,7 @@ pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
         .at("properties.capacity"),
         text("minimal_tls_version").default("Tls12").at("properties.minimalTlsVersion").one_of(&["Tls", "Tls11", "Tls12"]),
         key("key_vault_key_id").at("properties.keyVaultKeyUri").codec(Codec::Hook(versionless, |v| Some(v.clone()))).observed(),
-        key("managed_hsm_key_id").until(4).deprecated("key_vault_key_id").alias("key_vault_key_id"),
+        key("managed_hsm_key_id").until(4).deprecated("key_vault_key_id").alias("key_vault_key_id").own(),
         text("default_identity_type")
             .default("FirstPartyIdentity")
             .at("properties.defaultIdentity")

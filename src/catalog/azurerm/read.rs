@@ -88,6 +88,7 @@ impl Reading<'_> {
         }
         for row in rows.iter().filter(|r| r.is_in(self.major)) {
             if let Some((target, inverted)) = row.alias
+                && !row.own
                 && let Some(value) = all.get(target)
             {
                 let ty = type_of(row, self.major);
@@ -163,6 +164,8 @@ impl Reading<'_> {
         let raws: Vec<Option<&Value>> =
             row.paths.iter().map(|p| scope.base.and_then(|b| deep(b, p)).filter(|v| !v.is_null())).collect();
         let node = row.paths.first().and_then(|p| walk(scope.facts, p));
+        // What is not written and not there is null, and so is what the service has of itself then.
+        let unwritten = scope.config.is_some() && written.is_none() && row.claims_absence();
         let found = match &row.codec {
             Codec::Spread(_, take) => {
                 if raws.iter().flatten().any(|v| !v.is_wholly_known()) {
@@ -174,6 +177,9 @@ impl Reading<'_> {
             codec => raws.first().copied().flatten().and_then(|raw| decode(codec, raw, ty)),
         };
         if let Some(found) = found.filter(|v| !v.is_null()) {
+            if unwritten && says_nothing(&found, node, &row.codec, ty) {
+                return Value::null(ty.clone());
+            }
             return match written {
                 Some(written) => respell(written, &found, node),
                 None => found,
@@ -196,8 +202,10 @@ impl Reading<'_> {
         {
             return conform(&predicted, ty);
         }
-        let default = node.and_then(|n| n.default).and_then(|d| serde_json::from_str(d).ok());
-        let default = default.and_then(|json| decode(&row.codec, &Value::from_json(&json), ty));
+        if unwritten {
+            return Value::null(ty.clone());
+        }
+        let default = by_default(node, &row.codec, ty);
         if let Some(value) = default.or_else(|| row.absent.map(|lit| conform(&lit.value(), ty))) {
             return value;
         }
@@ -391,6 +399,20 @@ fn part_of(id: &ArmId, part: Part) -> Option<String> {
         Part::ParentId => id.parent()?.to_string(),
         Part::Scope => id.scope().to_string(),
     })
+}
+
+/// What the facts say is there when nothing was sent.
+fn by_default(node: Option<&FactNode>, codec: &Codec, ty: &Type) -> Option<Value> {
+    let json: serde_json::Value = serde_json::from_str(node?.default?).ok()?;
+    decode(codec, &Value::from_json(&json), ty)
+}
+
+/// Whether a value is empty, or what is there when nothing was sent.
+fn says_nothing(value: &Value, node: Option<&FactNode>, codec: &Codec, ty: &Type) -> bool {
+    let empty = value.as_str() == Some("")
+        || value.as_sequence().is_some_and(<[Value]>::is_empty)
+        || value.as_entries().is_some_and(|all| all.is_empty());
+    empty || by_default(node, codec, ty).is_some_and(|default| same(&default, value))
 }
 
 /// The document's value in the spelling of the configuration, where the two mean the same.

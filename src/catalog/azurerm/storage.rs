@@ -290,7 +290,8 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
                 .both()
                 .until(4)
                 .deprecated("key_vault_key_id")
-                .alias("key_vault_key_id"),
+                .alias("key_vault_key_id")
+                .own(),
             text("user_assigned_identity_id")
                 .required()
                 .at("identity.userAssignedIdentity")

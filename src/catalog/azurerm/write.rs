@@ -129,6 +129,7 @@ fn complete_object(rows: &[Row], config: &Value, major: u32) -> Object {
     }
     for row in rows.iter().filter(|r| r.is_in(major)) {
         if let Some((target, inverted)) = row.alias
+            && !row.own
             && unset(&all, row.name)
             && let Some(value) = all.get(target).filter(|v| !v.is_null()).cloned()
         {
