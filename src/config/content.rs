@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::lang::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::eval::{NoFunctions, evaluate};
+use crate::lang::refs::references;
 use crate::lang::scope::NoScope;
 use crate::lang::suggest::did_you_mean;
 use crate::lang::syntax::{Attribute, Block, Body, Expr, ExprKind, Reference, parse_expression};
@@ -147,6 +148,14 @@ fn check_labels(block: &Block, names: &[&str], out: &mut Diagnostics) -> bool {
 
 /// The value of an expression in which nothing may be referred to or called.
 pub fn literal(expr: &Expr, ty: &Type, out: &mut Diagnostics) -> Option<Value> {
+    let named = references(expr);
+    if !named.is_empty() {
+        for reference in named {
+            let detail = "Variables may not be used here.";
+            out.push(Diagnostic::error("Variables not allowed", detail).at(reference.span));
+        }
+        return None;
+    }
     let (value, diagnostics) = evaluate(expr, &NoScope, &NoFunctions);
     let failed = diagnostics.has_errors();
     let functions = |d: &Diagnostic| d.summary == "Call to unknown function";

@@ -42,6 +42,10 @@ impl Judge<'_> {
             self.expr(&local.expr, nothing);
         }
         for output in module.outputs.values() {
+            if output.ephemeral && module.path.is_root() {
+                let detail = "Ephemeral outputs are not allowed in context of a root module";
+                self.say(Diagnostic::error("Ephemeral output not allowed", detail).at(output.header.clone()));
+            }
             self.expr(&output.value, nothing);
             self.depends_on(&output.depends_on);
             for rule in &output.preconditions {

@@ -143,6 +143,7 @@ impl Given {
     /// unknown.
     pub fn resolve(&self, root: &Module) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
         let mut out = Diagnostics::default();
+        let mut missing = Diagnostics::default();
         let mut values = BTreeMap::new();
         for variable in root.variables.values() {
             let name = variable.name.clone();
@@ -162,13 +163,22 @@ impl Given {
                          -var-file command line argument to provide a value for this variable."
                     );
                     let summary = "No value for required variable";
-                    out.push(Diagnostic::error(summary, detail).at(variable.header.clone()));
+                    missing.push(Diagnostic::error(summary, detail).at(variable.header.clone()));
                     unknown()
                 }
             };
             values.insert(name, value);
         }
-        (values, out)
+        // As long as values are missing, those that are there are not judged.
+        (values, if missing.has_errors() { missing } else { out })
+    }
+
+    /// The value of each variable as it was given, before it was converted; the default where none was. Plan documents
+    /// show these.
+    pub fn as_given(&self, root: &Module) -> BTreeMap<Arc<str>, Value> {
+        let value =
+            |v: &Variable| self.0.get(&*v.name).map(|one| one.value.clone()).or_else(|| v.default.clone());
+        root.variables.values().filter_map(|v| Some((v.name.clone(), marked(v, value(v)?)))).collect()
     }
 }
 

@@ -108,9 +108,11 @@ impl<'a> Site<'_, '_, 'a> {
     /// Decodes the block by its schema; what is wrong is reported.
     pub fn decode(&self, schema: &ResourceSchema) -> Decoded {
         let mut decoded = decode(&self.resource.body, schema, self.scope, self.walk.inputs.functions);
-        let mut diagnostics = std::mem::take(&mut decoded.diagnostics);
-        diagnostics.extend(decoded.kept_ephemerals(schema));
+        let diagnostics = std::mem::take(&mut decoded.diagnostics);
+        let ephemeral = decoded.kept_ephemerals(schema);
         let (context, address) = (self.context(), self.addr.to_string());
+        self.walk
+            .report(ephemeral.into_iter().map(|d| d.within(context.clone()).with_address(address.clone())));
         // Errors of the block's form are the configuration's; warnings are about the object.
         self.walk.report(diagnostics.into_iter().map(|d| {
             let d = d.within(context.clone());

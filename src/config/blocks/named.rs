@@ -157,10 +157,6 @@ pub(super) fn output(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let description = content.take("description").and_then(|e| literal_string(&e, out));
     let sensitive = content.take("sensitive").and_then(|e| literal_bool(&e, out)).unwrap_or(false);
     let ephemeral = content.take("ephemeral").and_then(|e| literal_bool(&e, out)).unwrap_or(false);
-    if ephemeral && module.path.is_root() {
-        let detail = "Ephemeral outputs are not allowed in context of a root module";
-        out.push(Diagnostic::error("Ephemeral output not allowed", detail).at(header.clone()));
-    }
     let depends_on = content.take("depends_on").map(|e| reference_list(&e, out)).unwrap_or_default();
     for post in content.take_blocks("postcondition") {
         let detail = "Postconditions are not allowed for output values: they would be checked when it is too late. Use a \

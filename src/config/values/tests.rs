@@ -68,6 +68,25 @@ fn text_is_an_expression_where_the_type_is_no_primitive() {
 }
 
 #[test]
+fn what_was_given_is_kept_beside_what_it_became() {
+    let files = Memory::new(&[(
+        "main.tf",
+        "variable \"n\" {\n  type = number\n}\nvariable \"d\" {\n  default = 1\n}\nvariable \"m\" {\n}\n",
+    )]);
+    let (config, _) = load(Path::new("."), &LoadOptions { files: &files });
+    let arguments = [var("n=7")];
+    let options = ValueOptions { files: &files, dir: Path::new(""), environment: &[], arguments: &arguments };
+    let (mut given, _) = Given::collect(&config.root, &options);
+    assert_eq!(given.missing(&config.root).iter().map(|v| &*v.name).collect::<Vec<_>>(), ["m"]);
+    given.answer(&config.root.variables["m"], "typed").expect("text is text");
+    let raw = given.as_given(&config.root);
+    assert_eq!(raw["n"].to_json(), Some(serde_json::json!("7")));
+    assert_eq!(given.resolve(&config.root).0["n"].to_json(), Some(serde_json::json!(7)));
+    assert_eq!(raw["d"].to_json(), Some(serde_json::json!(1)));
+    assert_eq!(raw["m"].as_str(), Some("typed"));
+}
+
+#[test]
 fn null_sensitive_and_defaults() {
     let main = (
         "main.tf",
