@@ -161,6 +161,7 @@ impl Instance<'_, '_, '_> {
         let mut findings = Vec::new();
         let mut replace_paths: Vec<Vec<PathStep>> = Vec::new();
         let mut changed: Vec<Vec<PathStep>> = Vec::new();
+        let asked = walk.inputs.options.replace.contains(self.site.addr);
         if let Some(prior) = &before {
             for (key, difference) in &differences {
                 let argument = self.lens.argument_of(&config, key, &difference.path);
@@ -174,6 +175,8 @@ impl Instance<'_, '_, '_> {
                     Replace::No if difference.create_only => push_new(&mut replace_paths, argument),
                     Replace::No => {}
                     Replace::Yes => push_new(&mut replace_paths, argument),
+                    // A new object may be what the old one could not become.
+                    Replace::Refuse(_) if asked => push_new(&mut replace_paths, argument),
                     Replace::Refuse(why) => findings.push(self.finding(
                         "one-way-change",
                         FindingLevel::Blocks,
@@ -202,7 +205,6 @@ impl Instance<'_, '_, '_> {
 
         let prior = self.prior(record, &live, exists)?;
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
-        let asked = walk.inputs.options.replace.contains(self.site.addr);
         let create_first = self.site.resource.lifecycle.create_before_destroy;
         if before.is_none() {
             action = ChangeAction::Create;
@@ -708,9 +710,14 @@ fn same_meaning(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Val
 /// `over` with the parts that no changed path touches taken from `base`. With `fill`, only unknown and null ones are.
 fn merge(base: &Value, over: &Value, changed: &[Vec<PathStep>], at: &mut Vec<PathStep>, fill: bool) -> Value {
     if !at.is_empty() && !changed.iter().any(|path| paths::touch(path, at)) {
-        let missing = over.is_null() || !over.is_wholly_known();
-        let take = if fill { missing && !base.is_null() } else { !base.is_unknown() };
-        return if take { base.clone() } else { over.clone() };
+        if fill {
+            let missing = over.is_null() || !over.is_wholly_known();
+            return if missing && !base.is_null() { base.clone() } else { over.clone() };
+        }
+        // What will be unknown is known now: only the known parts are spelled alike.
+        if base.is_wholly_known() {
+            return base.clone();
+        }
     }
     match (&base.kind, &over.kind) {
         (crate::lang::Kind::Object(old), crate::lang::Kind::Object(new)) => {

@@ -21,6 +21,7 @@ pub mod relevant;
 pub mod repeat;
 pub mod run;
 mod soft_delete;
+mod strangers;
 mod union;
 pub mod validate;
 pub mod walk;

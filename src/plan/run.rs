@@ -12,6 +12,7 @@ use super::instance::{Planned, Work};
 use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
 use super::orphans::{self, Orphan};
+use super::strangers;
 use super::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::arm::id::ArmId;
 use crate::catalog::{Need, ProviderConfig};
@@ -129,6 +130,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     let outputs = outputs(&walk);
     planning.instances.append(&mut walk.planned.borrow_mut());
     force_inside(&planning.instances, &walk);
+    let strangers = strangers::judge(&planning.instances, &walk);
     let mut plan = Plan {
         mode: options.mode,
         outputs,
@@ -144,6 +146,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
             plan.changes.push(planned.change.clone());
         }
     }
+    plan.findings.extend(strangers);
     if options.mode == PlanMode::RefreshOnly {
         plan.changes.clear();
     }

@@ -73,7 +73,8 @@ const COMPUTE: &[Row] = &[
          "properties.properties.lastOperation"], "server_populated, schema").server(),
     on(&["properties.properties.applicationSharingPolicy"], "mutability").default("\"Shared\""),
     on(&["properties.properties.computeInstanceAuthorizationType"], "mutability").default("\"personal\""),
-    on(&["properties.properties.sshSettings.sshPublicAccess"], "mutability").default("\"Disabled\""),
+    on(&["properties.properties.sshSettings.sshPublicAccess"], "mutability").cased().default("\"Disabled\""),
+    on(&["properties.properties.sshSettings.adminUserName", "properties.properties.sshSettings.sshPort"], "schema").server(),
 ];
 
 #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! Azure Machine Learning workspaces and compute clusters.
+//! Azure Machine Learning workspaces, compute clusters and compute instances.
 
 use std::sync::LazyLock;
 
@@ -266,6 +266,67 @@ pub(super) static MACHINE_LEARNING_COMPUTE_CLUSTER: LazyLock<Table> = LazyLock::
             new("description", "properties.description"),
             identity(ANY_IDENTITY, true),
             tags(),
+        ],
+    )
+    .hooks(Hooks { claims: Some(like_workspace), ..Hooks::default() })
+});
+
+/// Nothing of an instance can be changed (arm-mapping §8).
+pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock::new(|| {
+    let new = |name: &'static str, path: &'static str| text(name).new().at(path);
+    let user = block(
+        "assign_to_user",
+        vec![text("object_id").at("objectId"), text("tenant_id").at("tenantId").uuid()],
+    )
+    .new()
+    .at("properties.properties.personalComputeInstanceSettings.assignedUser");
+    let shell = block(
+        "ssh",
+        vec![
+            text("public_key").required().at("adminPublicKey"),
+            number("port").computed().at("sshPort"),
+            text("username").computed().at("adminUserName"),
+        ],
+    )
+    .new()
+    .at("properties.properties.sshSettings")
+    .with("properties.properties.sshSettings.sshPublicAccess", "Enabled");
+    Table::new(
+        "azurerm_machine_learning_compute_instance",
+        [30, 5, 0, 30],
+        vec![
+            doc(COMPUTES, VERSION, Place::Under("machine_learning_workspace_id"))
+                .fixed("properties.computeType", "ComputeInstance")
+                .going(Going::With(with_nodes)),
+        ],
+        vec![
+            text("name")
+                .required()
+                .new()
+                .part(Part::Name)
+                .matches(r"^[a-zA-Z][a-zA-Z0-9-]{3,24}$", "4 to 25 letters, digits and `-`, a letter first"),
+            text("machine_learning_workspace_id").required().new().part(Part::ParentId).arm_id(WORKSPACES),
+            // It has had no effect since 3.x: the location is the workspace's.
+            text("location")
+                .both()
+                .until(3)
+                .deprecated("the location of the workspace: this argument has no effect")
+                .at("location")
+                .codec(Codec::Location),
+            new("virtual_machine_size", "properties.properties.vmSize").required(),
+            new("authorization_type", "properties.properties.computeInstanceAuthorizationType")
+                .observed()
+                .one_of(&["personal"]),
+            user,
+            shell,
+            new("subnet_resource_id", "properties.properties.subnet")
+                .id()
+                .arm_id("Microsoft.Network/virtualNetworks/subnets"),
+            flag("node_public_ip_enabled").default(true).new().at("properties.properties.enableNodePublicIp"),
+            flag("local_auth_enabled").default(true).new().at("properties.disableLocalAuth").not(),
+            new("description", "properties.description"),
+            identity(ANY_IDENTITY, true).new(),
+            tags().new(),
         ],
     )
     .hooks(Hooks { claims: Some(like_workspace), ..Hooks::default() })

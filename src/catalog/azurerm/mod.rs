@@ -39,6 +39,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_key_vault_key", &key_vault::KEY_VAULT_KEY),
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),
     ("azurerm_machine_learning_compute_cluster", &machine_learning::MACHINE_LEARNING_COMPUTE_CLUSTER),
+    ("azurerm_machine_learning_compute_instance", &machine_learning::MACHINE_LEARNING_COMPUTE_INSTANCE),
     ("azurerm_machine_learning_workspace", &machine_learning::MACHINE_LEARNING_WORKSPACE),
     ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
     ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
