@@ -24,8 +24,8 @@ fn a_blocking_finding_fails_plan_and_apply_and_is_listed() {
     assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stderr));
 
     std::fs::write(&main, super::changed("\"AllowOnlyApprovedOutbound\"", "\"Disabled\"")).unwrap();
-    let world = || std::fs::read(dir.path().join("ringfence.ledger.json")).unwrap();
-    let before = world();
+    let ledger = || std::fs::read(dir.path().join(".ringfence/local.ledger.json")).unwrap();
+    let before = ledger();
     for words in [
         &["plan", "-findings=found.json"][..],
         &["plan", "-detailed-exitcode"],
@@ -51,5 +51,5 @@ fn a_blocking_finding_fails_plan_and_apply_and_is_listed() {
     let found: Vec<_> = messages.iter().filter(|m| m["type"] == "finding").collect();
     assert_eq!(found.len(), 1, "{lines}");
     assert!(found[0].to_string().contains("one-way-change"));
-    assert_eq!(world(), before);
+    assert_eq!(ledger(), before);
 }

@@ -41,9 +41,10 @@ fn check_object(
             problems.push(error(below(row.name), format!("`{}` is not supported", row.name), why));
             continue;
         }
-        if let Some(instead) = row.deprecated.filter(|_| written) {
+        // Deprecated arguments are told when they are decoded.
+        if let (Some(instead), What::Block(_), true) = (row.deprecated, &row.what, written) {
             let detail = format!("Use `{instead}` instead.");
-            problems.push(warning(below(row.name), format!("`{}` is deprecated", row.name), detail));
+            problems.push(warning(below(row.name), "Block is deprecated", detail));
         }
         match &row.what {
             What::Plain(_) => {

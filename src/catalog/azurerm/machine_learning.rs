@@ -307,12 +307,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
                 .matches(r"^[a-zA-Z][a-zA-Z0-9-]{3,24}$", "4 to 25 letters, digits and `-`, a letter first"),
             text("machine_learning_workspace_id").required().new().part(Part::ParentId).arm_id(WORKSPACES),
             // It has had no effect since 3.x: the location is the workspace's.
-            text("location")
-                .both()
-                .until(3)
-                .deprecated("the location of the workspace: this argument has no effect")
-                .at("location")
-                .codec(Codec::Location),
+            text("location").both().until(3).at("location").codec(Codec::Location),
             new("virtual_machine_size", "properties.properties.vmSize").required(),
             new("authorization_type", "properties.properties.computeInstanceAuthorizationType")
                 .observed()

@@ -24,6 +24,10 @@ impl Table {
     }
 }
 
+fn use_instead(newer: &str) -> String {
+    format!("Use `{newer}` instead.")
+}
+
 /// The rows of a block as its schema.
 pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
     let mut spec = BlockSpec::default();
@@ -33,7 +37,7 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
                 let mut nested = NestedSpec::new(row.name, block.nesting, block_spec(&block.rows, major));
                 (nested.min, nested.max, nested.attr_as_block) =
                     (if row.is_required(major) { block.min } else { 0 }, block.max, block.attr_as_block);
-                nested.block.deprecated = row.deprecated.map(str::to_owned);
+                nested.block.deprecated = row.deprecated.map(use_instead);
                 spec.blocks.push(nested);
             }
             _ => {
@@ -43,7 +47,7 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
                     optional: !required && row.mode != Mode::Computed,
                     computed: row.mode == Mode::Computed || (row.mode == Mode::Both && !required),
                     sensitive: row.sensitive,
-                    deprecated: row.deprecated.map(str::to_owned),
+                    deprecated: row.deprecated.map(use_instead),
                     ..AttrSpec::new(row.name, type_of(row, major))
                 });
             }
