@@ -241,6 +241,9 @@ impl Instance<'_, '_, '_> {
         let replacing = matches!(action, ChangeAction::Replace { .. });
         if replacing {
             self.judge_replacement(&mut findings, &claims, &live, asked, create_first, facts);
+            if asked || facts.holds_data.is_none() {
+                findings.extend(self.kept_name(&claims, &live, &prior, facts));
+            }
         }
         let mut recover = None;
         if action == ChangeAction::Create {
@@ -439,6 +442,25 @@ impl Instance<'_, '_, '_> {
                 format!("{addr} has lifecycle.create_before_destroy set, but the new object has the same ARM id as the old one, so both cannot exist. Give the new one another name, or disable create_before_destroy."),
             );
         }
+    }
+
+    /// A replacement under the same name that the deleted one would keep from being made.
+    fn kept_name(
+        &self,
+        claims: &[Claim],
+        live: &Live,
+        prior: &[ClaimPlan],
+        facts: &crate::catalog::TypeFacts,
+    ) -> Option<Finding> {
+        let old = prior.first().filter(|_| !id_differs(claims, live))?;
+        let why = super::soft_delete::keeps_name(&old.claim.withdraw, old.live.as_deref()?, facts)?;
+        let addr = self.site.addr;
+        Some(self.finding(
+            "name-would-be-kept",
+            FindingLevel::Blocks,
+            format!("{addr} cannot be replaced under its name"),
+            format!("Azure keeps what is deleted for a while, and its name with it, and {why}."),
+        ))
     }
 
     /// A deleted twin that a create would meet: what it takes to bring it back.

@@ -217,12 +217,17 @@ async fn what_only_a_new_workspace_could_take_is_refused() {
     assert_eq!(blocks(&planning), [format!("one-way-change {WORKSPACE}")]);
     assert!(findings(&planning)[0].summary.contains("isolation_mode"));
 
-    // Whoever names the workspace gets a new one, and what lives in it.
+    // Whoever names the workspace gets a new one, and what lives in it, if the old one does not keep the name.
     let named =
         PlanOptions { replace: vec![InstanceAddr::parse(WORKSPACE).unwrap()], ..PlanOptions::default() };
-    for text in [&hbi, &isolation] {
+    for text in [&isolation, &hbi] {
         let planning = site.run(text, &named, false).await;
-        assert_eq!(blocks(&planning), NOTHING);
+        assert_eq!(blocks(&planning), [format!("name-would-be-kept {WORKSPACE}")]);
+        let purging = text.replace(
+            "features {}",
+            "features {\n    machine_learning {\n      purge_soft_deleted_workspace_on_destroy = true\n    }\n  }",
+        );
+        let planning = site.apply(&purging, &named).await;
         assert_eq!(
             done(&planning),
             [
@@ -230,8 +235,8 @@ async fn what_only_a_new_workspace_could_take_is_refused() {
                 format!("replace {WORKSPACE}"),
             ]
         );
+        assert_eq!(done(&site.plan(&purging).await), NOTHING);
     }
-    assert_eq!(done(&site.plan(STACK).await), NOTHING);
 }
 
 #[tokio::test(flavor = "multi_thread")]
