@@ -22,9 +22,38 @@ pub fn show(ui: &Ui, diagnostics: &Diagnostics, compact: bool) {
             ui.print(&human(&warning, ui.colour, ui.width));
         }
     }
-    for error in errors {
-        ui.error(&human(error, ui.colour_err, ui.width));
+    for error in gathered(&errors) {
+        ui.error(&human(&error, ui.colour_err, ui.width));
     }
+}
+
+/// So many objects are named by an error that befell many.
+const NAMED: usize = 10;
+
+/// Errors without a place that say the same of many objects become one that names the objects.
+fn gathered(errors: &[&Diagnostic]) -> Vec<Diagnostic> {
+    let mut all: Vec<(Diagnostic, Vec<String>)> = Vec::new();
+    for one in errors {
+        let alike = |d: &Diagnostic| {
+            d.subject.is_none() && one.subject.is_none() && d.address.is_some() && one.address.is_some()
+                && (&d.summary, &d.detail) == (&one.summary, &one.detail)
+        };
+        match (all.iter_mut().find(|(d, _)| alike(d)), &one.address) {
+            (Some((_, more)), Some(address)) => more.push(address.clone()),
+            _ => all.push(((*one).clone(), Vec::new())),
+        }
+    }
+    let join = |(mut one, more): (Diagnostic, Vec<String>)| {
+        let hidden = more.len().saturating_sub(NAMED - 1);
+        for address in more.iter().take(NAMED - 1) {
+            one.address = one.address.map(|a| format!("{a},\n  with {address}"));
+        }
+        if hidden > 0 {
+            one.address = one.address.map(|a| format!("{a},\n  and {hidden} more"));
+        }
+        one
+    };
+    all.into_iter().map(join).collect()
 }
 
 /// One diagnostic, with the empty line or the box around it.
@@ -57,13 +86,11 @@ fn place(text: &mut String, diagnostic: &Diagnostic, paint: Paint) {
         return;
     }
     text.push('\n');
+    let joint = if diagnostic.subject.is_some() { "," } else { "" };
     if let Some(address) = &diagnostic.address {
-        text.push_str(&format!("  with {address},\n"));
+        text.push_str(&format!("  with {address}{joint}\n"));
     }
-    let Some(span) = &diagnostic.subject else {
-        text.push_str("  on <empty> line 0:\n  (source code not available)\n");
-        return;
-    };
+    let Some(span) = &diagnostic.subject else { return };
     let span = widened(span);
     let (line, _) = span.source.position(span.range.start);
     let context = diagnostic.context.as_ref().map(|c| format!(", in {c}")).unwrap_or_default();
@@ -266,12 +293,40 @@ object only supports looking up attributes by name, not by numeric index.
 ^[31m╷^[0m
 ^[31m│^[0m ^[1;31mError: ^[0m^[1mLost^[0m
 ^[31m│^[0m 
-^[31m│^[0m   with t.n,
-^[31m│^[0m   on <empty> line 0:
-^[31m│^[0m   (source code not available)
+^[31m│^[0m   with t.n
 ^[31m│^[0m 
 ^[31m│^[0m d
 ^[31m╵^[0m
+"#);
+    }
+
+    #[test]
+    fn an_error_of_many_objects_is_said_once() {
+        let one = |n: usize| Diagnostic::error("execution halted", "").with_address(format!("t.n[{n}]"));
+        let other = Diagnostic::error("Other", "d").with_address("t.o");
+        let all: Vec<Diagnostic> = (0..13).map(one).chain([other]).collect();
+        let all: Vec<&Diagnostic> = all.iter().collect();
+        let text: Vec<String> = gathered(&all).iter().map(|d| human(d, false, 78)).collect();
+        insta::assert_snapshot!(text.concat(), @r#"
+Error: execution halted
+
+  with t.n[0],
+  with t.n[1],
+  with t.n[2],
+  with t.n[3],
+  with t.n[4],
+  with t.n[5],
+  with t.n[6],
+  with t.n[7],
+  with t.n[8],
+  with t.n[9],
+  and 3 more
+
+Error: Other
+
+  with t.o
+
+d
 "#);
     }
 
