@@ -187,7 +187,7 @@ Initializing the backend...
 Initializing modules...
 - m in m
 Initializing provider plugins...
-- hashicorp/azurerm is built in to Ringfence and satisfies "~> 4.0"
+- hashicorp/azurerm is built in to Ringfence and satisfies "~> 4.0", with the names and defaults of version 4
 - terraform.io/builtin/terraform is built in to Ringfence
 
 Terraform has been successfully initialized!
@@ -249,4 +249,320 @@ exit 0
     assert_eq!(run(&["cloud", "request", "GET", "/nowhere"]).status.code(), Some(1));
     assert_eq!(run(&["cloud", "reset"]).status.code(), Some(0));
     assert!(told(&run(&["cloud", "show"])).contains("0 resources alive"));
+}
+
+const STACK: &[(&str, &str)] = &[(
+    "main.tf",
+    "variable \"who\" {\n  description = \"Whom to greet.\"\n}\n\
+     variable \"pin\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\n\
+     resource \"terraform_data\" \"a\" {\n  input = { greet = \"hello ${var.who}\", pin = var.pin }\n}\n\
+     output \"greeting\" {\n  value = terraform_data.a.input.greet\n}\n\
+     output \"pin\" {\n  value     = var.pin\n  sensitive = true\n}\n",
+)];
+
+/// The text with everything that differs from run to run replaced.
+fn steady(text: &str) -> String {
+    let uuid = regex::Regex::new("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").unwrap();
+    uuid.replace_all(text, "<uuid>").into_owned()
+}
+
+/// Runs with an answer on standard input.
+fn answered(dir: &Path, args: &[&str], answer: &str) -> Output {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    let mut child = command
+        .current_dir(dir)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_stack_lives_from_plan_to_destroy() {
+    let dir = folder(STACK);
+    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    let code = |args: &[&str]| run(args).status.code();
+    let asked = answered(dir.path(), &["apply"], "world\nno\n");
+    insta::assert_snapshot!(steady(&told(&asked)), @r#"
+exit 1
+--- stdout
+var.who
+  Whom to greet.
+
+  Enter a value: 
+
+Terraform used the selected providers to generate the following execution
+plan. Resource actions are indicated with the following symbols:
+  + create
+
+Terraform will perform the following actions:
+
+  # terraform_data.a will be created
+  + resource "terraform_data" "a" {
+      + id     = (known after apply)
+      + input  = {
+          + greet = "hello world"
+          + pin   = (sensitive value)
+        }
+      + output = (known after apply)
+    }
+
+Plan: 1 to add, 0 to change, 0 to destroy.
+
+Changes to Outputs:
+  + greeting = "hello world"
+  + pin      = (sensitive value)
+
+Do you want to perform these actions?
+  Terraform will perform the actions described above.
+  Only 'yes' will be accepted to approve.
+
+  Enter a value: 
+Apply cancelled.
+--- stderr
+"#);
+    assert_eq!(code(&["plan", "-input=false"]), Some(1));
+    assert_eq!(code(&["plan", "-detailed-exitcode", "-var=who=world"]), Some(2));
+    let applied = run(&["apply", "-auto-approve", "-var", "who=world"]);
+    insta::assert_snapshot!(steady(&told(&applied)), @r#"
+exit 0
+--- stdout
+
+Terraform used the selected providers to generate the following execution
+plan. Resource actions are indicated with the following symbols:
+  + create
+
+Terraform will perform the following actions:
+
+  # terraform_data.a will be created
+  + resource "terraform_data" "a" {
+      + id     = (known after apply)
+      + input  = {
+          + greet = "hello world"
+          + pin   = (sensitive value)
+        }
+      + output = (known after apply)
+    }
+
+Plan: 1 to add, 0 to change, 0 to destroy.
+
+Changes to Outputs:
+  + greeting = "hello world"
+  + pin      = (sensitive value)
+terraform_data.a: Creating...
+terraform_data.a: Creation complete after 0s [id=<uuid>]
+
+Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
+
+Outputs:
+
+greeting = "hello world"
+pin = <sensitive>
+--- stderr
+"#);
+    assert_eq!(code(&["plan", "-detailed-exitcode", "-var=who=world"]), Some(0));
+    assert_eq!(run(&["output", "-raw", "pin"]).stdout, b"hunter2");
+    insta::assert_snapshot!(told(&run(&["output"])), @r#"
+exit 0
+--- stdout
+greeting = "hello world"
+pin = <sensitive>
+--- stderr
+"#);
+    insta::assert_snapshot!(told(&run(&["output", "nope"])), @r#"
+exit 1
+--- stdout
+--- stderr
+
+Error: Output "nope" not found
+
+The output variable requested could not be found in the state file. If you
+recently added this to your configuration, be sure to run `terraform apply`,
+since the state won't be updated with new output variables until that command
+is run.
+"#);
+    let shown = run(&["show", "-var=who=world"]);
+    insta::assert_snapshot!(steady(&told(&shown)), @r#"
+exit 0
+--- stdout
+# terraform_data.a:
+resource "terraform_data" "a" {
+    id     = "<uuid>"
+    input  = {
+        greet = "hello world"
+        pin   = (sensitive value)
+    }
+    output = {
+        greet = "hello world"
+        pin   = "hunter2"
+    }
+}
+
+
+Outputs:
+
+greeting = "hello world"
+pin = (sensitive value)
+--- stderr
+"#);
+    insta::assert_snapshot!(told(&run(&["state", "list"])), @r#"
+exit 0
+--- stdout
+terraform_data.a
+--- stderr
+"#);
+    assert_eq!(code(&["state", "show", "terraform_data.b", "-var=who=world"]), Some(1));
+    let gone = run(&["destroy", "-auto-approve", "-var=who=world"]);
+    insta::assert_snapshot!(steady(&told(&gone)), @r#"
+exit 0
+--- stdout
+terraform_data.a: Refreshing state... [id=<uuid>]
+
+Terraform used the selected providers to generate the following execution
+plan. Resource actions are indicated with the following symbols:
+  - destroy
+
+Terraform will perform the following actions:
+
+  # terraform_data.a will be destroyed
+  - resource "terraform_data" "a" {
+      - id     = "<uuid>" -> null
+      - input  = {
+          - greet = "hello world"
+          - pin   = (sensitive value)
+        } -> null
+      - output = {
+          - greet = "hello world"
+          - pin   = "hunter2"
+        } -> null
+    }
+
+Plan: 0 to add, 0 to change, 1 to destroy.
+
+Changes to Outputs:
+  - greeting = "hello world" -> null
+  - pin      = (sensitive value) -> null
+terraform_data.a: Destroying... [id=<uuid>]
+terraform_data.a: Destruction complete after 0s
+
+Destroy complete! Resources: 1 destroyed.
+--- stderr
+"#);
+    assert_eq!(run(&["state", "list"]).stdout, b"");
+}
+
+#[test]
+fn a_saved_plan_is_applied_once_and_holds_no_secret() {
+    let dir = folder(STACK);
+    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    assert_eq!(run(&["plan", "-var=who=world", "-var=pin=swordfish", "-out=p"]).status.code(), Some(0));
+    let bytes = std::fs::read(dir.path().join("p")).unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("swordfish"));
+    let document: serde_json::Value = serde_json::from_slice(&run(&["show", "-json", "p"]).stdout).unwrap();
+    assert_eq!(document["variables"]["pin"]["value"], "swordfish");
+    // Without the key its secrets are withheld.
+    std::fs::rename(dir.path().join(".ringfence"), dir.path().join("away")).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&run(&["show", "-json", "p"]).stdout).unwrap();
+    assert_eq!(document["variables"]["pin"]["value"], serde_json::Value::Null);
+    std::fs::remove_dir_all(dir.path().join(".ringfence")).ok();
+    std::fs::rename(dir.path().join("away"), dir.path().join(".ringfence")).unwrap();
+    assert_eq!(run(&["apply", "p"]).status.code(), Some(0));
+    insta::assert_snapshot!(told(&run(&["apply", "p"])), @r#"
+exit 1
+--- stdout
+--- stderr
+
+Error: Saved plan is stale
+
+The given plan file can no longer be applied because the ledger was changed
+by another operation after the plan was created.
+"#);
+    insta::assert_snapshot!(told(&run(&["apply", "main.tf"])), @r#"
+exit 1
+--- stdout
+--- stderr
+
+Error: Failed to load "main.tf" as a plan file
+
+It is not a plan that Ringfence has written: expected value at line 1 column
+1.
+"#);
+}
+
+#[test]
+fn flags_that_make_no_sense_together_are_refused() {
+    let dir = folder(STACK);
+    let all: Vec<String> = [
+        &["plan", "-destroy", "-refresh-only"][..],
+        &["plan", "-refresh-only", "-refresh=false"],
+        &["plan", "-destroy", "-replace=terraform_data.a"],
+        &["plan", "-target=a..b"],
+        &["plan", "-replace=module.m"],
+        &["plan", "-parallelism=many"],
+        &["apply", "-json"],
+        &["plan", "-var", "nothing"],
+    ]
+    .iter()
+    .map(|args| {
+        let output = ringfence(dir.path(), args, &[]);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        format!("$ {}\n{}", args.join(" "), String::from_utf8_lossy(&output.stderr))
+    })
+    .collect();
+    insta::assert_snapshot!(all.concat(), @r#"
+$ plan -destroy -refresh-only
+
+Error: Incompatible plan mode options
+
+The -destroy and -refresh-only options are mutually-exclusive.
+$ plan -refresh-only -refresh=false
+
+Error: Incompatible refresh options
+
+It doesn't make sense to use -refresh-only at the same time as
+-refresh=false, because Terraform would have nothing to do.
+$ plan -destroy -replace=terraform_data.a
+
+Error: Unsupported plan mode
+
+Forcing resource instance replacement (with -replace=...) is allowed only in
+normal planning mode.
+$ plan -target=a..b
+
+Error: Invalid target "a..b"
+
+Expected a name at ".b" in "a..b".
+$ plan -replace=module.m
+
+Error: Invalid force-replace address "module.m"
+
+"module.m" names a module, not a resource instance.
+$ plan -parallelism=many
+
+Error: Failed to parse command-line flags
+
+invalid value "many" for flag -parallelism: it is a number of changes
+$ apply -json
+$ plan -var nothing
+
+Error: Invalid -var option
+
+The given -var option "nothing" is not correctly specified. Must be a
+variable name and value separated by an equals sign, like -var="key=value".
+
+Error: No value for required variable
+
+  on main.tf line 1:
+   1: variable "who" {
+
+The root module input variable "who" is not set, and has no default value.
+Use a -var or -var-file command line argument to provide a value for this
+variable.
+"#);
 }

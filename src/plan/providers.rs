@@ -7,8 +7,8 @@ use super::instance::Site;
 use super::live::{ProviderKey, ProviderNeed};
 use super::walk::{ModuleScope, Walk};
 use crate::catalog::{self, Fetched, ProviderConfig, ProviderKind, Reader, Suffixes};
-use crate::config::ProviderRef;
 use crate::config::decode::decode;
+use crate::config::{Config, ProviderRef};
 use crate::lang::{Diagnostic, Type, Value};
 
 /// What a provider's source address names, if it is built in.
@@ -37,6 +37,11 @@ pub const BUILT_IN: [&str; 6] = [
 
 /// The major version that a configuration asks of a provider, over all of its modules; without one the newest.
 pub fn major(walk: &Walk<'_>, address: &str) -> u32 {
+    major_in(walk.inputs.config, address)
+}
+
+/// The same of a configuration that is not planned yet.
+pub fn major_in(config: &Config, address: &str) -> u32 {
     // The default is the last of the first list; majors of the second are taken only by those who ask for nothing else.
     let (majors, newer): (&[u64], &[u64]) = match kind_of(address) {
         Some(ProviderKind::Azurerm) => (&[2, 3, 4], &[5]),
@@ -44,7 +49,7 @@ pub fn major(walk: &Walk<'_>, address: &str) -> u32 {
         Some(ProviderKind::Random | ProviderKind::Null) => (&[2, 3], &[]),
         _ => (&[0], &[]),
     };
-    let modules = walk.inputs.config.root.walk();
+    let modules = config.root.walk();
     let asked = modules.iter().flat_map(|m| {
         m.settings.required_providers.iter().filter_map(|(name, required)| {
             (m.provider_address(name) == address)

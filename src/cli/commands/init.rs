@@ -10,6 +10,7 @@ use crate::catalog::PROVIDERS;
 use crate::config::{Config, Disk, LoadOptions, Module, read};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics};
+use crate::plan::providers::major_in;
 use crate::ui::json::stream::{self, Level};
 use crate::ui::style::{BOLD, BOLD_GREEN, Paint, wrap};
 use crate::ui::{diagnostics, output::Ui};
@@ -66,7 +67,7 @@ pub(super) fn run(cx: &Context) -> Exit {
     let asked = providers(&config);
     for (address, asked) in &asked {
         match built_in(address) {
-            Some(_) => say.plain(&satisfied(address, asked)),
+            Some(_) => say.plain(&satisfied(&config, address, asked)),
             None => found.push(unknown(address, asked)),
         }
     }
@@ -145,11 +146,16 @@ fn built_in(address: &str) -> Option<&'static str> {
     PROVIDERS.iter().map(|(_, source, _)| *source).find(|source| source.eq_ignore_ascii_case(short(address)))
 }
 
-fn satisfied(address: &str, asked: &Asked) -> String {
+/// What stands for a provider: built in, and with the names and defaults of which major version.
+fn satisfied(config: &Config, address: &str, asked: &Asked) -> String {
     let name = short(address);
+    let like = match major_in(config, address) {
+        0 => String::new(),
+        major => format!(", with the names and defaults of version {major}"),
+    };
     match asked.constraints.as_slice() {
-        [] => format!("- {name} is built in to Ringfence"),
-        all => format!("- {name} is built in to Ringfence and satisfies \"{}\"", all.join(", ")),
+        [] => format!("- {name} is built in to Ringfence{like}"),
+        all => format!("- {name} is built in to Ringfence and satisfies \"{}\"{like}", all.join(", ")),
     }
 }
 
