@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::Connections;
 use super::failure::Failure;
+use super::graph::{Deposed, Node};
 use crate::arm::Write;
 use crate::arm::id::ArmId;
 use crate::catalog::{
@@ -35,6 +36,8 @@ pub struct Bench<'r> {
     pub inputs: &'r Inputs<'r>,
     /// What was planned.
     pub instances: &'r BTreeMap<InstanceAddr, Rc<Planned>>,
+    /// What earlier replacements left.
+    pub deposed: &'r [Deposed],
     /// What was read, kept up to date with what is written.
     pub cache: RefCell<LiveCache>,
     /// What the steps made so far.
@@ -64,6 +67,14 @@ struct Query {
 }
 
 impl Bench<'_> {
+    /// What is planned of a step's object.
+    pub fn planned(&self, node: &Node) -> Option<&Rc<Planned>> {
+        match node.deposed {
+            Some(at) => self.deposed.get(at)?.2.as_ref(),
+            None => self.instances.get(&node.addr),
+        }
+    }
+
     /// What references to an instance see now: what was made of it, else what was planned.
     pub fn look(&self, addr: &InstanceAddr) -> Option<Value> {
         if let Some(value) = self.values.borrow().get(addr) {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::schedule::Step;
-use crate::arm::id::ArmId;
+use crate::arm::id::{ArmId, PROVIDER};
 use crate::catalog::Target;
 use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::{ClaimPlan, Planned, Work};
@@ -31,7 +31,12 @@ pub struct Node {
     pub addr: InstanceAddr,
     /// What.
     pub phase: Phase,
+    /// Which of the plan's deposed objects it is about.
+    pub deposed: Option<usize>,
 }
+
+/// A deposed object as the plan has it: whose, its key, how it goes.
+pub type Deposed = (InstanceAddr, String, Option<Rc<Planned>>);
 
 /// The graph of a plan.
 #[derive(Debug, Default)]
@@ -56,7 +61,7 @@ struct Places {
 impl Graph {
     /// The graph of planned instances. References that order a cycle are the plan's fault; order that only ARM asks for is
     /// left out where it would close one.
-    pub fn of(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Graph {
+    pub fn of(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, deposed: &[Deposed]) -> Graph {
         let mut graph = Graph::default();
         let mut applies: HashMap<&InstanceAddr, usize> = HashMap::new();
         let mut deletes: HashMap<&InstanceAddr, usize> = HashMap::new();
@@ -84,13 +89,24 @@ impl Graph {
         }
         graph.follow_references(instances, &applies, &deletes);
         graph.follow_removals(instances, &applies, &deletes);
+        for (at, (addr, _, planned)) in deposed.iter().enumerate() {
+            let Some(planned) = planned else { continue };
+            let seconds = super::bench::arm_work(planned).map_or(0, |work| work.seconds);
+            let node = graph.add(addr, Phase::Delete, seconds);
+            graph.nodes[node].deposed = Some(at);
+            places.push(places_of(planned, Phase::Delete));
+            // What was made of the old object comes to do without it first.
+            let users = instances.iter().filter(|(own, p)| *own == addr || p.depends.contains(addr));
+            let before: Vec<usize> = users.filter_map(|(own, _)| applies.get(own).copied()).collect();
+            before.into_iter().for_each(|first| graph.should(first, node));
+        }
         graph.follow_places(&places);
         graph.follow_locks(&places);
         graph
     }
 
     fn add(&mut self, addr: &InstanceAddr, phase: Phase, seconds: u32) -> usize {
-        self.nodes.push(Node { addr: addr.clone(), phase });
+        self.nodes.push(Node { addr: addr.clone(), phase, deposed: None });
         self.steps.push(Step { seconds, after: BTreeSet::new() });
         self.behind.push(Vec::new());
         self.nodes.len() - 1
@@ -196,11 +212,21 @@ impl Graph {
                 };
             }
         }
+        let mut namespaces: HashMap<(String, String), usize> = HashMap::new();
+        for (id, at) in made.iter().filter(|(id, _)| id.is_type(PROVIDER)) {
+            namespaces.insert(in_subscription(id, id.name()), *at);
+        }
         for (at, place) in places.iter().enumerate() {
             let above = place.own.iter().chain(&place.others).flat_map(ArmId::ancestors);
             let above: BTreeSet<ArmId> = above.chain(place.others.iter().cloned()).collect();
             match self.nodes[at].phase {
                 Phase::Apply => {
+                    // Nothing of a namespace can be made before it is registered.
+                    for id in place.own.iter().filter(|id| !id.is_type(PROVIDER)) {
+                        if let Some(before) = namespaces.get(&in_subscription(id, id.namespace())) {
+                            self.should(*before, at);
+                        }
+                    }
                     for before in above.iter().filter_map(|id| made.get(id)) {
                         self.should(*before, at);
                     }
@@ -238,6 +264,10 @@ impl Graph {
     }
 }
 
+fn in_subscription(id: &ArmId, namespace: &str) -> (String, String) {
+    (id.subscription().unwrap_or_default().to_ascii_lowercase(), namespace.to_ascii_lowercase())
+}
+
 fn places_of(planned: &Planned, phase: Phase) -> Places {
     let action = planned.change.action;
     let written =
@@ -255,4 +285,195 @@ fn places_of(planned: &Planned, phase: Phase) -> Places {
     };
     of.iter().for_each(&mut add);
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::schedule::Schedule;
+    use crate::catalog::{Claim, Withdraw, Write};
+    use crate::lang::Value;
+    use crate::ledger::Record;
+    use crate::plan::instance::ArmWork;
+    use crate::plan::live::ProviderKey;
+    use crate::plan::model::Change;
+
+    const GROUP: &str = "/subscriptions/s/resourceGroups/g";
+    const VNET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v";
+
+    fn addr(text: &str) -> InstanceAddr {
+        InstanceAddr::parse(text).unwrap()
+    }
+
+    /// An instance with one document, which it owns unless the id ends in `*`.
+    fn planned(name: &str, action: ChangeAction, id: &str, depends: &[&str]) -> (InstanceAddr, Rc<Planned>) {
+        let (id, owns) = id.strip_suffix('*').map_or((id, true), |id| (id, false));
+        let claim = Claim {
+            key: "".into(),
+            target: Target::Id(ArmId::parse(id).unwrap()),
+            api_version: "1".into(),
+            owns,
+            write: Write::Put,
+            body: Value::object::<&str>([]),
+            unread: Vec::new(),
+            withdraw: Withdraw::Leave,
+            locks: Vec::new(),
+            options: None,
+        };
+        let plan = ClaimPlan { claim, live: None, differences: Vec::new(), recover: None };
+        let goes = matches!(action, ChangeAction::Delete | ChangeAction::Replace { .. });
+        let stays = action != ChangeAction::Delete;
+        let work = ArmWork {
+            provider: ProviderKey::parse("registry.terraform.io/azure/azapi"),
+            claims: if stays { vec![plan.clone()] } else { Vec::new() },
+            prior: if goes { vec![plan] } else { Vec::new() },
+            record: Some(Record {
+                depends_on: depends.iter().map(ToString::to_string).collect(),
+                ..Record::default()
+            }),
+            seconds: 10,
+        };
+        let change = Change {
+            addr: addr(name),
+            previous_addr: None,
+            provider: "p".into(),
+            schema: Default::default(),
+            action,
+            reason: None,
+            reason_detail: None,
+            before: None,
+            after: None,
+            replace_paths: Vec::new(),
+            importing: None,
+            deposed: None,
+            documents: Vec::new(),
+        };
+        let depends = if stays { depends } else { &[] };
+        let planned = Planned {
+            change,
+            value: Value::object::<&str>([]),
+            work: Work::Arm(work),
+            depends: depends.iter().map(|d| addr(d)).collect(),
+            drift: None,
+            findings: Vec::new(),
+        };
+        (addr(name), Rc::new(planned))
+    }
+
+    /// The order in which steps end if each takes a moment: `name+` made, `name-` removed.
+    fn order(all: impl IntoIterator<Item = (InstanceAddr, Rc<Planned>)>, deposed: &[Deposed]) -> Vec<String> {
+        let graph = Graph::of(&all.into_iter().collect(), deposed);
+        let mut schedule = Schedule::new(graph.steps).unwrap();
+        let mut order = Vec::new();
+        loop {
+            let mut round: Vec<usize> = std::iter::from_fn(|| schedule.start()).collect();
+            if round.is_empty() {
+                return order;
+            }
+            round.sort_unstable();
+            for step in round {
+                let node = &graph.nodes[step];
+                let sign = if node.phase == Phase::Apply { "+" } else { "-" };
+                let old = if node.deposed.is_some() { "(old)" } else { "" };
+                order.push(format!("{}{old}{sign}", node.addr.resource.name));
+                schedule.finish(step, true);
+            }
+        }
+    }
+
+    const CREATE: ChangeAction = ChangeAction::Create;
+    const UPDATE: ChangeAction = ChangeAction::Update;
+    const DELETE: ChangeAction = ChangeAction::Delete;
+    const REPLACE: ChangeAction = ChangeAction::Replace { create_first: false };
+    const FIRST: ChangeAction = ChangeAction::Replace { create_first: true };
+
+    fn lock_on(id: &str) -> String {
+        format!("{id}/providers/Microsoft.Authorization/locks/l")
+    }
+
+    #[test]
+    fn what_lies_in_something_is_made_after_it_without_a_reference() {
+        let subnet = format!("{VNET}/subnets/a");
+        let lock = lock_on(GROUP);
+        let all = |action| {
+            [
+                planned("t.alock", action, &lock, &[]),
+                planned("t.asub", action, &subnet, &[]),
+                planned("t.assoc", action, &format!("{subnet}*"), &[]),
+                planned("t.group", action, GROUP, &[]),
+                planned("t.net", action, VNET, &[]),
+            ]
+        };
+        assert_eq!(order(all(CREATE), &[]), ["group+", "net+", "asub+", "assoc+", "alock+"]);
+        assert_eq!(order(all(DELETE), &[]), ["alock-", "assoc-", "asub-", "net-", "group-"]);
+    }
+
+    #[test]
+    fn a_lock_is_gone_before_anything_in_its_scope_changes() {
+        let all = [
+            planned("t.a", UPDATE, VNET, &[]),
+            planned("t.b", ChangeAction::NoOp, GROUP, &[]),
+            planned("t.lock", DELETE, &lock_on(VNET), &[]),
+        ];
+        assert_eq!(order(all, &[]), ["b+", "lock-", "a+"]);
+        // Whoever refers to a lock in its own scope gets the order that he wrote.
+        let all = [
+            planned("t.a", CREATE, &format!("{VNET}/subnets/a"), &["t.lock"]),
+            planned("t.lock", CREATE, &lock_on(GROUP), &[]),
+        ];
+        assert_eq!(order(all, &[]), ["lock+", "a+"]);
+    }
+
+    #[test]
+    fn a_replacement_goes_first_with_all_that_lies_in_it() {
+        let all = [
+            planned("t.net", REPLACE, VNET, &[]),
+            planned("t.sub", REPLACE, &format!("{VNET}/subnets/a"), &["t.net"]),
+            planned("t.user", UPDATE, &format!("{GROUP}/providers/x/y/z"), &["t.sub"]),
+        ];
+        assert_eq!(order(all, &[]), ["sub-", "net-", "net+", "sub+", "user+"]);
+    }
+
+    #[test]
+    fn a_replacement_that_comes_first_goes_after_its_users_changed() {
+        let all = [
+            planned("t.a", FIRST, VNET, &[]),
+            planned("t.user", UPDATE, &format!("{GROUP}/providers/x/y/z"), &["t.a"]),
+        ];
+        assert_eq!(order(all, &[]), ["a+", "user+", "a-"]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_any_more_goes_after_those_that_used_it_changed() {
+        let all = [
+            planned("t.old", DELETE, VNET, &[]),
+            planned("t.user", UPDATE, &format!("{GROUP}/providers/x/y/z"), &["t.old"]),
+        ];
+        assert_eq!(order(all, &[]), ["user+", "old-"]);
+    }
+
+    #[test]
+    fn an_id_that_moves_to_another_address_is_given_up_first() {
+        let all = [planned("t.a", CREATE, VNET, &[]), planned("t.b", DELETE, VNET, &[])];
+        assert_eq!(order(all, &[]), ["b-", "a+"]);
+    }
+
+    #[test]
+    fn deposed_objects_go_when_the_new_one_is_in_use() {
+        let (of, old) = planned("t.a", DELETE, VNET, &[]);
+        let all = [
+            planned("t.a", ChangeAction::NoOp, &format!("{GROUP}/providers/x/y/a"), &[]),
+            planned("t.user", UPDATE, &format!("{GROUP}/providers/x/y/z"), &["t.a"]),
+        ];
+        assert_eq!(order(all, &[(of, "k".into(), Some(old))]), ["a+", "user+", "a(old)-"]);
+    }
+
+    #[test]
+    fn a_namespace_is_registered_before_anything_of_it_is_made() {
+        let all = [
+            planned("t.net", CREATE, VNET, &[]),
+            planned("t.reg", CREATE, "/subscriptions/S/providers/microsoft.network", &[]),
+        ];
+        assert_eq!(order(all, &[]), ["reg+", "net+"]);
+    }
 }

@@ -106,7 +106,11 @@ pub async fn apply(job: Job<'_>) -> Applied {
         outputs: BTreeMap::new(),
         interrupted: false,
     };
-    let graph = Graph::of(&job.planning.instances);
+    // Taking note of what changed outside changes nothing.
+    let graph = match job.planning.plan.mode {
+        PlanMode::RefreshOnly => Graph::default(),
+        _ => Graph::of(&job.planning.instances, &job.planning.deposed),
+    };
     let schedule = match Schedule::new(graph.steps) {
         Ok(schedule) => schedule,
         Err(steps) => {
@@ -123,6 +127,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         bench: Bench {
             inputs: job.inputs,
             instances: &job.planning.instances,
+            deposed: &job.planning.deposed,
             cache: RefCell::new(job.cache),
             values: RefCell::default(),
             ledger: RefCell::new(ledger),
@@ -263,7 +268,7 @@ impl Run<'_> {
 
     /// What a step does, in the words of progress.
     pub fn doing(&self, node: &Node) -> Doing {
-        let action = self.bench.instances.get(&node.addr).map(|p| p.change.action);
+        let action = self.bench.planned(node).map(|p| p.change.action);
         match (node.phase, action) {
             (Phase::Delete, _) => Doing::Delete,
             (_, Some(ChangeAction::Read)) => Doing::Read,
@@ -326,6 +331,13 @@ impl Run<'_> {
         let mut all = Vec::new();
         for addr in &planning.gone {
             all.push((addr.to_string(), None));
+        }
+        for (addr, key, planned) in &planning.deposed {
+            if planned.is_none()
+                && let Some(record) = self.record_of(addr)
+            {
+                all.push((addr.to_string(), super::steps::without(record, Some(key))));
+            }
         }
         for (addr, planned) in &planning.instances {
             if let Some(previous) = &planned.change.previous_addr
@@ -410,7 +422,7 @@ impl Run<'_> {
         let schedule = self.schedule.borrow();
         let (mut done, mut left) = (0, 0);
         for (at, node) in self.nodes.iter().enumerate() {
-            let action = self.bench.instances.get(&node.addr).map(|p| p.change.action);
+            let action = self.bench.planned(node).map(|p| p.change.action);
             if matches!(action, None | Some(ChangeAction::NoOp)) {
                 continue;
             }

@@ -39,10 +39,11 @@ impl Run<'_> {
     /// Does one step.
     pub async fn step(&self, step: usize) -> Result<(), Failure> {
         let node = &self.nodes[step];
-        let Some(planned) = self.bench.instances.get(&node.addr) else { return Ok(()) };
+        let Some(planned) = self.bench.planned(node) else { return Ok(()) };
         let action = planned.change.action;
         if node.phase == Phase::Delete {
-            return self.delete(step, &node.addr, planned).await;
+            let key = planned.change.deposed.clone();
+            return self.delete(step, &node.addr, planned, key).await;
         }
         match (action, &planned.work) {
             (ChangeAction::Forget, _) => self.note(&node.addr, None),
@@ -458,7 +459,13 @@ impl Run<'_> {
     }
 
     /// Removes an instance, or what its replacement left of it.
-    async fn delete(&self, step: usize, addr: &InstanceAddr, planned: &Planned) -> Result<(), Failure> {
+    async fn delete(
+        &self,
+        step: usize,
+        addr: &InstanceAddr,
+        planned: &Planned,
+        deposed: Option<String>,
+    ) -> Result<(), Failure> {
         let create_first = matches!(planned.change.action, ChangeAction::Replace { create_first: true });
         let replaced = matches!(planned.change.action, ChangeAction::Replace { .. });
         let known = self.record_of(addr);
@@ -472,9 +479,7 @@ impl Run<'_> {
                 let mut hand =
                     self.hand(step, addr, &work.provider, Doing::Delete, limit(config, lens, 3))?;
                 hand.id = config.get("id").and_then(Value::as_str).map(str::to_string);
-                if create_first {
-                    hand.deposed = Some(deposed_key(&recorded(work)));
-                }
+                hand.deposed = deposed.or_else(|| create_first.then(|| deposed_key(&recorded(work))));
                 let claims: Vec<(&ClaimPlan, ArmId)> = work.prior.iter().rev().filter_map(placed).collect();
                 let held = claims.iter().flat_map(|(p, id)| keys(&p.claim, id, &Json::Null)).collect();
                 self.lock(step, held).await?;
@@ -510,7 +515,11 @@ impl Run<'_> {
                     self.sleep(kind.wait(prior, false)).await?;
                 }
                 // A new object that was made first has taken the entry over.
-                let left = if create_first { known } else { None };
+                let left = match &deposed {
+                    Some(key) => known.and_then(|record| without(record, Some(key))),
+                    None if create_first => known,
+                    None => None,
+                };
                 self.note(addr, left)?;
                 self.tell(addr, Doing::Delete, Progressing::Complete, None);
             }
@@ -671,20 +680,17 @@ fn deposed_key(documents: &[DocumentRecord]) -> String {
 }
 
 /// A record without the object that went; nothing when nothing is left.
-fn without(mut record: Record, deposed: Option<&str>) -> Option<Record> {
+pub(super) fn without(mut record: Record, deposed: Option<&str>) -> Option<Record> {
     match deposed {
         Some(key) => {
             record.deposed.remove(key);
-            Some(record)
         }
-        None if record.deposed.is_empty() => None,
-        None => Some(Record {
-            deposed: record.deposed,
-            provider: record.provider,
-            unfinished: true,
-            ..Record::default()
-        }),
+        None => {
+            record = Record { deposed: record.deposed, provider: record.provider, ..Record::default() };
+        }
     }
+    let empty = record.documents.is_empty() && record.object.is_none() && record.deposed.is_empty();
+    (!empty).then_some(record)
 }
 
 /// How long an object may take: its `timeouts` block, else the type's default.

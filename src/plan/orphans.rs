@@ -29,40 +29,88 @@ pub fn plan(walk: &Walk<'_>) -> BTreeMap<InstanceAddr, Orphan> {
     let mut all = BTreeMap::new();
     for (text, record) in &walk.inputs.ledger.instances {
         let Ok(addr) = InstanceAddr::parse(text) else { continue };
-        if walk.planned.borrow().contains_key(&addr) {
+        if walk.planned.borrow().contains_key(&addr) || !concerned(walk, &addr) {
             continue;
         }
-        if !options.targets.is_empty() && !options.targets.iter().any(|t| t.covers(&addr)) {
-            continue;
-        }
-        if options.mode == PlanMode::RefreshOnly {
+        if record.documents.is_empty() && record.object.is_none() {
+            // Nothing of it is left but what replacements deposed.
+            if record.deposed.is_empty() {
+                all.insert(addr, Orphan::Gone(None));
+            }
             continue;
         }
         let (reason, detail) =
             if options.mode == PlanMode::Destroy { (None, None) } else { why(walk, &addr) };
-        let found = match catalog::resource(&addr.resource.ty) {
-            Some(LookUp::Arm(lens)) => arm(walk, &addr, record, lens, reason, detail),
-            Some(LookUp::Local(kind)) => {
-                let stored = record.object.as_ref().and_then(|o| o.take(walk.inputs.sealer));
-                let schema = kind.schema();
-                let before = stored.map(|v| super::local::conform(&v, &schema));
-                let work = LocalWork { prior: before.clone(), planned: None, record: Some(record.clone()) };
-                let before = before.map(|b| super::marks::by_schema(&b, &schema));
-                Some(goes(&addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
-            }
-            None => {
-                walk.report([Diagnostic::error(
-                    "Unknown resource type in the ledger",
-                    format!("The ledger holds {addr}, whose type is not built in. It was written by another version of Ringfence."),
-                )]);
-                None
-            }
-        };
-        if let Some(found) = found {
+        if let Some(found) = orphan(walk, &addr, record, reason, detail) {
             all.insert(addr, found);
         }
     }
     all
+}
+
+/// Plans the deletion of what replacements that did not finish left: `None` where it is gone already.
+pub fn deposed(walk: &Walk<'_>) -> Vec<(InstanceAddr, String, Option<Rc<Planned>>)> {
+    let mut all = Vec::new();
+    for (text, record) in &walk.inputs.ledger.instances {
+        let Ok(addr) = InstanceAddr::parse(text) else { continue };
+        if !concerned(walk, &addr) {
+            continue;
+        }
+        for (key, left) in &record.deposed {
+            let alone = Record {
+                provider: record.provider.clone(),
+                documents: left.documents.clone(),
+                object: left.object.clone(),
+                depends_on: record.depends_on.clone(),
+                ..Record::default()
+            };
+            match orphan(walk, &addr, &alone, None, None) {
+                Some(Orphan::Goes(mut planned)) => {
+                    if let Some(planned) = Rc::get_mut(&mut planned) {
+                        planned.change.deposed = Some(key.clone());
+                    }
+                    all.push((addr.clone(), key.clone(), Some(planned)));
+                }
+                Some(Orphan::Gone(_)) => all.push((addr.clone(), key.clone(), None)),
+                None => {}
+            }
+        }
+    }
+    all
+}
+
+/// Is the instance among what is planned at all?
+fn concerned(walk: &Walk<'_>, addr: &InstanceAddr) -> bool {
+    let options = walk.inputs.options;
+    options.mode != PlanMode::RefreshOnly
+        && (options.targets.is_empty() || options.targets.iter().any(|t| t.covers(addr)))
+}
+
+fn orphan(
+    walk: &Walk<'_>,
+    addr: &InstanceAddr,
+    record: &Record,
+    reason: Option<Reason>,
+    detail: Option<String>,
+) -> Option<Orphan> {
+    match catalog::resource(&addr.resource.ty) {
+        Some(LookUp::Arm(lens)) => arm(walk, addr, record, lens, reason, detail),
+        Some(LookUp::Local(kind)) => {
+            let stored = record.object.as_ref().and_then(|o| o.take(walk.inputs.sealer));
+            let schema = kind.schema();
+            let before = stored.map(|v| super::local::conform(&v, &schema));
+            let work = LocalWork { prior: before.clone(), planned: None, record: Some(record.clone()) };
+            let before = before.map(|b| super::marks::by_schema(&b, &schema));
+            Some(goes(addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
+        }
+        None => {
+            walk.report([Diagnostic::error(
+                "Unknown resource type in the ledger",
+                format!("The ledger holds {addr}, whose type is not built in. It was written by another version of Ringfence."),
+            )]);
+            None
+        }
+    }
 }
 
 fn arm(

@@ -45,6 +45,8 @@ pub struct Planning {
     pub instances: BTreeMap<InstanceAddr, Rc<Planned>>,
     /// Instances of the ledger that do not exist any more: they are forgotten when the plan is applied.
     pub gone: Vec<InstanceAddr>,
+    /// Objects that unfinished replacements left, by address and key; none: gone already.
+    pub deposed: Vec<(InstanceAddr, String, Option<Rc<Planned>>)>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -127,6 +129,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
             }
         }
     }
+    planning.deposed = orphans::deposed(&walk);
     let outputs = outputs(&walk);
     planning.instances.append(&mut walk.planned.borrow_mut());
     force_inside(&planning.instances, &walk);
@@ -147,6 +150,8 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
         }
     }
     plan.findings.extend(strangers);
+    plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));
+    plan.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     if options.mode == PlanMode::RefreshOnly {
         plan.changes.clear();
     }
