@@ -60,6 +60,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
         ],
     )
     .new()
+    .cleared()
     .at("properties.encryption")
     .with("properties.encryption.status", "Enabled");
     let features = block(

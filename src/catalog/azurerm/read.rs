@@ -180,8 +180,13 @@ impl Reading<'_> {
             if unwritten && says_nothing(&found, node, &row.codec, ty) {
                 return Value::null(ty.clone());
             }
+            // Texts that stand in objects are compared as the property of the objects is.
+            let inner = match &row.codec {
+                Codec::Items(path, _) => node.and_then(|n| walk(n.items.as_deref(), path)),
+                _ => node.and_then(|n| n.items.as_deref()),
+            };
             return match written {
-                Some(written) => respell(written, &found, node),
+                Some(written) => respell(written, &found, node, inner),
                 None => found,
             };
         }
@@ -415,8 +420,9 @@ fn says_nothing(value: &Value, node: Option<&FactNode>, codec: &Codec, ty: &Type
     empty || by_default(node, codec, ty).is_some_and(|default| same(&default, value))
 }
 
-/// The document's value in the spelling of the configuration, where the two mean the same.
-fn respell(written: &Value, live: &Value, node: Option<&FactNode>) -> Value {
+/// The document's value in the spelling of the configuration, where the two mean the same by the facts of the value and
+/// of its items.
+fn respell(written: &Value, live: &Value, node: Option<&FactNode>, inner: Option<&FactNode>) -> Value {
     let compare = node.map_or(Compare::Exact, |n| n.compare);
     if live.is_unknown() {
         return live.clone();
@@ -431,7 +437,6 @@ fn respell(written: &Value, live: &Value, node: Option<&FactNode>) -> Value {
     let (Some(a), Some(b)) = (written.as_sequence(), live.as_sequence()) else {
         return live.clone().marked(&written.marks);
     };
-    let inner = node.and_then(|n| n.items.as_deref());
     let compare = inner.map_or(compare, |n| n.compare);
     let agree = |x: &Value, y: &Value| match (x.as_str(), y.as_str()) {
         (Some(x), Some(y)) => alike(compare, x, y),

@@ -10,6 +10,7 @@ use crate::lang::Type;
 use crate::lang::schema::{Nesting, ResourceSchema};
 
 mod bodies;
+mod cloud;
 
 /// A file of the shared facts; `None` (and a word about it) where there are none.
 pub(super) fn shared(path: &str) -> Option<String> {
