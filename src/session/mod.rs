@@ -45,11 +45,17 @@ pub struct Session {
 }
 
 impl Session {
+    /// The way to send requests in this environment, maybe to a local cloud. Nothing is opened yet.
+    pub fn http(env: &dyn Fn(&str) -> Option<String>, local: Option<&LocalEndpoint>) -> Http {
+        let mut options = NetOptions::from_env(env);
+        options.extra_roots.extend(local.map(|l| l.ca_pem.clone()));
+        options.client()
+    }
+
     /// A session with this environment, maybe against a local cloud. Nothing is opened yet.
     pub fn new(env: Box<dyn Fn(&str) -> Option<String>>, local: Option<LocalEndpoint>) -> Session {
-        let mut options = NetOptions::from_env(&*env);
-        options.extra_roots.extend(local.iter().map(|l| l.ca_pem.clone()));
-        Session::with_http(env, local, options.client())
+        let http = Session::http(&*env, local.as_ref());
+        Session::with_http(env, local, http)
     }
 
     /// The same over another way to send requests: a test records what is asked before any DNS.

@@ -20,7 +20,7 @@ pub use cloud::{Choice, LocalSettings};
 pub use view::{Recorded, StateInstance, StateView};
 
 use crate::apply::{self, Applied, Job};
-use crate::arm::TokioClock;
+use crate::arm::{Http, TokioClock};
 use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
@@ -66,6 +66,14 @@ pub struct Stack {
 impl Stack {
     /// Opens the ledger, takes the lock, starts the local cloud if it is asked for. Nothing of Azure is asked yet.
     pub async fn open(opening: Opening<'_>) -> Result<Stack, Diagnostics> {
+        Stack::open_over(opening, |http| http).await
+    }
+
+    /// The same, with what `over` makes of the way to send requests: a test records what is asked before any DNS.
+    pub async fn open_over(
+        opening: Opening<'_>,
+        over: impl FnOnce(Http) -> Http,
+    ) -> Result<Stack, Diagnostics> {
         let data = opening.root.join(DATA_DIR);
         let ledger_file = ledger_file(opening.root, &opening.cloud);
         let lock = match opening.lock {
@@ -82,7 +90,9 @@ impl Stack {
             Choice::Local(settings) => Some(cloud::start(settings, &data).await?),
         };
         let env = opening.env.clone();
-        let session = Session::new(Box::new(move |name| env(name)), cloud.as_ref().map(cloud::endpoint));
+        let local = cloud.as_ref().map(cloud::endpoint);
+        let http = over(Session::http(&*env, local.as_ref()));
+        let session = Session::with_http(Box::new(move |name| env(name)), local, http);
         let journal = match &opening.cloud {
             Choice::Azure => data.join("journal"),
             Choice::Local(_) => data.join("local.journal"),
