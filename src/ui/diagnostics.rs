@@ -35,7 +35,10 @@ fn gathered(errors: &[&Diagnostic]) -> Vec<Diagnostic> {
     let mut all: Vec<(Diagnostic, Vec<String>)> = Vec::new();
     for one in errors {
         let alike = |d: &Diagnostic| {
-            d.subject.is_none() && one.subject.is_none() && d.address.is_some() && one.address.is_some()
+            d.subject.is_none()
+                && one.subject.is_none()
+                && d.address.is_some()
+                && one.address.is_some()
                 && (&d.summary, &d.detail) == (&one.summary, &one.detail)
         };
         match (all.iter_mut().find(|(d, _)| alike(d)), &one.address) {

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::read::deep;
 use super::table::{
-    ANY_IDENTITY, Check, Codec, Going, Hooks, Lit, Part, Place, Predict, Row, Rule, Table, block, doc, flag,
-    identity, number, place, tags, text,
+    ANY_IDENTITY, Check, Codec, Going, Hooks, Lit, Mode, Part, Place, Predict, Row, Rule, Table, What, block,
+    doc, flag, identity, number, place, tags, text,
 };
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Fetched, Problem, ProviderConfig, Replace, Stop, Withdraw};
@@ -280,7 +280,18 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
         vec![text("object_id").at("objectId"), text("tenant_id").at("tenantId").uuid()],
     )
     .new()
-    .at("properties.properties.personalComputeInstanceSettings.assignedUser");
+    .at("properties.properties.personalComputeInstanceSettings.assignedUser")
+    .rule(Rule::Needs("object_id", "tenant_id"))
+    .rule(Rule::Needs("tenant_id", "object_id"));
+    // Nothing of an instance is changed in place, nor its identity.
+    let mut identity = identity(ANY_IDENTITY, true).new();
+    if let What::Block(parts) = &mut identity.what {
+        parts
+            .rows
+            .iter_mut()
+            .filter(|r| r.mode == Mode::Required || r.mode == Mode::Optional)
+            .for_each(|r| r.new = true);
+    }
     let shell = block(
         "ssh",
         vec![
@@ -321,7 +332,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
             flag("node_public_ip_enabled").default(true).new().at("properties.properties.enableNodePublicIp"),
             flag("local_auth_enabled").default(true).new().at("properties.disableLocalAuth").not(),
             new("description", "properties.description"),
-            identity(ANY_IDENTITY, true).new(),
+            identity,
             tags().new(),
         ],
     )

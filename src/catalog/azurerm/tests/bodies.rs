@@ -136,6 +136,7 @@ const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_key_vault_key.rotation_policy", &["expire_after", "notify_before_expiry"]),
     ("azurerm_key_vault_key.rotation_policy.automatic", &["time_after_creation"]),
     ("azurerm_machine_learning_compute_cluster.ssh", &["key_value"]),
+    ("azurerm_machine_learning_compute_instance.assign_to_user", &["object_id", "tenant_id"]),
     ("azurerm_machine_learning_workspace", &["primary_user_assigned_identity"]),
     ("azurerm_machine_learning_workspace.service_side_encryption_enabled", &["encryption"]),
     ("azurerm_cosmosdb_account.restore", &["create_mode"]),
@@ -573,6 +574,7 @@ const SAME: &[&str] = &[
     "azurerm_user_assigned_identity.isolation_scope",
     "azurerm_machine_learning_workspace.sku_name",
     "azurerm_cosmosdb_account.offer_type",
+    "azurerm_machine_learning_compute_instance.authorization_type",
     "azurerm_storage_account.provisioned_billing_model_version",
     "azurerm_container_registry.network_rule_set.ip_rule.action",
 ];
