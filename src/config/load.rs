@@ -85,7 +85,9 @@ pub fn read(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
     let dir = normal(dir);
     let root = loader.module(ModulePath::default(), dir.clone(), &mut vec![dir]);
     let config = Config { root, sources: loader.sources, contexts: loader.contexts };
-    let out = config.with_contexts(loader.out);
+    let mut out = loader.out;
+    validate::passed_providers(&config, &mut out);
+    let out = config.with_contexts(out);
     (config, out)
 }
 

@@ -16,6 +16,17 @@ pub(super) fn config(config: &Config, out: &mut Diagnostics) {
     }
 }
 
+/// Judges whether every module is given the provider configurations that it asks for.
+pub(super) fn passed_providers(config: &Config, out: &mut Diagnostics) {
+    for module in config.root.walk() {
+        for call in module.calls.values() {
+            if let Some(child) = module.children.get(&call.name) {
+                (Judge { module, out: &mut *out }).passed_providers(call, child);
+            }
+        }
+    }
+}
+
 /// What an expression may refer to besides the module's objects.
 #[derive(Clone, Copy, Default)]
 struct Context {
@@ -69,6 +80,11 @@ impl Judge<'_> {
         for import in &module.imports {
             let context = Context { each: import.for_each.is_some(), ..nothing };
             self.expr(&import.id, context);
+            if import.id.as_plain_string() == Some("") {
+                let detail =
+                    "The import ID value evaluates to an empty string, please provide a non-empty value.";
+                self.say(Diagnostic::error("Invalid import id argument", detail).at(import.id.span.clone()));
+            }
             self.exprs(&import.for_each, nothing);
             self.exprs(&import.to.key, context);
         }
@@ -131,7 +147,6 @@ impl Judge<'_> {
                 self.out.push(Diagnostic::error("Missing required argument", detail).at(call.header.clone()));
             }
         }
-        self.passed_providers(call, child);
     }
 
     fn passed_providers(&mut self, call: &ModuleCall, child: &Module) {

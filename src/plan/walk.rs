@@ -16,8 +16,7 @@ use super::options::PlanOptions;
 use super::repeat::{self, Repetition};
 use crate::arm::id::ArmId;
 use crate::catalog::ProviderConfig;
-use crate::config::{self, Module, ModuleCall, ProviderRef, Resource};
-use crate::lang::defaults::apply_defaults;
+use crate::config::{self, InputError, Module, ModuleCall, ProviderRef, Resource};
 use crate::lang::eval::Functions;
 use crate::lang::refs::{self, Object};
 use crate::lang::scope::Scope;
@@ -285,16 +284,32 @@ impl<'a> Walk<'a> {
             });
         };
         let raw = self.eval(&argument.expr, outer, &context);
-        match convert_input(variable, raw) {
+        if !variable.ephemeral && raw.deep_marks().is_ephemeral() {
+            let detail = "This input variable is not declared as accepting a ephemeral values, so it cannot be set to a \
+                          result derived from an ephemeral value.";
+            self.report([Diagnostic::error("Ephemeral value not allowed", detail)
+                .at(argument.expr.span.clone())
+                .within(context)]);
+            return unknown_of(&variable.ty);
+        }
+        match config::values::convert_input(variable, raw) {
             Ok(value) => value,
             Err(why) => {
-                self.report([Diagnostic::error(
-                    "Invalid value for module argument",
-                    format!(
-                        "The given value is not suitable for child module variable \"{}\" defined at {}: {why}.",
-                        variable.name,
-                        place(&variable.header)
+                let at = place(&variable.header);
+                let (summary, what) = match why {
+                    InputError::Unsuitable(_) => (
+                        "Invalid value for module argument",
+                        format!("child module variable \"{}\"", variable.name),
                     ),
+                    InputError::Null => (why.summary(), {
+                        let path = outer.path.to_string();
+                        let dot = if path.is_empty() { "" } else { "." };
+                        format!("{path}{dot}module.{}.var.{}", call.name, variable.name)
+                    }),
+                };
+                self.report([Diagnostic::error(
+                    summary,
+                    format!("The given value is not suitable for {what} defined at {at}: {why}."),
                 )
                 .at(argument.expr.span.clone())
                 .within(context)]);
@@ -372,6 +387,12 @@ impl<'a> Walk<'a> {
         }
         if output.ephemeral {
             value = value.marked(&Marks::ephemeral());
+        } else if value.deep_marks().is_ephemeral() {
+            let detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to a result \
+                          derived from an ephemeral value.";
+            self.report([Diagnostic::error("Ephemeral value not allowed", detail)
+                .at(output.value.span.clone())
+                .within(context.clone())]);
         }
         self.note_use(&value);
         self.outputs.borrow_mut().insert(key, value.clone());
@@ -592,16 +613,6 @@ impl Scope for ModuleScope<'_, '_> {
             }
         }
     }
-}
-
-/// A value as a variable's declaration wants it: defaults of optional attributes filled in, converted.
-fn convert_input(variable: &config::Variable, value: Value) -> Result<Value, String> {
-    let value = match &variable.default {
-        Some(default) if value.is_null() && !variable.nullable => default.clone(),
-        _ => value,
-    };
-    let value = apply_defaults(&value, &variable.defaults);
-    crate::lang::convert::convert(&value, &variable.ty).map_err(|why| why.to_string())
 }
 
 /// `resource "t" "n"`, `data "t" "n"`.
