@@ -102,6 +102,14 @@ impl Stack {
         Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, cache, _lock: lock })
     }
 
+    /// Ends the local cloud, if there is one: its world can be opened again when this returns.
+    pub async fn close(mut self) {
+        if let Some(cloud) = self.cloud.take() {
+            // What the disk did not take was said where it was written.
+            let _ = cloud.shutdown().await;
+        }
+    }
+
     /// What is owned.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
