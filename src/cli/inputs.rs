@@ -18,6 +18,8 @@ pub(super) struct Inputs {
     pub config: Config,
     /// The root module's variables.
     pub variables: BTreeMap<Arc<str>, Value>,
+    /// The same as they were given, before they were converted: plan documents show these.
+    pub given: BTreeMap<Arc<str>, Value>,
     /// What is to be said once the plan is there.
     pub warnings: Diagnostics,
 }
@@ -42,10 +44,10 @@ pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
              or when Terraform specifically suggests to use it as part of an error message.",
         ));
     }
-    let variables = super::variables::read(cx, &config, &mut warnings)?;
+    let (variables, given) = super::variables::read(cx, &config, &mut warnings)?;
     let judged = stack::validate(&config, Path::new("."));
     if judged.has_errors() {
         return Err(judged);
     }
-    Ok(Inputs { options, config, variables, warnings })
+    Ok(Inputs { options, config, variables, given, warnings })
 }

@@ -10,12 +10,15 @@ use crate::config::{Config, Disk, Variable};
 use crate::lang::{Diagnostics, Value};
 use crate::ui::style::{BOLD, Paint};
 
-/// The value of each variable. What is wrong with one is an error; warnings go on the list.
+/// Values by the names of their variables.
+type Values = BTreeMap<Arc<str>, Value>;
+
+/// The value of each variable, and the same as it was given. What is wrong with one is an error; warnings go on the list.
 pub(super) fn read(
     cx: &Context,
     config: &Config,
     warnings: &mut Diagnostics,
-) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
+) -> Result<(Values, Values), Diagnostics> {
     let arguments: Vec<Argument> = cx
         .args
         .variables
@@ -47,7 +50,7 @@ pub(super) fn read(
         return Err(found);
     }
     warnings.extend(found);
-    Ok(values)
+    Ok((values, given.as_given(&config.root)))
 }
 
 /// May the user be asked?

@@ -140,7 +140,8 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     }
     let variables = saved.variables(stack.sealer())?;
     let options = saved.options(&work::working_dir());
-    let inputs = Inputs { options, config, variables, warnings: Diagnostics::default() };
+    let inputs =
+        Inputs { options, config, given: variables.clone(), variables, warnings: Diagnostics::default() };
     let planning = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &Silent, &cancel).await?;
     saved.judge(&planning.plan, stack.ledger())?;
     if planning.diagnostics.has_errors() {

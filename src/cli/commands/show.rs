@@ -64,7 +64,7 @@ pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json
         plan,
         config: &inputs.config,
         schemas: &schema,
-        variables: &inputs.variables,
+        variables: &inputs.given,
         prior,
         relevant: &relevant(&inputs.config, plan),
         checks: &[],
