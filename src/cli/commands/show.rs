@@ -16,8 +16,8 @@ use crate::lang::codec;
 use crate::lang::refs::Mode;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::plan::addr::{InstanceAddr, Partial};
-use crate::plan::model::{OutputChange, Plan};
+use crate::plan::addr::{self, InstanceAddr, Partial};
+use crate::plan::model::{ChangeAction, OutputChange, Plan};
 use crate::plan::relevant::relevant;
 use crate::plan::run::Planning;
 use crate::stack::saved::SavedPlan;
@@ -29,13 +29,17 @@ use crate::ui::{diagnostics, json};
 /// What there was when a plan was made.
 pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
     let known = |addr: &InstanceAddr| stack.ledger().instances.get(&addr.to_string());
-    let objects = planning.plan.changes.iter().filter_map(|change| {
+    let objects = planning.instances.values().filter_map(|planned| {
+        let change = &planned.change;
         let record = known(&change.addr);
+        // What was read from a data source is there, and so is what an import has found.
+        let read = change.addr.resource.mode == addr::Mode::Data && change.action != ChangeAction::Read;
+        let value = change.before.clone().or_else(|| change.after.clone().filter(|_| read))?;
         Some(StateObject {
             addr: change.addr.clone(),
             provider: change.provider.clone(),
             schema: change.schema.clone(),
-            value: change.before.clone()?,
+            value,
             tainted: record.is_some_and(|r| r.tainted),
             deposed: change.deposed.clone(),
             depends_on: depends_on(record.map_or(&[], |r| &r.depends_on)),

@@ -279,7 +279,8 @@ fn expression(expr: &Expr) -> Json {
         let names: Vec<String> = all.iter().flat_map(prefixes).collect();
         return if names.is_empty() { json!({}) } else { json!({"references": names}) };
     }
-    if calls(expr) {
+    // Other functions do not evaluate here; these would take that for an answer.
+    if calls(expr, &["can", "try"]) {
         return json!({});
     }
     let (value, problems) = evaluate(expr, &NoScope, &NoFunctions);
@@ -289,11 +290,12 @@ fn expression(expr: &Expr) -> Json {
     }
 }
 
-/// Is a function called anywhere in it?
-fn calls(expr: &Expr) -> bool {
-    let parts = |parts: &[TemplatePart]| parts.iter().any(part_calls);
+/// Is one of these functions called anywhere in it?
+fn calls(expr: &Expr, names: &[&str]) -> bool {
+    let calls = |e: &Expr| calls(e, names);
+    let parts = |parts: &[TemplatePart]| parts.iter().any(|p| part_calls(p, names));
     match &expr.kind {
-        ExprKind::Call { .. } => true,
+        ExprKind::Call { name, args, .. } => names.contains(&&*name.text) || args.iter().any(calls),
         ExprKind::Literal(_) | ExprKind::Reference(_) | ExprKind::Item => false,
         ExprKind::Template(all) => parts(all),
         ExprKind::Wrap(e) | ExprKind::Traversal(e, _) | ExprKind::Unary(_, e) | ExprKind::Paren(e) => {
@@ -313,12 +315,14 @@ fn calls(expr: &Expr) -> bool {
     }
 }
 
-fn part_calls(part: &TemplatePart) -> bool {
+fn part_calls(part: &TemplatePart, names: &[&str]) -> bool {
+    let calls = |e: &Expr| calls(e, names);
+    let within = |all: &[TemplatePart]| all.iter().any(|p| part_calls(p, names));
     match part {
         TemplatePart::Text(_) => false,
         TemplatePart::Interpolation(e) => calls(e),
-        TemplatePart::If { condition, yes, no } => calls(condition) || yes.iter().chain(no).any(part_calls),
-        TemplatePart::For { collection, body, .. } => calls(collection) || body.iter().any(part_calls),
+        TemplatePart::If { condition, yes, no } => calls(condition) || within(yes) || within(no),
+        TemplatePart::For { collection, body, .. } => calls(collection) || within(body),
     }
 }
 
