@@ -115,8 +115,8 @@ fn step_name(step: &PathStep) -> Option<&str> {
 }
 
 /// The argument at a path of a document, and how many steps of the path it explains.
-fn find<'a>(
-    rows: &mut dyn Iterator<Item = &'a Row>,
+fn find(
+    rows: &mut dyn Iterator<Item = &Row>,
     config: &Value,
     path: &[PathStep],
 ) -> Option<(Vec<PathStep>, usize)> {

@@ -643,16 +643,8 @@ fn judge(schema: &Json, body: &Json, path: &str, out: &mut Vec<String>) {
             }
             None => out.push(format!("{path} is no string: {body}")),
         },
-        "integer" | "number" => {
-            if !body.is_number() {
-                out.push(format!("{path} is no number: {body}"));
-            }
-        }
-        "boolean" => {
-            if !body.is_boolean() {
-                out.push(format!("{path} is no bool: {body}"));
-            }
-        }
+        "integer" | "number" if !body.is_number() => out.push(format!("{path} is no number: {body}")),
+        "boolean" if !body.is_boolean() => out.push(format!("{path} is no bool: {body}")),
         _ => {}
     }
 }
