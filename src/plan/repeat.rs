@@ -118,9 +118,7 @@ pub fn expand<'a>(
             judge_count(walk, &value)
                 .map(|kind| Repetition { kind, marks: marks.without_sensitive() })
                 .unwrap_or_else(|detail| {
-                    walk.report(detail.map(|d| {
-                        Diagnostic::error("Invalid count argument", d).at(expr.span.clone()).within(context)
-                    }));
+                    walk.report(detail.map(|d| d.at(expr.span.clone()).within(context)));
                     Repetition { kind: Kind::Unknown, marks }
                 })
         }
@@ -129,11 +127,7 @@ pub fn expand<'a>(
             let marks = value.marks.clone();
             judge_for_each(walk, &value).map(|kind| Repetition { kind, marks: marks.clone() }).unwrap_or_else(
                 |detail| {
-                    walk.report(detail.map(|d| {
-                        Diagnostic::error("Invalid for_each argument", d)
-                            .at(expr.span.clone())
-                            .within(context)
-                    }));
+                    walk.report(detail.map(|d| d.at(expr.span.clone()).within(context)));
                     Repetition { kind: Kind::Unknown, marks }
                 },
             )
@@ -142,62 +136,72 @@ pub fn expand<'a>(
 }
 
 /// The error is empty where nothing is wrong, but nothing is known either (in validation).
-fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>> {
-    if value.marks.is_sensitive() {
-        return Err(Some(
-            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, \
-             the sensitive value could be exposed as a resource instance key."
-                .into(),
+fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic>> {
+    let wrong = |detail: &str| Some(Diagnostic::error("Invalid count argument", detail));
+    if value.marks.is_ephemeral() {
+        return Err(wrong(
+            "The given \"count\" is derived from an ephemeral value, which means that Terraform cannot persist it between \
+             plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
         ));
     }
-    if value.is_unknown() {
-        return Err((!failed(walk)).then(|| {
+    let number = crate::lang::convert::convert(value, &Type::Number).map_err(|why| {
+        Some(Diagnostic::error("Incorrect value type", format!("Invalid expression value: {why}.")))
+    })?;
+    if number.is_unknown() {
+        return Err(wrong(
             "The \"count\" value depends on resource attributes that cannot be determined until apply, so Terraform \
              cannot predict how many instances will be created. To work around this, use the -target argument to \
-             first apply only the resources that the count depends on."
-                .into()
-        }));
+             first apply only the resources that the count depends on.",
+        )
+        .filter(|_| !failed(walk)));
     }
-    if value.is_null() {
-        return Err(Some("The given \"count\" argument value is null. An integer is required.".into()));
+    if number.is_null() {
+        return Err(wrong("The given \"count\" argument value is null. An integer is required."));
     }
-    let number = crate::lang::convert::convert(value, &Type::Number)
-        .map_err(|why| Some(format!("The given \"count\" argument value is unsuitable: {why}.")))?;
     let number = number.as_number().and_then(|n| n.as_i64()).ok_or_else(|| {
-        Some("The given \"count\" argument value is unsuitable: a whole number is required.".to_string())
+        wrong("The given \"count\" argument value is unsuitable: a whole number is required.")
     })?;
     u64::try_from(number).map(Kind::Count).map_err(|_| {
-        Some(
-            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into(),
-        )
+        wrong("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.")
     })
 }
 
-fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>> {
+fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic>> {
+    let wrong = |detail: String| Some(Diagnostic::error("Invalid for_each argument", detail));
+    let wrong_set = |detail: String| Some(Diagnostic::error("Invalid for_each set argument", detail));
+    if value.marks.is_ephemeral() {
+        return Err(wrong(
+            "The given \"for_each\" value is derived from an ephemeral value, which means that Terraform cannot persist it \
+             between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys."
+                .into(),
+        ));
+    }
     if value.marks.is_sensitive() {
-        return Err(Some(
+        return Err(wrong(
             "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If \
              used, the sensitive value could be exposed as a resource instance key."
                 .into(),
         ));
     }
     let unknown = |what: &str| {
-        (!failed(walk)).then(|| {
-            format!(
+        if failed(walk) {
+            None
+        } else {
+            wrong(format!(
                 "The \"for_each\" {what} derived from resource attributes that cannot be determined until apply, and \
                  so Terraform cannot determine the full set of keys that will identify the instances of this \
                  resource.\n\nWhen working with unknown values in for_each, it's better to use a map value where the \
                  keys are defined statically in your configuration and where only the values contain apply-time \
                  results.\n\nAlternatively, you could use the -target planning option to first apply only the \
                  resources that the for_each value depends on, and then apply a second time to fully converge."
-            )
-        })
+            ))
+        }
     };
     if value.is_unknown() {
         return Err(unknown("map includes keys"));
     }
     if value.is_null() {
-        return Err(Some(
+        return Err(wrong(
             "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A \
              map, or set of strings is allowed."
                 .into(),
@@ -208,7 +212,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>
     }
     if let crate::lang::Kind::Set(element, items) = &value.kind {
         if *element != Type::String && !items.is_empty() {
-            return Err(Some(format!(
+            return Err(wrong_set(format!(
                 "The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, \
                  but you have provided a set containing type {}.",
                 element.friendly_name()
@@ -222,7 +226,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>
             match item.as_str() {
                 Some(text) => keys.push((text.into(), item.clone())),
                 None => {
-                    return Err(Some(
+                    return Err(wrong_set(
                         "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null \
                          values."
                             .into(),
@@ -232,7 +236,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<String>
         }
         return Ok(Kind::Each(keys));
     }
-    Err(Some(format!(
+    Err(wrong(format!(
         "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of \
          strings, and you have provided a value of type {}.",
         value.ty().friendly_name()
