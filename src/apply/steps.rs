@@ -71,9 +71,9 @@ impl Run<'_> {
         match self.bench.data(addr).await {
             Ok(value) => {
                 let id = value.get("id").and_then(Value::as_str).map(str::to_string);
-                self.bench.values.borrow_mut().insert(addr.clone(), value);
+                self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
                 self.tell(addr, Doing::Read, Progressing::Complete, id.as_deref());
-                Ok(())
+                self.bench.judge(addr, &value).await
             }
             Err(failure) => {
                 self.tell(addr, Doing::Read, Progressing::Errored, None);
@@ -221,7 +221,7 @@ impl Run<'_> {
         let records = orders.iter().map(|(o, _)| o.record()).collect();
         let record = self.finished_record(planned, work, &wanted.claims, records, self.record_of(addr));
         self.note(addr, Some(record))?;
-        self.bench.values.borrow_mut().insert(addr.clone(), value);
+        self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
         hand.begin();
         hand.id = id;
         hand.tell(Progressing::Complete, None);
@@ -229,7 +229,8 @@ impl Run<'_> {
             self.count(0);
         }
         self.count(if update { 2 } else { 1 });
-        Ok(())
+        // What is there is there, whatever is wrong with it.
+        self.bench.judge(addr, &value).await
     }
 
     /// A value that was known in the plan must be what it was (idea 4 d).
@@ -587,10 +588,10 @@ impl Run<'_> {
         match made.await {
             Ok(value) => {
                 let id = value.get("id").and_then(Value::as_str).map(str::to_string);
-                self.bench.values.borrow_mut().insert(addr.clone(), value);
+                self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
                 self.tell(addr, doing, Progressing::Complete, id.as_deref());
                 self.count(if update { 2 } else { 1 });
-                Ok(())
+                self.bench.judge(addr, &value).await
             }
             Err(failure) => {
                 self.tell(addr, doing, Progressing::Errored, None);

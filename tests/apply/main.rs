@@ -476,3 +476,70 @@ async fn what_exists_is_adopted_without_a_changing_request() {
     assert!(applied.diagnostics.0.iter().all(|d| d.severity == Severity::Warning));
     place.apply(&mut stack, &PlanOptions::default()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postcondition_that_fails_keeps_the_object_and_stops_what_follows() {
+    let hcl = |expected: &str| {
+        NETWORK.replace(
+            "  address_space       = [\"10.0.0.0/16\"]",
+            &format!(
+                "  address_space       = [\"10.0.0.0/16\"]\n  lifecycle {{\n    postcondition {{\n      condition     = length(self.guid) == {expected}\n      error_message = \"What an odd guid.\"\n    }}\n  }}"
+            ),
+        )
+    };
+    let mut place = Place::new(&hcl("7"));
+    let mut stack = place.open().await;
+    let told = Told::default();
+    let applied = place.try_apply(&mut stack, &PlanOptions::default(), &told).await;
+    let text = said(&applied.diagnostics);
+    assert!(text.contains("Resource postcondition failed") && text.contains("What an odd guid."), "{text}");
+    assert!(told.of("Complete").contains(&"net Create".to_string()));
+    assert!(told.of("Start a").is_empty());
+    assert!(!applied.ledger.instances["azurerm_virtual_network.net"].unfinished);
+    place.write(&hcl("36"));
+    let told = place.apply(&mut stack, &PlanOptions::default()).await;
+    assert_eq!(told.of("Complete"), ["a Create"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_and_blocks_are_changed_in_place_and_what_others_set_is_kept() {
+    let hcl = |tags: &str, more: &str| {
+        format!(
+            r#"
+resource "azurerm_network_security_group" "nsg" {{
+  name                = "nsg"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  tags                = {tags}
+  {more}
+}}
+"#
+        )
+    };
+    let rule = r#"security_rule {
+    name                       = "in"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "443"
+    source_address_prefix      = "*"
+    destination_address_prefix = "*"
+  }"#;
+    let mut place = Place::new(&hcl("{ a = \"1\", b = \"2\" }", rule));
+    let mut stack = place.open().await;
+    place.apply(&mut stack, &PlanOptions::default()).await;
+    let document = |stack: &Stack, end: &str| {
+        let ids = cloud(stack).ids();
+        let id = ids.iter().find(|id| id.ends_with(end)).unwrap();
+        cloud(stack).document(id).unwrap().body
+    };
+    place.write(&hcl("{ a = \"1\", c = \"3\" }", &rule.replace("443", "8443")));
+    let told = place.apply(&mut stack, &PlanOptions::default()).await;
+    assert_eq!(told.of("Complete"), ["nsg Update"]);
+    let group = document(&stack, "/networkSecurityGroups/nsg");
+    assert_eq!(group["tags"], serde_json::json!({"a": "1", "c": "3"}));
+    let rule = document(&stack, "/securityRules/in");
+    assert_eq!(rule["properties"]["destinationPortRange"], "8443");
+}
