@@ -147,6 +147,7 @@ fn several_faults_of_a_file_are_told_at_once() {
 fn references_are_judged_where_they_stand() {
     let cases: &[(&str, &str)] = &[
         ("output \"o\" {\n  value = var.nope\n}\n", "Reference to undeclared input variable"),
+        ("locals {\n  a = [local.a]\n}\n", "Self-referencing local value"),
         ("output \"o\" {\n  value = t.nope.id\n}\n", "Reference to undeclared resource"),
         ("resource \"t\" \"a\" {\n  x = self.id\n}\n", "Invalid \"self\" reference"),
         ("resource \"t\" \"a\" {\n  x = count.index\n}\n", "Reference to \"count\" in non-counted context"),

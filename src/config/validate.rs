@@ -51,6 +51,16 @@ impl Judge<'_> {
         }
         for local in module.locals.values() {
             self.expr(&local.expr, nothing);
+            let own = |r: &&Reference| &*r.root.text == "local" && r.attribute_at(0) == Some(&*local.name);
+            for reference in references(&local.expr).iter().filter(own) {
+                let detail = format!(
+                    "Local value local.{} cannot use its own result as part of its expression.",
+                    local.name
+                );
+                self.say(
+                    Diagnostic::error("Self-referencing local value", detail).at(reference.span_through(1)),
+                );
+            }
         }
         for output in module.outputs.values() {
             if output.ephemeral && module.path.is_root() {
