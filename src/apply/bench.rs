@@ -96,6 +96,7 @@ impl Bench<'_> {
     fn at_site<T>(
         walk: &Walk<'_>,
         addr: &InstanceAddr,
+        evaluates: bool,
         run: &dyn Fn(&Site<'_, '_, '_>) -> Option<T>,
     ) -> Option<T> {
         let scope = walk.scope(&addr.resource.module)?;
@@ -116,8 +117,18 @@ impl Bench<'_> {
         addr: &InstanceAddr,
         run: &dyn Fn(&Site<'_, '_, '_>) -> Option<(T, Marks)>,
     ) -> Result<T, Failure> {
+        self.settle_at(addr, true, run).await
+    }
+
+    /// The same; without `evaluates`, no expression of the block is, and how it repeats does not matter.
+    async fn settle_at<T>(
+        &self,
+        addr: &InstanceAddr,
+        evaluates: bool,
+        run: &dyn Fn(&Site<'_, '_, '_>) -> Option<(T, Marks)>,
+    ) -> Result<T, Failure> {
         for _ in 0..ROUNDS {
-            let round = self.walk(|walk| Self::at_site(walk, addr, run));
+            let round = self.walk(|walk| Self::at_site(walk, addr, evaluates, run));
             if round.diagnostics.has_errors() {
                 return Err(errors(round.diagnostics).into());
             }
@@ -272,7 +283,7 @@ impl Bench<'_> {
         config: &Value,
         documents: &dyn Fn(&str) -> Option<Arc<Value>>,
     ) -> Result<Value, Failure> {
-        self.settle(addr, &|site| {
+        self.settle_at(addr, false, &|site| {
             let value = planning::finished(site, lens, config, documents)?;
             let origin = site.walk.cache.origin(OriginOf::Instance(addr.clone()));
             Some((value.marked(&Marks::origin(origin)), Marks::NONE))
@@ -319,6 +330,15 @@ impl Bench<'_> {
 
     /// Judges the postconditions of an instance by the object that it has.
     pub async fn judge(&self, addr: &InstanceAddr, value: &Value) -> Result<(), Failure> {
+        let block = self.inputs.config.root.descendant(&addr.resource.module.calls());
+        let mode = match addr.resource.mode {
+            Mode::Data => crate::lang::refs::Mode::Data,
+            Mode::Managed => crate::lang::refs::Mode::Managed,
+        };
+        let block = block.and_then(|m| m.resource(mode, &addr.resource.ty, &addr.resource.name));
+        if block.is_none_or(|b| b.lifecycle.postconditions.is_empty()) {
+            return Ok(());
+        }
         self.settle(addr, &|site| {
             conditions::judge_after(site, value);
             Some(((), Marks::NONE))
