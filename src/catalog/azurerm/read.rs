@@ -53,7 +53,13 @@ impl Table {
             (Some(config), Some(doc)) => super::write::locate(doc, config, cx, None)?,
             _ => None,
         };
-        let id = by_config.or_else(|| ArmId::parse(live?.get("id")?.as_str()?).ok());
+        let by_document = || ArmId::parse(live?.get("id")?.as_str()?).ok();
+        // What is there is where it is; what is planned is where the configuration says. One id, the configuration's
+        // spelling.
+        let id = match (planned, by_config, by_document()) {
+            (false, Some(wanted), Some(found)) if wanted != found => Some(found),
+            (_, wanted, found) => wanted.or(found),
+        };
         let new = planned && live.is_none_or(|d| d.get("id").is_none_or(Value::is_null));
         let major = cx.provider.major;
         let reading = Reading {
@@ -114,8 +120,16 @@ impl Reading<'_> {
             return null();
         }
         if let Some(part) = row.part {
-            let written = written.cloned();
-            return written.or_else(|| Some(part_of(self.id?, part)?.into())).unwrap_or_else(null);
+            let there = self.id.and_then(|id| part_of(id, part));
+            // Of an object that is there the id says it; the configuration only spells it (HTTP-02).
+            let stale = |w: &Value| {
+                let (text, there) = (w.as_str(), there.as_deref());
+                !self.planned && text.zip(there).is_some_and(|(w, t)| !w.eq_ignore_ascii_case(t))
+            };
+            return match written.filter(|w| !stale(w)) {
+                Some(written) => written.clone(),
+                None => there.map_or_else(null, |t| t.into()),
+            };
         }
         if row.own {
             return written.cloned().unwrap_or_else(null);
