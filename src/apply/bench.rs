@@ -105,7 +105,10 @@ impl Bench<'_> {
             Mode::Managed => crate::lang::refs::Mode::Managed,
         };
         let resource = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name)?;
-        let repetition = repeat::expand(walk, resource.repetition(), &scope, &addr.resource.to_string());
+        let repetition = match evaluates {
+            true => repeat::expand(walk, resource.repetition(), &scope, &addr.resource.to_string()),
+            false => repeat::Repetition::default(),
+        };
         let each = repetition.each(addr.key.as_ref());
         let inner = ModuleScope { each, ..scope.clone() };
         run(&Site { walk, addr, resource, scope: &inner, repetition: &repetition })
