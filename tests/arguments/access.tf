@@ -15,7 +15,7 @@ resource "azurerm_role_assignment" "one" {
   principal_type                   = "ServicePrincipal" # => "User"
   role_definition_name             = "Storage Blob Data Reader" # => "Storage Blob Data Contributor"
   scope                            = azurerm_resource_group.world.id # => azurerm_resource_group.other.id
-  skip_service_principal_aad_check = true
+  skip_service_principal_aad_check = true # -- is for the provider's own lookup in the directory; nothing in ARM holds it
 }
 
 resource "azurerm_role_assignment" "byid" {
@@ -43,7 +43,7 @@ resource "azurerm_key_vault" "one" {
   rbac_authorization_enabled      = false # ->
   resource_group_name             = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   sku_name                        = "standard" # -> "premium"
-  soft_delete_retention_days      = 7
+  soft_delete_retention_days      = 7 # -- is written and kept; it cannot be changed after creation
   tags                            = { a = "1" } # -> { a = "2" }
   tenant_id                       = data.azurerm_client_config.me.tenant_id # -> "11111111-1111-4111-8111-111111111111"
   access_policy {

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeSet;
 
-/// The change of one argument.
+/// What the plan must say about a changed document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    Update,
+    Replace,
+}
+
+/// The change of one argument, or of several that only change together.
 pub struct Mutation {
     /// Where it is, with dots and without indexes.
-    pub path: String,
-    /// It makes the resource anew.
-    pub replace: bool,
-    line: usize,
-    text: String,
+    pub paths: BTreeSet<String>,
+    pub verdict: Verdict,
+    /// Line numbers, and what stands there instead.
+    edits: Vec<(usize, String)>,
+    /// The word that joins changes of several lines.
+    tag: Option<String>,
 }
 
 /// One resource block of a file.
@@ -18,8 +26,8 @@ pub struct Document {
     pub kind: String,
     /// `azurerm_subnet.one`
     pub addr: String,
-    /// The words of the comment above it.
-    pub comment: String,
+    /// The argument that is refused.
+    pub refused: Option<String>,
     /// All arguments that are written.
     pub written: BTreeSet<String>,
     /// What is changed, one in each round.
@@ -27,35 +35,63 @@ pub struct Document {
     lines: Vec<String>,
 }
 
-impl Document {
-    /// The resources of a file. Every argument and every brace stands on a line of its own.
-    pub fn parse(file: &str, text: &str) -> Vec<Document> {
-        let mut all: Vec<Document> = Vec::new();
+/// A file of the table.
+#[derive(Default)]
+pub struct File {
+    pub documents: Vec<Document>,
+    /// Type, path and reason of what cannot be changed, or not even written.
+    pub left_out: Vec<(String, String, String)>,
+    /// Blocks that are no resources.
+    other: String,
+}
+
+impl File {
+    /// Every argument and every brace of a resource stands on a line of its own.
+    pub fn parse(file: &str, text: &str) -> File {
+        let mut all = File::default();
         let mut open: Vec<String> = Vec::new();
-        let mut comment = String::new();
+        let mut refused = None;
+        let mut foreign = false;
         for line in text.lines() {
             let trimmed = line.trim();
+            if foreign {
+                all.other.push_str(line);
+                all.other.push('\n');
+                foreign = line != "}";
+                continue;
+            }
             if open.is_empty() {
-                if let Some(words) = trimmed.strip_prefix('#') {
-                    comment = words.trim().to_owned();
+                if let Some(argument) = trimmed.strip_prefix("# refused: ") {
+                    refused = Some(argument.trim().to_owned());
+                } else if let Some(words) = trimmed.strip_prefix("# left out: ") {
+                    let words: Vec<&str> = words.splitn(3, ' ').collect();
+                    let [kind, path, reason] = words[..] else { panic!("{file}: {line}") };
+                    all.left_out.push((kind.to_owned(), path.to_owned(), reason.to_owned()));
                 } else if let Some(header) = trimmed.strip_prefix("resource ") {
                     let words: Vec<&str> = header.split('"').collect();
                     let [_, kind, _, name, _] = words[..] else { panic!("{file}: {line}") };
-                    all.push(Document {
+                    all.documents.push(Document {
                         kind: kind.to_owned(),
                         addr: format!("{kind}.{name}"),
-                        comment: std::mem::take(&mut comment),
+                        refused: refused.take(),
                         written: BTreeSet::new(),
                         mutations: Vec::new(),
                         lines: vec![line.to_owned()],
                     });
                     open.push(String::new());
+                } else if trimmed.ends_with('{') {
+                    foreign = true;
+                    all.other.push_str(line);
+                    all.other.push('\n');
                 } else {
-                    assert!(trimmed.is_empty(), "{file}: `{line}` is outside of a resource");
+                    let kept = trimmed.is_empty() || trimmed.starts_with('#') || trimmed.ends_with('}');
+                    assert!(kept, "{file}: `{line}` is outside of a block");
+                    all.other.push_str(line);
+                    all.other.push('\n');
                 }
                 continue;
             }
-            let Some(document) = all.last_mut() else { continue };
+            let Some(document) = all.documents.last_mut() else { continue };
             document.lines.push(line.to_owned());
             if trimmed == "}" {
                 open.pop();
@@ -66,36 +102,66 @@ impl Document {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{}", name.trim());
                 document.written.insert(path.clone());
-                document.mark(path, name, rest);
+                if let Some((_, reason)) = rest.split_once(" # -- ") {
+                    all.left_out.push((document.kind.clone(), path, reason.to_owned()));
+                } else {
+                    document.mark(path, name, rest);
+                }
             }
         }
-        assert!(open.is_empty(), "{file}: a block is not closed");
+        assert!(open.is_empty() && !foreign, "{file}: a block is not closed");
         all
     }
 
+    /// What is neither changed nor refused, and all resources with the changes of a round.
+    pub fn text(&self, change: Option<usize>) -> String {
+        let mut text = self.other.clone();
+        for document in self.documents.iter().filter(|d| d.refused.is_none()) {
+            text.push_str(&document.text(change));
+        }
+        text
+    }
+}
+
+impl Document {
     fn mark(&mut self, path: String, name: &str, rest: &str) {
         let Some((value, mark)) = rest.split_once(" # ") else { return };
-        let (replace, other) = match (mark.strip_prefix("->"), mark.strip_prefix("=>")) {
-            (Some(other), _) => (false, other.trim()),
-            (_, Some(other)) => (true, other.trim()),
+        let (verdict, other) = match (mark.strip_prefix("->"), mark.strip_prefix("=>")) {
+            (Some(other), _) => (Verdict::Update, other.trim()),
+            (_, Some(other)) => (Verdict::Replace, other.trim()),
             _ => return,
+        };
+        let (other, tag) = match other.rsplit_once('@') {
+            Some((other, tag)) if !tag.is_empty() && tag.chars().all(char::is_alphabetic) => {
+                (other.trim(), Some(tag.to_owned()))
+            }
+            _ => (other, None),
         };
         let text = match (other, value.trim()) {
             ("", "true") => format!("{name} = false"),
             ("", "false") => format!("{name} = true"),
-            ("", _) => String::new(),
+            ("" | "-", _) => String::new(),
             (other, _) => format!("{name} = {other}"),
         };
-        self.mutations.push(Mutation { path, replace, line: self.lines.len() - 1, text });
+        let edit = (self.lines.len() - 1, text);
+        if let Some(joined) = self.mutations.iter_mut().find(|m| tag.is_some() && m.tag == tag) {
+            joined.paths.insert(path);
+            joined.edits.push(edit);
+            return;
+        }
+        self.mutations.push(Mutation { paths: BTreeSet::from([path]), verdict, edits: vec![edit], tag });
     }
 
     /// The text with the change of a round.
     pub fn text(&self, change: Option<usize>) -> String {
         let mutation = change.and_then(|c| self.mutations.get(c));
+        let edited = |index| {
+            let (_, text) = mutation?.edits.iter().find(|(line, _)| *line == index)?;
+            Some(text)
+        };
         let mut text = String::from("\n");
         for (index, line) in self.lines.iter().enumerate() {
-            let line = mutation.filter(|m| m.line == index).map_or(line, |m| &m.text);
-            text.push_str(line);
+            text.push_str(edited(index).unwrap_or(line));
             text.push('\n');
         }
         text

@@ -12,7 +12,7 @@ resource "azurerm_machine_learning_workspace" "one" {
   public_network_access_enabled   = false # ->
   resource_group_name             = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   service_side_encryption_enabled = true # =>
-  sku_name                        = "Basic"
+  sku_name                        = "Basic" # -- has one legal value
   storage_account_access_type     = "Identity" # -> "AccessKey"
   storage_account_id              = azurerm_storage_account.world[0].id # => azurerm_storage_account.world[1].id
   tags                            = { a = "1" } # -> { a = "2" }
@@ -100,7 +100,7 @@ resource "azurerm_cosmosdb_account" "one" {
   name                                  = "cosmos-rf-one" # => "cosmos-rf-two"
   network_acl_bypass_for_azure_services = true # ->
   network_acl_bypass_ids                = ["${local.nowhere}/Microsoft.Synapse/workspaces/a"] # -> ["${local.nowhere}/Microsoft.Synapse/workspaces/b"]
-  offer_type                            = "Standard"
+  offer_type                            = "Standard" # -- has one legal value
   partition_merge_enabled               = true # ->
   public_network_access_enabled         = false # ->
   resource_group_name                   = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
@@ -191,5 +191,37 @@ resource "azurerm_cosmosdb_account" "plain" {
   geo_location {
     failover_priority = 0
     location          = "westeurope"
+  }
+}
+
+# left out: azurerm_cosmosdb_account create_mode restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.database.collection_names restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.database.name restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.gremlin_database.graph_names restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.gremlin_database.name restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.restore_timestamp_in_utc restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.source_cosmosdb_account_id restores from a backup of another account: not in this table yet
+# left out: azurerm_cosmosdb_account restore.tables_to_restore restores from a backup of another account: not in this table yet
+
+resource "azurerm_machine_learning_compute_instance" "one" {
+  authorization_type            = "personal" # -- has one legal value
+  description                   = "one" # => "two"
+  local_auth_enabled            = false # =>
+  machine_learning_workspace_id = azurerm_machine_learning_workspace.world[0].id # => azurerm_machine_learning_workspace.world[1].id
+  name                          = "ci-rf-one" # => "ci-rf-two"
+  node_public_ip_enabled        = true # =>
+  subnet_resource_id            = azurerm_subnet.world[0].id # => azurerm_subnet.world[1].id
+  tags                          = { a = "1" } # => { a = "2" }
+  virtual_machine_size          = "Standard_DS3_v2" # => "Standard_DS4_v2"
+  assign_to_user {
+    object_id = "11111111-1111-4111-8111-111111111111" # => "11111111-1111-4111-8111-111111111112"
+    tenant_id = data.azurerm_client_config.me.tenant_id # => "11111111-1111-4111-8111-111111111111"
+  }
+  identity {
+    type         = "UserAssigned" # => "SystemAssigned, UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.world[0].id] # => [azurerm_user_assigned_identity.world[1].id]
+  }
+  ssh {
+    public_key = "ssh-rsa AAAA" # => "ssh-rsa BBBB"
   }
 }

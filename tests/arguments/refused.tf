@@ -1,4 +1,4 @@
-# contact
+# refused: contact
 resource "azurerm_key_vault" "refused" {
   location            = "westeurope"
   name                = "kv-rf-refused"
@@ -10,7 +10,7 @@ resource "azurerm_key_vault" "refused" {
   }
 }
 
-# release_policy.immutable
+# refused: release_policy.immutable
 resource "azurerm_key_vault_key" "refused" {
   key_opts     = ["sign"]
   key_type     = "RSA-HSM"
@@ -23,7 +23,7 @@ resource "azurerm_key_vault_key" "refused" {
   }
 }
 
-# queue_properties
+# refused: queue_properties
 resource "azurerm_storage_account" "queues" {
   account_replication_type = "LRS"
   account_tier             = "Standard"
@@ -40,7 +40,7 @@ resource "azurerm_storage_account" "queues" {
   }
 }
 
-# static_website
+# refused: static_website
 resource "azurerm_storage_account" "site" {
   account_replication_type = "LRS"
   account_tier             = "Standard"
@@ -52,7 +52,7 @@ resource "azurerm_storage_account" "site" {
   }
 }
 
-# feature
+# refused: feature
 resource "azurerm_resource_provider_registration" "refused" {
   name = "Microsoft.Kusto"
   feature {
