@@ -14,7 +14,7 @@ use super::graph::{Deposed, Node};
 use crate::arm::Write;
 use crate::arm::id::ArmId;
 use crate::catalog::{
-    self, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, ProviderConfig, Reader, Stop,
+    self, Ask, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, ProviderConfig, Reader, Stop,
 };
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
@@ -175,6 +175,7 @@ impl Bench<'_> {
                     (Need::List { path, api_version, filter }, Answer::List(items)) => {
                         cache.put_list(&path, api_version, filter, items);
                     }
+                    (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask, body.map(Arc::new)),
                     _ => {}
                 }
             }
@@ -510,6 +511,13 @@ impl Reader for Fresh {
             Some(Answer::List(items)) => Fetched::Ready(items.map(Arc::new)),
             Some(Answer::Document(_)) => Fetched::Ready(None),
             None => Fetched::Pending,
+        }
+    }
+
+    fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        match self.answer(Need::Ask(ask.clone())) {
+            Some(Answer::Document(body)) => Fetched::Ready(body.map(Arc::new)),
+            Some(Answer::List(_)) | None => Fetched::Pending,
         }
     }
 }

@@ -349,8 +349,8 @@ impl<'r> Hand<'r> {
         }
         let of_class = verdict.class as u8;
         let (attempt, waited) = repeats.next(of_class);
-        let delay = match retry.filter(|rule| matches(rule, &error)) {
-            Some(rule) => Some(rule_delay(rule, attempt)),
+        let delay = match retry.filter(|rule| rule.matches(&error.to_string())) {
+            Some(rule) => Some(rule.delay(attempt)),
             None => verdict.budget.delay(attempt, waited, error.retry_after),
         };
         let Some(delay) = delay else { return Err(Failure::Arm(error)) };
@@ -436,16 +436,6 @@ impl Repeats {
     fn add(&mut self, class: u8, waited: Duration) {
         self.0.entry(class).or_default().1 += waited;
     }
-}
-
-fn matches(rule: &RetryRule, error: &ArmError) -> bool {
-    let text = error.to_string();
-    rule.patterns.iter().any(|p| regex::Regex::new(p).is_ok_and(|p| p.is_match(&text)))
-}
-
-fn rule_delay(rule: &RetryRule, attempt: u32) -> Duration {
-    let grown = rule.interval * rule.multiplier.max(1.0).powi(attempt.saturating_sub(1).min(64) as i32);
-    Duration::try_from_secs_f64(grown.min(rule.max_interval).max(0.0)).unwrap_or(Duration::from_secs(10))
 }
 
 fn state(body: &Json) -> Option<&str> {

@@ -5,6 +5,7 @@
 //! [`Stop::Pending`], the planner fetches all that was asked for at once, and calls again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::arm::id::ArmId;
 use crate::lang::schema::ResourceSchema;
@@ -93,6 +94,33 @@ pub enum Need {
         /// More query, `$filter=…` with its value not yet percent-encoded; empty for none.
         filter: Arc<str>,
     },
+    /// A request of a configuration's own making that changes nothing.
+    Ask(Ask),
+}
+
+/// A request that reads: a GET, or a POST that changes nothing (`listKeys`). Its body is not shown: it may hold a secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Ask {
+    /// It is a POST.
+    pub post: bool,
+    /// A list: the answer holds the items of all pages as `value`.
+    pub pages: bool,
+    /// Path, without query.
+    pub path: Arc<str>,
+    /// At which version.
+    pub api_version: Arc<str>,
+    /// The body of a POST, JSON.
+    pub body: Option<Arc<str>>,
+    /// What is added to the request.
+    pub extras: RequestExtras,
+    /// Failures that are tried again.
+    pub retry: Option<RetryRule>,
+}
+
+impl std::fmt::Debug for Ask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ask({} {})", if self.post { "POST" } else { "GET" }, self.path)
+    }
 }
 
 /// Where a lens looks things up. Planned documents shadow live ones.
@@ -101,6 +129,10 @@ pub trait Reader {
     fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>>;
     /// The items of a list, live only. `None`: ARM answered 404.
     fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>>;
+    /// What ARM answers to a request, live only. `None`: 404; an answer without a body is null.
+    fn ask(&self, _ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        Fetched::Later
+    }
 }
 
 /// What a lens is called with.
@@ -243,7 +275,7 @@ pub struct ClaimOptions {
 }
 
 /// Headers and query parameters that a configuration adds to a request.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct RequestExtras {
     /// Headers.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
@@ -264,6 +296,30 @@ pub struct RetryRule {
     pub multiplier: f64,
     /// The part of the interval that is random.
     pub randomization: f64,
+}
+
+impl RetryRule {
+    /// Does the rule ask for a repetition of a failure with this text?
+    pub fn matches(&self, text: &str) -> bool {
+        self.patterns.iter().any(|p| regex::Regex::new(p).is_ok_and(|p| p.is_match(text)))
+    }
+
+    /// How long to wait before this repetition, counted from 1.
+    pub fn delay(&self, attempt: u32) -> Duration {
+        let grown = self.interval * self.multiplier.max(1.0).powi(attempt.saturating_sub(1).min(64) as i32);
+        Duration::try_from_secs_f64(grown.min(self.max_interval).max(0.0)).unwrap_or(Duration::from_secs(10))
+    }
+}
+
+impl Eq for RetryRule {}
+
+impl std::hash::Hash for RetryRule {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.patterns.hash(state);
+        for number in [self.interval, self.max_interval, self.multiplier, self.randomization] {
+            number.to_bits().hash(state);
+        }
+    }
 }
 
 /// Whether a change of an argument means a new object.
@@ -381,6 +437,14 @@ pub trait LocalType: Sync + Send {
 pub trait DataSource: Sync + Send {
     /// Arguments and attributes.
     fn schema(&self, provider_major: u32) -> Arc<ResourceSchema>;
+    /// What is wrong with the arguments, as far as they are known.
+    fn check(&self, _config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// Reading it may change something, so a plan does not: it is read during apply.
+    fn changes(&self, _config: &Value) -> bool {
+        false
+    }
     /// Reads it. The configuration is wholly known.
     fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop>;
 }

@@ -13,9 +13,9 @@ mod value;
 pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use lens::{
-    Action, BodyPath, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan, LocalType, LookUp,
-    Need, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule, Stop,
-    Suffixes, Target, Withdraw, Write,
+    Action, Ask, BodyPath, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan, LocalType,
+    LookUp, Need, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule,
+    Stop, Suffixes, Target, Withdraw, Write,
 };
 pub use provider::provider_schema;
 

@@ -5,7 +5,7 @@ use super::live::{OriginOf, PlanReader};
 use super::model::{Change, ChangeAction, Reason};
 use crate::catalog::{self, Context, Stop};
 use crate::lang::schema::BlockSpec;
-use crate::lang::{Marks, Value};
+use crate::lang::{Marks, Severity, Value};
 
 /// Plans a data source. `None`: something is lacking or wrong, and was noted or reported.
 pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
@@ -20,6 +20,20 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     if decoded.failed {
         return None;
     }
+    let reader = PlanReader {
+        cache: walk.cache,
+        planned: &walk.planned_documents,
+        needs: &walk.needs,
+        provider: &key,
+    };
+    let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
+    let cx = Context { provider: &provider, reader: &reader, wanted: &wanted };
+    let problems = source.check(&decoded.value, &cx);
+    let failed = problems.iter().any(|p| p.severity == Severity::Error);
+    site.problems(problems, &decoded);
+    if failed {
+        return None;
+    }
     walk.note_use(&decoded.value);
     let depends = site.depends(&decoded.value);
     let early = decoded.value.deep_marks();
@@ -30,33 +44,24 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     } else {
         None
     };
+    let later = reason.is_some() || source.changes(&decoded.value);
     let origin = walk.cache.origin(OriginOf::Instance(site.addr.clone()));
-    let (action, after) = match reason {
-        Some(_) => (ChangeAction::Read, unknown_attributes(&decoded.value, &schema)),
-        None => {
-            let reader = PlanReader {
-                cache: walk.cache,
-                planned: &walk.planned_documents,
-                needs: &walk.needs,
-                provider: &key,
-            };
-            let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
-            let cx = Context { provider: &provider, reader: &reader, wanted: &wanted };
-            match source.read(&decoded.value, &cx) {
-                Ok(value) => (ChangeAction::NoOp, value),
-                Err(Stop::Pending) => {
-                    walk.deferred.set(true);
-                    return None;
-                }
-                Err(Stop::Problems(problems)) => {
-                    site.problems(problems, &decoded);
-                    return None;
-                }
+    let (action, after) = match later {
+        true => (ChangeAction::Read, unknown_attributes(&decoded.value, &schema)),
+        false => match source.read(&decoded.value, &cx) {
+            Ok(value) => (ChangeAction::NoOp, value),
+            Err(Stop::Pending) => {
+                walk.deferred.set(true);
+                return None;
             }
-        }
+            Err(Stop::Problems(problems)) => {
+                site.problems(problems, &decoded);
+                return None;
+            }
+        },
     };
     let after = super::marks::by_schema(&after, &schema);
-    let mark = if reason.is_some() { Marks::early(origin) } else { Marks::origin(origin) };
+    let mark = if later { Marks::early(origin) } else { Marks::origin(origin) };
     Some(Planned {
         value: after.clone().marked(&mark),
         depends,

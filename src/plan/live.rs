@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::addr::InstanceAddr;
 use crate::arm::id::ArmId;
-use crate::catalog::{Fetched, Need, ProviderConfig, ProviderKind, Reader};
+use crate::catalog::{Ask, Fetched, Need, ProviderConfig, ProviderKind, Reader};
 use crate::lang::{Origin, Value};
 
 /// A configured provider: its source address and alias in the root module.
@@ -80,6 +80,7 @@ type ListKey = (Arc<str>, Arc<str>, Arc<str>);
 pub struct LiveCache {
     documents: HashMap<ArmId, Option<Arc<Value>>>,
     lists: HashMap<ListKey, Option<Arc<Vec<Value>>>>,
+    asked: HashMap<Ask, Option<Arc<Value>>>,
     providers: BTreeMap<ProviderKey, Arc<ProviderConfig>>,
     /// Attributes that something uses, beyond those that every read brings.
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
@@ -126,6 +127,11 @@ impl LiveCache {
         items: Option<Vec<Value>>,
     ) {
         self.lists.insert((path.to_ascii_lowercase().into(), api_version, filter), items.map(Arc::new));
+    }
+
+    /// Notes what was answered (`None`: 404).
+    pub fn put_answer(&mut self, ask: Ask, answer: Option<Arc<Value>>) {
+        self.asked.insert(ask, answer);
     }
 
     /// Notes a provider that was connected.
@@ -224,6 +230,16 @@ impl Reader for PlanReader<'_> {
                 let need =
                     Need::List { path: path.into(), api_version: api_version.into(), filter: filter.into() };
                 self.needs.borrow_mut().read(self.provider, need);
+                Fetched::Pending
+            }
+        }
+    }
+
+    fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        match self.cache.asked.get(ask) {
+            Some(found) => Fetched::Ready(found.clone()),
+            None => {
+                self.needs.borrow_mut().read(self.provider, Need::Ask(ask.clone()));
                 Fetched::Pending
             }
         }

@@ -21,7 +21,7 @@ use crate::lang::{Diagnostic, Diagnostics, Marks, Value};
 /// What a need was answered with.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// A document, or that there is none.
+    /// A document (or what else was asked for), or that there is none.
     Document(Option<Value>),
     /// The items of a list, or that ARM answered 404.
     List(Option<Vec<Value>>),
@@ -94,6 +94,7 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
             (Need::List { path, api_version, filter }, Answer::List(items)) => {
                 cache.put_list(path, api_version.clone(), filter.clone(), items);
             }
+            (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask.clone(), body.map(Arc::new)),
             _ => {}
         }
     }

@@ -105,6 +105,14 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
             }
             _ => {}
         }
+        if site.addr.resource.mode == Mode::Data
+            && let Some(source) = catalog::data_source(&site.resource.key.kind)
+        {
+            let provider = super::providers::offline(site);
+            let reader = super::providers::NoReader;
+            let cx = catalog::Context { provider: &provider, reader: &reader, wanted: &|_| false };
+            site.problems(source.check(&decoded.value, &cx), &decoded);
+        }
     }
     placeholder(site)
 }

@@ -2,6 +2,7 @@
 //!
 //! Knows provider blocks and the ARM client. Knows nothing of resources, plans or output.
 
+mod ask;
 mod settings;
 
 use std::cell::RefCell;
@@ -157,7 +158,7 @@ impl Fetch for Session {
         let mut answers: Vec<Option<Answer>> = vec![None; reads.len()];
         let mut wrong = Diagnostics::default();
         let mut documents: BTreeMap<&ProviderKey, Vec<(usize, Read)>> = BTreeMap::new();
-        let mut lists = Vec::new();
+        let (mut lists, mut asks) = (Vec::new(), Vec::new());
         for (at, (key, need)) in reads.iter().enumerate() {
             match need {
                 Need::Document { id, api_version } => documents
@@ -175,6 +176,10 @@ impl Fetch for Session {
                         (at, key, client.list(path, api_version, &query).await)
                     });
                 }
+                Need::Ask(ask) => {
+                    let Some(client) = self.client(key) else { continue };
+                    asks.push(async move { (at, key, ask::send(&client, ask).await) });
+                }
             }
         }
         let bulk = documents.into_iter().filter_map(|(key, wanted)| {
@@ -185,7 +190,7 @@ impl Fetch for Session {
                 (key, wanted, found)
             })
         });
-        let (bulk, lists) = futures::join!(join_all(bulk), join_all(lists));
+        let (bulk, lists, asks) = futures::join!(join_all(bulk), join_all(lists), join_all(asks));
         for (key, wanted, found) in bulk {
             for (at, need) in wanted {
                 match found.get(&need.id, &need.api_version) {
@@ -204,6 +209,12 @@ impl Fetch for Session {
                     answers[at] = Some(Answer::List(Some(items.iter().map(Value::from_json).collect())));
                 }
                 Err(error) if error.status == Some(404) => answers[at] = Some(Answer::List(None)),
+                Err(error) => wrong.extend(failure(key, &error)),
+            }
+        }
+        for (at, key, found) in asks {
+            match found {
+                Ok(body) => answers[at] = Some(Answer::Document(body.map(|b| Value::from_json(&b)))),
                 Err(error) => wrong.extend(failure(key, &error)),
             }
         }

@@ -357,7 +357,26 @@ impl ArmClient {
     }
 
     async fn fetch(&self, url: &str, id: Option<&ArmId>) -> Result<Reply, ArmError> {
-        self.send(Call { method: Method::Get, url, id, body: None, headers: Vec::new() }).await
+        self.fetch_with(url, id, &[]).await
+    }
+
+    async fn fetch_with(
+        &self,
+        url: &str,
+        id: Option<&ArmId>,
+        headers: &[(String, String)],
+    ) -> Result<Reply, ArmError> {
+        self.send(Call { method: Method::Get, url, id, body: None, headers: headers.to_vec() }).await
+    }
+
+    /// A GET of any path, with the headers and the query of `with`; an answer without a body is null.
+    pub async fn ask(&self, path: &str, api_version: &str, with: &Write) -> Result<Value, ArmError> {
+        let url = self.url(path, api_version, &with.query);
+        let reply = self.fetch_with(&url, None, &with.headers).await?;
+        match reply.status {
+            200..=299 => Ok(reply.body.unwrap_or(Value::Null)),
+            _ => Err(reply.refusal("GET", &url, None)),
+        }
     }
 
     /// One GET by URL, for polls and final results.
@@ -397,10 +416,21 @@ impl ArmClient {
         api_version: &str,
         query: &[(String, String)],
     ) -> Result<Vec<Value>, ArmError> {
+        let with = Write { query: query.to_vec(), ..Write::default() };
+        self.list_with(path, api_version, &with).await
+    }
+
+    /// The same with the headers and the query of `with`.
+    pub async fn list_with(
+        &self,
+        path: &str,
+        api_version: &str,
+        with: &Write,
+    ) -> Result<Vec<Value>, ArmError> {
         let mut items = Vec::new();
-        let mut url = self.url(path, api_version, query);
+        let mut url = self.url(path, api_version, &with.query);
         for _ in 0..MOST_PAGES {
-            let reply = self.fetch(&url, None).await?;
+            let reply = self.fetch_with(&url, None, &with.headers).await?;
             if reply.status != 200 {
                 return Err(reply.refusal("GET", &url, None));
             }

@@ -3,19 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::output;
-use super::resource::{locate, split_type};
-use super::schema::{CLIENT_CONFIG, DATA_RESOURCE};
-use crate::arm::id::ArmId;
-use crate::catalog::lens::{Context, DataSource, Fetched, Stop};
-use crate::catalog::value::{argument, error, flag, text};
+use super::place::{check_type, locate, split_type, target};
+use super::request::{self, check_retry, extras, on_resource, one_of, retry};
+use super::schema::{CLIENT_CONFIG, DATA_ACTION, DATA_ID, DATA_LIST, DATA_RESOURCE};
+use super::{body, ids, output};
+use crate::catalog::lens::{Ask, Context, DataSource, Fetched, Problem, ProviderConfig, RequestExtras, Stop};
+use crate::catalog::value::{argument, error, flag, text, warning};
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Type, Value};
+use crate::lang::{Marks, Type, Value};
 
 /// `azapi_client_config`: who the provider is.
 pub(super) struct ClientConfig;
 /// `azapi_resource`: a document, read.
 pub(super) struct Resource;
+/// `azapi_resource_list`: the documents of a type in one place.
+pub(super) struct List;
+/// `azapi_resource_action`: the answer of an action that reads.
+pub(super) struct Action;
+/// `azapi_resource_id`: an id made or taken apart.
+pub(super) struct Id;
 
 impl DataSource for ClientConfig {
     fn schema(&self, _provider_major: u32) -> Arc<ResourceSchema> {
@@ -51,36 +57,31 @@ impl DataSource for Resource {
         DATA_RESOURCE.clone()
     }
 
+    fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+        let mut problems = check_type(config);
+        problems.extend(target(config, cx.provider).err());
+        problems.extend(check_sending(config));
+        problems
+    }
+
     fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
         let problem =
             |path, summary: &str, detail: String| Stop::Problems(vec![error(path, summary, detail)]);
-        let written = text(config, "type").unwrap_or_default();
-        let Some((kind, version)) = split_type(written) else {
-            let detail = format!(
-                "`{written}` is not a resource type with its version: `Namespace/type@yyyy-mm-dd` is expected."
-            );
-            return Err(problem(argument("type"), "Invalid resource type", detail));
+        let later = || Ok(Value::unknown(DATA_RESOURCE.implied_type()));
+        let found = target(config, cx.provider).map_err(|p| Stop::Problems(vec![p]))?;
+        let (Some(id), Some((_, version))) = (found, text(config, "type").and_then(split_type)) else {
+            return later();
         };
-        let id = match text(config, "resource_id") {
-            Some(id) => {
-                let id = ArmId::parse(id)
-                    .map_err(|e| problem(argument("resource_id"), "Invalid resource id", format!("{e}.")))?;
-                if !id.is_type(kind) {
-                    let detail = format!("`{id}` is a `{}`, not a `{kind}`.", id.resource_type());
-                    return Err(problem(argument("resource_id"), "Resource id of the wrong type", detail));
-                }
-                id
-            }
-            None => match locate(config, cx.provider) {
-                Ok(Some(id)) => id,
-                Ok(None) => return Ok(Value::unknown(DATA_RESOURCE.implied_type())),
-                Err(p) => return Err(Stop::Problems(vec![p])),
-            },
+        let asked = Ask { api_version: version.into(), ..ask(config, id.as_str()) };
+        let document = if asked.extras == RequestExtras::default() && asked.retry.is_none() {
+            cx.reader.document(&id, version)
+        } else {
+            cx.reader.ask(&asked)
         };
-        let document = match cx.reader.document(&id, version) {
+        let document = match document {
             Fetched::Ready(document) => document,
             Fetched::Pending => return Err(Stop::Pending),
-            Fetched::Later => return Ok(Value::unknown(DATA_RESOURCE.implied_type())),
+            Fetched::Later => return later(),
         };
         if document.is_none() && flag(config, "ignore_not_found") != Some(true) {
             let detail =
@@ -118,7 +119,168 @@ impl DataSource for Resource {
         let wanted = config.get("response_export_values");
         let by_default = flag(&cx.provider.config, "disable_default_output") != Some(true);
         let nothing = Value::object::<Arc<str>>([]);
-        all.insert("output".into(), output::export(wanted, live, &nothing, false, by_default));
+        let output = output::export(wanted, live, &nothing, false, by_default);
+        all.insert("output".into(), output::of_data(output, cx.provider));
         Ok(Value::object(all))
     }
+}
+
+impl DataSource for List {
+    fn schema(&self, _provider_major: u32) -> Arc<ResourceSchema> {
+        DATA_LIST.clone()
+    }
+
+    fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+        let mut problems = check_type(config);
+        problems.extend(collection(config, cx.provider).err());
+        problems.extend(check_sending(config));
+        problems
+    }
+
+    fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
+        let later = || Ok(Value::unknown(DATA_LIST.implied_type()));
+        let found = collection(config, cx.provider).map_err(|p| Stop::Problems(vec![p]))?;
+        let (Some(path), Some((kind, version))) = (found, text(config, "type").and_then(split_type)) else {
+            return later();
+        };
+        let asked = Ask { pages: true, api_version: version.into(), ..ask(config, &path) };
+        let Some(answer) = answered(cx.reader.ask(&asked))? else { return later() };
+        let Some(answer) = answer else {
+            let detail = format!("ARM does not know `{path}`: there is no list of `{kind}` there.");
+            return Err(Stop::Problems(vec![error(argument("parent_id"), "Nothing to list", detail)]));
+        };
+        let by_default = flag(&cx.provider.config, "disable_default_output") != Some(true);
+        let nothing = Value::object::<Arc<str>>([]);
+        let wanted = config.get("response_export_values");
+        let output = output::export(wanted, Some(&answer), &nothing, false, by_default);
+        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        all.insert("id".into(), path.into());
+        all.insert("output".into(), output::of_data(output, cx.provider));
+        Ok(Value::object(all))
+    }
+}
+
+impl DataSource for Action {
+    fn schema(&self, _provider_major: u32) -> Arc<ResourceSchema> {
+        DATA_ACTION.clone()
+    }
+
+    fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+        let mut problems = check_type(config);
+        problems.extend(on_resource(config).err());
+        problems.extend(check_sending(config));
+        problems.extend(one_of(config, "method", &["POST", "GET"]));
+        problems.extend(body::check_written(config, cx.provider.major));
+        problems.extend(
+            config
+                .get("sensitive_response_export_values")
+                .into_iter()
+                .flat_map(|wanted| output::check("sensitive_response_export_values", wanted)),
+        );
+        if self.changes(config) {
+            let detail = format!(
+                "`{}` is not known to read only. A plan changes nothing, so it is called during apply, and every plan says so. Where it is to be called once, write it as `resource \"azapi_resource_action\"`.",
+                text(config, "action").unwrap_or_default()
+            );
+            problems.push(warning(argument("action"), "Action of a data source", detail));
+        }
+        problems
+    }
+
+    fn changes(&self, config: &Value) -> bool {
+        let post = text(config, "method") != Some("GET");
+        post && config.get("action").is_some_and(|a| !a.is_unknown())
+            && !request::reads(text(config, "action").unwrap_or_default())
+    }
+
+    fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
+        let later = || Ok(Value::unknown(DATA_ACTION.implied_type()));
+        let found = on_resource(config).map_err(|p| Stop::Problems(vec![p]))?;
+        let (Some(id), Some((_, version))) = (found, text(config, "type").and_then(split_type)) else {
+            return later();
+        };
+        let post = text(config, "method") != Some("GET");
+        let sent = body::written(config).and_then(|b| b.to_json()).map(|b| b.to_string().into());
+        let path = request::path(id.as_str(), text(config, "action").unwrap_or_default());
+        let asked =
+            Ask { post, api_version: version.into(), body: sent.filter(|_| post), ..ask(config, &path) };
+        let Some(answer) = answered(cx.reader.ask(&asked))? else { return later() };
+        let Some(answer) = answer else {
+            let detail = format!("ARM answered to `{path}` that it is not there.");
+            return Err(Stop::Problems(vec![error(argument("action"), "Action not found", detail)]));
+        };
+        let nothing = Value::object::<Arc<str>>([]);
+        let export = |name: &str| {
+            let wanted = config.get(name).filter(|w| !w.is_null());
+            match wanted {
+                Some(wanted) => output::export(Some(wanted), Some(&answer), &nothing, false, false),
+                None => nothing.clone(),
+            }
+        };
+        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        all.insert("id".into(), id.as_str().into());
+        all.insert("method".into(), if post { "POST" } else { "GET" }.into());
+        all.insert("output".into(), output::of_data(export("response_export_values"), cx.provider));
+        let secret = export("sensitive_response_export_values").marked(&Marks::sensitive());
+        all.insert("sensitive_output".into(), secret);
+        Ok(Value::object(all))
+    }
+}
+
+impl DataSource for Id {
+    fn schema(&self, _provider_major: u32) -> Arc<ResourceSchema> {
+        DATA_ID.clone()
+    }
+
+    fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+        let mut problems = check_type(config);
+        problems.extend(target(config, cx.provider).err());
+        problems
+    }
+
+    fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
+        let found = target(config, cx.provider).map_err(|p| Stop::Problems(vec![p]))?;
+        let Some(id) = found else { return Ok(Value::unknown(DATA_ID.implied_type())) };
+        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        all.extend(ids::parts(&id).into_iter().map(|(n, v)| (Arc::from(n), v)));
+        Ok(Value::object(all))
+    }
+}
+
+/// The answer of the reader; the outer `None`: not in this plan.
+fn answered(found: Fetched<Option<Arc<Value>>>) -> Result<Option<Option<Arc<Value>>>, Stop> {
+    match found {
+        Fetched::Ready(answer) => Ok(Some(answer)),
+        Fetched::Pending => Err(Stop::Pending),
+        Fetched::Later => Ok(None),
+    }
+}
+
+/// A GET of a path with what the configuration adds to it.
+fn ask(config: &Value, path: &str) -> Ask {
+    Ask {
+        post: false,
+        pages: false,
+        path: path.into(),
+        api_version: "".into(),
+        body: None,
+        extras: extras(config, ""),
+        retry: retry(config),
+    }
+}
+
+/// What is wrong with the arguments that every data source has.
+fn check_sending(config: &Value) -> Vec<Problem> {
+    let mut problems = check_retry(config);
+    let wanted = config.get("response_export_values");
+    problems.extend(wanted.into_iter().flat_map(|w| output::check("response_export_values", w)));
+    problems
+}
+
+/// The path of the collection that `type` and `parent_id` name.
+fn collection(config: &Value, provider: &ProviderConfig) -> Result<Option<String>, Problem> {
+    let mut named = config.as_entries().cloned().unwrap_or_default();
+    named.insert("name".into(), "any".into());
+    let Some(id) = locate(&Value::object(named), provider)? else { return Ok(None) };
+    Ok(Some(id.collection().to_owned()))
 }

@@ -4,16 +4,26 @@ use std::sync::LazyLock;
 
 use super::lens::{DataSource, Lens};
 
+mod body;
 mod data;
+mod ids;
 mod jmespath;
 mod output;
+mod place;
+mod request;
 mod resource;
 mod schema;
 
 /// Managed resource types of azapi that are built in.
 pub const RESOURCES: &[&str] = &["azapi_resource"];
 /// Data sources of azapi that are built in.
-pub const DATA_SOURCES: &[&str] = &["azapi_client_config", "azapi_resource"];
+pub const DATA_SOURCES: &[&str] = &[
+    "azapi_client_config",
+    "azapi_resource",
+    "azapi_resource_action",
+    "azapi_resource_id",
+    "azapi_resource_list",
+];
 
 /// The managed resource type of this name.
 pub fn resource(name: &str) -> Option<&'static dyn Lens> {
@@ -28,6 +38,9 @@ pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
     Some(match name {
         "azapi_client_config" => &data::ClientConfig,
         "azapi_resource" => &data::Resource,
+        "azapi_resource_action" => &data::Action,
+        "azapi_resource_id" => &data::Id,
+        "azapi_resource_list" => &data::List,
         _ => return None,
     })
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::jmespath;
-use crate::catalog::lens::Problem;
-use crate::catalog::value::{argument, at, error, put};
+use crate::catalog::lens::{Problem, ProviderConfig};
+use crate::catalog::value::{argument, at, error, flag, put};
 use crate::lang::{Kind, Type, Value};
 
 /// Properties that change without anybody changing the resource, or that say nothing about it.
 const VOLATILE: &[&str] =
     &["etag", "systemdata", "provisioningstate", "lastmodifiedtime", "updatedat", "updatedon"];
 
-/// What is wrong with `response_export_values`.
-pub(super) fn check(wanted: &Value) -> Vec<Problem> {
+/// What is wrong with `response_export_values`, or with `sensitive_response_export_values`.
+pub(super) fn check(name: &str, wanted: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let path = || argument("response_export_values");
+    let path = || argument(name);
     match &wanted.kind {
         Kind::Null(_) | Kind::Unknown(_) => {}
         Kind::Map(_, all) | Kind::Object(all) => {
@@ -91,6 +91,24 @@ pub(super) fn export(
         }
     }
     Value::object(out)
+}
+
+/// `output` of a data source as the provider's major version spells it: until 2.0 as JSON text, unless the provider says
+/// `enable_hcl_output_for_data_source`.
+pub(super) fn of_data(output: Value, provider: &ProviderConfig) -> Value {
+    match provider.major < 2 && flag(&provider.config, "enable_hcl_output_for_data_source") != Some(true) {
+        true => as_text(output),
+        false => output,
+    }
+}
+
+/// A value as JSON text; unknown while a part of it is.
+pub(super) fn as_text(value: Value) -> Value {
+    let marks = value.deep_marks();
+    match value.to_json() {
+        Some(json) => Value::from(json.to_string()).marked(&marks),
+        None => Value::unknown(Type::String).marked(&marks),
+    }
 }
 
 /// What a document holds beyond the configured body, without what is volatile; `None` if that is nothing.

@@ -3,110 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::output;
+use super::place::{check_type, default_name, default_parent, locate, split_type};
+use super::request::{self, entries, texts};
 use super::schema::{OPERATIONS, RESOURCE};
-use crate::arm::id::{ArmId, PROVIDER, RESOURCE_GROUP, SUBSCRIPTION};
+use super::{body, output};
+use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::lens::{
-    BodyPath, Claim, ClaimOptions, Context, Lens, OnDemand, Problem, ProviderConfig, Replace, RequestExtras,
-    RetryRule, Stop, Target, Withdraw, Write,
+    BodyPath, Claim, ClaimOptions, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw, Write,
 };
 use crate::catalog::value::{
-    argument, error, flag, leaves, location as normal_location, merge, property, same, set, strings, text,
-    warning,
+    argument, error, flag, leaves, location as normal_location, merge, property, same, strings, text, warning,
 };
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Kind, Marks, PathStep, Type, Value};
 
 /// `azapi_resource`.
 pub(super) struct Resource;
-
-/// `Microsoft.KeyVault/vaults@2024-11-01` taken apart.
-pub(super) fn split_type(text: &str) -> Option<(&str, &str)> {
-    let (kind, version) = text.split_once('@')?;
-    let kind = kind.trim_matches('/');
-    (kind.contains('/') && !version.is_empty() && !version.contains('@')).then_some((kind, version))
-}
-
-/// The id that type, parent and name make; `Ok(None)` while one of them is unknown.
-pub(super) fn locate(config: &Value, provider: &ProviderConfig) -> Result<Option<ArmId>, Problem> {
-    let Some((kind, _)) = text(config, "type").and_then(split_type) else { return Ok(None) };
-    let null = |name: &str| config.get(name).is_none_or(Value::is_null);
-    let parent = match text(config, "parent_id") {
-        Some(parent) => ArmId::parse(parent)
-            .map_err(|e| error(argument("parent_id"), "Invalid parent id", format!("{e}.")))?,
-        None if !null("parent_id") => return Ok(None),
-        None => match default_parent(kind, provider) {
-            Some(parent) => parent?,
-            // Before a provider is connected (validation) its subscription is not known.
-            None if kind.eq_ignore_ascii_case(RESOURCE_GROUP) && provider.subscription_id.is_none() => {
-                return Ok(None);
-            }
-            None => {
-                return Err(error(
-                    argument("parent_id"),
-                    "Missing parent id",
-                    format!("`parent_id` must say in or on which resource the `{kind}` lies."),
-                ));
-            }
-        },
-    };
-    let name = match text(config, "name") {
-        Some(name) => name.to_owned(),
-        None if !null("name") => return Ok(None),
-        None => match default_name(provider) {
-            Some(name) => name,
-            None => {
-                let detail = "`name` must be set: the provider block has no `default_name`.";
-                return Err(error(argument("name"), "Missing name", detail));
-            }
-        },
-    };
-    let expected = kind.rsplit_once('/').map(|(parent, _)| parent).filter(|p| p.contains('/'));
-    if let Some(expected) = expected.filter(|_| !kind.eq_ignore_ascii_case(RESOURCE_GROUP))
-        && !kind.eq_ignore_ascii_case(SUBSCRIPTION)
-        && !parent.is_type(expected)
-    {
-        return Err(error(
-            argument("parent_id"),
-            "Parent id of the wrong type",
-            format!("A `{kind}` lies in a `{expected}`, but `{parent}` is a `{}`.", parent.resource_type()),
-        ));
-    }
-    ArmId::build(&parent, kind, &name)
-        .map(Some)
-        .map_err(|e| error(argument("name"), "Invalid id", format!("{e}.")))
-}
-
-/// The parent of what needs none to be written: a resource group lies in the provider's subscription.
-fn default_parent(kind: &str, provider: &ProviderConfig) -> Option<Result<ArmId, Problem>> {
-    if [SUBSCRIPTION, PROVIDER, "Microsoft.Management/managementGroups"]
-        .iter()
-        .any(|k| k.eq_ignore_ascii_case(kind))
-    {
-        return Some(Ok(ArmId::tenant()));
-    }
-    if !kind.eq_ignore_ascii_case(RESOURCE_GROUP) {
-        return None;
-    }
-    let subscription = provider.subscription_id.as_deref()?;
-    Some(
-        ArmId::of_subscription(subscription)
-            .map_err(|e| error(argument("parent_id"), "Invalid subscription", format!("{e}."))),
-    )
-}
-
-fn default_name(provider: &ProviderConfig) -> Option<String> {
-    text(&provider.config, "default_name").map(str::to_owned)
-}
-
-/// The configured body; an object also when there is none.
-fn body(config: &Value) -> Value {
-    match config.get("body") {
-        Some(body) if !body.is_null() => body.clone(),
-        _ => Value::object::<Arc<str>>([]),
-    }
-}
 
 /// The document that the configuration asks for.
 fn document(config: &Value) -> Value {
@@ -127,7 +40,7 @@ fn document(config: &Value) -> Value {
             _ => {}
         }
     }
-    let written = body(config);
+    let written = body::written(config).unwrap_or_else(|| Value::object::<Arc<str>>([]));
     if written.is_unknown() {
         all.insert("properties".into(), Value::unknown(Type::Dynamic).marked(&written.marks));
         return Value::object(all);
@@ -176,33 +89,9 @@ fn split_path(text: &str) -> BodyPath {
     text.split('.').map(Arc::from).collect()
 }
 
-fn texts(config: &Value, name: &str) -> Vec<Arc<str>> {
-    let all = config.get(name).and_then(Value::as_sequence).unwrap_or_default();
-    all.iter().filter_map(|v| v.as_str().map(Arc::from)).collect()
-}
-
-/// The entries of a known map argument.
-fn entries<'a>(config: &'a Value, name: &str) -> impl Iterator<Item = (&'a Arc<str>, &'a Value)> {
-    config.get(name).and_then(Value::as_entries).into_iter().flatten()
-}
-
 fn options(config: &Value) -> ClaimOptions {
     let paths = |name: &str| texts(config, name).iter().map(|p| split_path(p)).collect::<Vec<_>>();
-    let number = |retry: &Value, name: &str, default: f64| {
-        retry.get(name).and_then(Value::as_number).map_or(default, crate::lang::Number::as_f64)
-    };
-    let mut requests: [RequestExtras; 4] = Default::default();
-    for (extras, operation) in requests.iter_mut().zip(OPERATIONS) {
-        extras.headers = entries(config, &format!("{operation}_headers"))
-            .filter_map(|(n, v)| Some((n.clone(), v.as_str()?.into())))
-            .collect();
-        extras.query = entries(config, &format!("{operation}_query_parameters"))
-            .map(|(n, v)| {
-                let values = v.as_sequence().unwrap_or_default();
-                (n.clone(), values.iter().filter_map(|v| v.as_str().map(Arc::from)).collect())
-            })
-            .collect();
-    }
+    let requests = OPERATIONS.map(|operation| request::extras(config, &format!("{operation}_")));
     ClaimOptions {
         ignore_case: flag(config, "ignore_casing").unwrap_or(false),
         keep_missing: flag(config, "ignore_missing_property").unwrap_or(true),
@@ -217,13 +106,7 @@ fn options(config: &Value) -> ClaimOptions {
         versions: entries(config, "sensitive_body_version")
             .map(|(p, v)| (split_path(p), v.clone()))
             .collect(),
-        retry: set(config, "retry").map(|retry| RetryRule {
-            patterns: texts(retry, "error_message_regex"),
-            interval: number(retry, "interval_seconds", 10.0),
-            max_interval: number(retry, "max_interval_seconds", 180.0),
-            multiplier: number(retry, "multiplier", 1.5),
-            randomization: number(retry, "randomization_factor", 0.5),
-        }),
+        retry: request::retry(config),
         requests,
     }
 }
@@ -245,27 +128,10 @@ impl Lens for Resource {
     }
 
     fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if let Some(written) = text(config, "type")
-            && split_type(written).is_none()
-        {
-            let detail = format!(
-                "`{written}` is not a resource type with its version: `Namespace/type@yyyy-mm-dd` is expected, as in `Microsoft.KeyVault/vaults@2024-11-01`."
-            );
-            problems.push(error(argument("type"), "Invalid resource type", detail));
-        }
+        let mut problems = check_type(config);
         problems.extend(locate(config, cx.provider).err());
-        let body = config.get("body").filter(|v| !v.is_null() && !v.is_unknown());
-        if let Some(body) = body {
-            if body.as_entries().is_none() {
-                let detail = if body.as_str().is_some() {
-                    "The body is an object of the language; write it as it is, without `jsonencode`."
-                        .to_owned()
-                } else {
-                    format!("The body is an object, not {}.", body.ty().friendly_name())
-                };
-                problems.push(error(argument("body"), "Invalid body", detail));
-            }
+        problems.extend(body::check_written(config, cx.provider.major));
+        if let Some(body) = body::written(config).filter(|b| b.as_entries().is_some()) {
             for name in ["location", "tags", "identity"] {
                 let argument_is_set = config
                     .get(name)
@@ -299,15 +165,9 @@ impl Lens for Resource {
                 problems.push(error(argument("identity"), "Invalid identity type", detail));
             }
         }
-        if let Some(retry) = set(config, "retry") {
-            for pattern in texts(retry, "error_message_regex") {
-                if let Err(why) = regex::Regex::new(&pattern) {
-                    problems.push(error(argument("retry"), "Invalid regular expression", format!("{why}.")));
-                }
-            }
-        }
+        problems.extend(request::check_retry(config));
         if let Some(wanted) = config.get("response_export_values") {
-            problems.extend(output::check(wanted));
+            problems.extend(output::check("response_export_values", wanted));
         }
         problems
     }

@@ -124,3 +124,60 @@ pub(super) static CLIENT_CONFIG: Lazy = Lazy::new(|| {
         ..BlockSpec::default()
     })
 });
+
+pub(super) static DATA_LIST: Lazy = Lazy::new(|| {
+    Arc::new(BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            AttrSpec::required("parent_id", Type::String),
+            AttrSpec::optional("response_export_values", Type::Dynamic),
+            AttrSpec::optional("headers", map()),
+            AttrSpec::optional("query_parameters", Type::map(texts())),
+            retry(),
+            AttrSpec::computed("id", Type::String),
+            AttrSpec::computed("output", Type::Dynamic),
+        ],
+        blocks: vec![timeouts(&["read"])],
+        ..BlockSpec::default()
+    })
+});
+
+pub(super) static DATA_ACTION: Lazy = Lazy::new(|| {
+    Arc::new(BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            AttrSpec::optional("resource_id", Type::String),
+            AttrSpec::optional("action", Type::String),
+            computed_too("method", Type::String),
+            AttrSpec::optional("body", Type::Dynamic),
+            AttrSpec::optional("response_export_values", Type::Dynamic),
+            AttrSpec::optional("sensitive_response_export_values", Type::Dynamic),
+            AttrSpec::optional("headers", map()),
+            AttrSpec::optional("query_parameters", Type::map(texts())),
+            retry(),
+            AttrSpec::computed("id", Type::String),
+            AttrSpec::computed("output", Type::Dynamic),
+            AttrSpec { sensitive: true, ..AttrSpec::computed("sensitive_output", Type::Dynamic) },
+        ],
+        blocks: vec![timeouts(&["read"])],
+        ..BlockSpec::default()
+    })
+});
+
+pub(super) static DATA_ID: Lazy = Lazy::new(|| {
+    Arc::new(BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            computed_too("name", Type::String),
+            computed_too("parent_id", Type::String),
+            computed_too("resource_id", Type::String),
+            AttrSpec::computed("id", Type::String),
+            AttrSpec::computed("parts", map()),
+            AttrSpec::computed("provider_namespace", Type::String),
+            AttrSpec::computed("resource_group_name", Type::String),
+            AttrSpec::computed("subscription_id", Type::String),
+        ],
+        blocks: vec![timeouts(&["read"])],
+        ..BlockSpec::default()
+    })
+});

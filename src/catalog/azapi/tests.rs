@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::arm::id::ArmId;
 use crate::catalog::lens::*;
+use crate::catalog::value::text;
 use crate::catalog::{data_source, resource};
-use crate::lang::{PathStep, Type, Value};
+use crate::lang::{PathStep, Severity, Type, Value};
 
 const SUB: &str = "/subscriptions/22222222-2222-2222-2222-222222222222";
 
@@ -20,6 +21,12 @@ impl Reader for World {
     }
     fn list(&self, _path: &str, _api_version: &str, _filter: &str) -> Fetched<Option<Arc<Vec<Value>>>> {
         Fetched::Ready(None)
+    }
+    fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        let verb = if ask.post { "POST" } else { "GET" };
+        self.1.borrow_mut().push(format!("{verb} {} {}", ask.path, ask.body.as_deref().unwrap_or("")));
+        let found = self.0.iter().find(|(k, _)| k.eq_ignore_ascii_case(&ask.path));
+        Fetched::Ready(found.map(|(_, v)| Arc::new(Value::from_json(v))))
     }
 }
 
@@ -254,5 +261,100 @@ fn data_sources_read_documents_and_who_we_are() {
         assert_eq!(found.get("location").unwrap().as_str(), Some("eastus"));
         assert_eq!(found.get("id").unwrap().as_str(), Some(id.as_str()));
         assert!(matches!(group.read(&ask("h"), cx), Err(Stop::Problems(p)) if p.len() == 1));
+    });
+}
+
+fn source(name: &str) -> &'static dyn DataSource {
+    data_source(name).unwrap()
+}
+
+/// The arguments of a data source.
+fn asked(name: &str, json: serde_json::Value) -> Value {
+    let schema = source(name).schema(2);
+    let given = Value::from_json(&json);
+    let names = schema.attributes.iter().map(|a| &a.name);
+    Value::object(
+        names.map(|n| (n.as_str(), given.get(n).cloned().unwrap_or_else(|| Value::null(Type::Dynamic)))),
+    )
+}
+
+#[test]
+fn lists_are_read_from_their_collection() {
+    let path = format!("{SUB}/resourceGroups/g/providers/Microsoft.KeyVault/vaults");
+    let answer = json!({"value": [{"name": "a", "etag": "1"}, {"name": "b"}]});
+    let (p, w) = (provider(json!({})), World(vec![(path.clone(), answer)], RefCell::default()));
+    let config = json!({"type": "Microsoft.KeyVault/vaults@2024-11-01", "parent_id": format!("{SUB}/resourceGroups/g"),
+        "response_export_values": {"names": "value[].name"}});
+    let config = asked("azapi_resource_list", config);
+    let read = with(&p, &w, |cx| source("azapi_resource_list").read(&config, cx).unwrap());
+    assert_eq!(text(&read, "id"), Some(path.as_str()));
+    assert_eq!(read.get("output").unwrap().to_json().unwrap(), json!({"names": ["a", "b"]}));
+    let old = ProviderConfig { major: 1, ..p };
+    let read = with(&old, &w, |cx| source("azapi_resource_list").read(&config, cx).unwrap());
+    assert_eq!(text(&read, "output"), Some(r#"{"names":["a","b"]}"#));
+}
+
+#[test]
+fn only_actions_that_read_are_called_by_a_plan() {
+    let id = format!("{SUB}/resourceGroups/g/providers/Microsoft.Search/searchServices/s");
+    let answer = json!({"primaryKey": "p", "secondaryKey": "q"});
+    let (p, w) =
+        (provider(json!({})), World(vec![(format!("{id}/listAdminKeys"), answer)], RefCell::default()));
+    let kind = source("azapi_resource_action");
+    let config = |action: &str, method: serde_json::Value| {
+        let all = json!({"type": "Microsoft.Search/searchServices@2025-05-01", "resource_id": id, "action": action,
+            "method": method, "body": {"a": 1}, "response_export_values": ["secondaryKey"],
+            "sensitive_response_export_values": ["primaryKey"]});
+        asked("azapi_resource_action", all)
+    };
+    for (action, method, changes) in [
+        ("listAdminKeys", json!(null), false),
+        ("regenerateAdminKey/primary", json!("POST"), true),
+        ("regenerateAdminKey/primary", json!("GET"), false),
+        ("checkNameAvailability", json!("POST"), false),
+        ("", json!("POST"), true),
+    ] {
+        let config = config(action, method);
+        assert_eq!(kind.changes(&config), changes, "{action}");
+        let problems = with(&p, &w, |cx| kind.check(&config, cx));
+        assert_eq!(
+            problems.iter().map(|p| p.severity).collect::<Vec<_>>(),
+            vec![Severity::Warning; usize::from(changes)]
+        );
+    }
+    let read = with(&p, &w, |cx| kind.read(&config("listAdminKeys", json!(null)), cx).unwrap());
+    assert_eq!(w.1.borrow()[..], [format!("POST {id}/listAdminKeys {{\"a\":1}}")]);
+    assert_eq!(read.get("output").unwrap().to_json().unwrap(), json!({"secondaryKey": "q"}));
+    let secret = read.get("sensitive_output").unwrap();
+    assert!(secret.marks.is_sensitive());
+    assert_eq!(secret.to_json().unwrap(), json!({"primaryKey": "p"}));
+    assert!(with(&p, &w, |cx| kind.read(&config("listQueryKeys", json!(null)), cx)).is_err());
+}
+
+#[test]
+fn ids_are_made_and_taken_apart() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let kind = source("azapi_resource_id");
+    let net = format!("{SUB}/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v");
+    let ty = "Microsoft.Network/virtualNetworks/subnets@2024-05-01";
+    let made = asked("azapi_resource_id", json!({"type": ty, "parent_id": net, "name": "a"}));
+    let split = asked("azapi_resource_id", json!({"type": ty, "resource_id": format!("{net}/subnets/a")}));
+    with(&p, &w, |cx| {
+        for config in [made, split] {
+            assert_eq!(kind.check(&config, cx), []);
+            let read = kind.read(&config, cx).unwrap().to_json().unwrap();
+            assert_eq!(read["id"], format!("{net}/subnets/a"));
+            assert_eq!((&read["name"], &read["parent_id"]), (&json!("a"), &json!(net)));
+            assert_eq!(read["resource_group_name"], "g");
+            assert_eq!(read["provider_namespace"], "Microsoft.Network");
+            assert_eq!(read["parts"]["virtualNetworks"], "v");
+        }
+        for wrong in [
+            json!({"type": ty}),
+            json!({"type": ty, "resource_id": net}),
+            json!({"type": ty, "resource_id": format!("{net}/subnets/a"), "name": "a"}),
+        ] {
+            assert_eq!(kind.check(&asked("azapi_resource_id", wrong.clone()), cx).len(), 1, "{wrong}");
+        }
     });
 }
