@@ -32,7 +32,7 @@ use ringfence::lang::schema::BlockSpec;
 use ringfence::plan::model::ChangeAction;
 use ringfence::plan::run::Planning;
 
-/// The most that may be refused, of a hundred arguments.
+/// The most that may be refused, of a hundred arguments; a block is one.
 const REFUSED: usize = 5;
 
 /// A type and a dotted path in it.
@@ -342,7 +342,7 @@ fn report(seen: Seen, whole: bool) {
     if !whole {
         return;
     }
-    assert!(no * 100 <= REFUSED * all, "{no} of {all} arguments are refused");
+    assert!(refused.len() * 100 <= REFUSED * all, "{} of {all} arguments are refused", refused.len());
     let page = page(&refused);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/refused-arguments.md");
     if std::env::var_os("RINGFENCE_WRITE_DOCS").is_some() {
