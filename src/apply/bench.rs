@@ -419,7 +419,7 @@ impl Bench<'_> {
                 Ok(None) => {}
                 Err(Failure::Said(more)) => wrong.extend(more),
                 Err(Failure::Arm(error)) => wrong.push(
-                    Diagnostic::error("An output cannot be known", super::failure::said(&error))
+                    Diagnostic::error("An output cannot be known", error.explained())
                         .at(output.header.clone())
                         .within(format!("output \"{name}\"")),
                 ),

@@ -96,7 +96,7 @@ impl Failure {
             }
             Failure::TimedOut { id, limit, last } => {
                 let what = match last {
-                    Some(error) => format!("The last answer was: {}", said(&error)),
+                    Some(error) => format!("The last answer was: {}", error.explained()),
                     None => "The operation itself goes on in Azure; the next apply waits for its end first."
                         .into(),
                 };
@@ -105,28 +105,10 @@ impl Failure {
                     duration(limit)
                 )
             }
-            Failure::Arm(error) => said(&error),
+            Failure::Arm(error) => error.explained(),
         };
         Diagnostic::error(summary, detail).with_address(addr.to_string()).into()
     }
-}
-
-/// An error of ARM in sentences: the request, what Azure said, what to do, what to name to Azure's support.
-pub fn said(error: &ArmError) -> String {
-    let mut text = error.to_string();
-    if let Some(hint) = error.hint() {
-        text.push_str("\n\n");
-        let mut letters = hint.chars();
-        text.extend(letters.next().map(|c| c.to_ascii_uppercase()));
-        text.push_str(letters.as_str());
-        if !hint.ends_with('.') {
-            text.push('.');
-        }
-    }
-    if let Some(request) = &error.request_id {
-        text.push_str(&format!("\n\nRequest id: {request}"));
-    }
-    text
 }
 
 #[cfg(test)]

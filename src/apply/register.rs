@@ -92,7 +92,7 @@ impl Registrar {
                     "Resource providers cannot be listed",
                     format!(
                         "{}\n\nBefore its first change azurerm registers the resource providers that it needs. Without the right to do so, set resource_provider_registrations = \"none\" in the provider block.",
-                        super::failure::said(&e)
+                        e.explained()
                     ),
                 ))
             })?;

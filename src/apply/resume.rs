@@ -10,7 +10,6 @@ use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::Connections;
-use super::failure::said;
 use super::hand::{UNHEARD, by_itself, is_running};
 use super::journal::{self, JournalError, Recovered, Unfinished, Verb};
 use crate::arm::id::ArmId;
@@ -95,7 +94,7 @@ async fn wait(
         Err(error) if error.kind == ErrorKind::OperationFailed => Some(
             Diagnostic::warning(
                 "An operation of the interrupted run failed",
-                format!("{}\n\nThe plan shows what it left and what is done about it.", said(&error)),
+                format!("{}\n\nThe plan shows what it left and what is done about it.", error.explained()),
             )
             .with_address(one.addr.clone()),
         ),
@@ -104,7 +103,7 @@ async fn wait(
 }
 
 fn not_seen(one: &Unfinished, error: &ArmError) -> Diagnostic {
-    let detail = format!("It is not known whether it has ended: {}", said(error));
+    let detail = format!("It is not known whether it has ended: {}", error.explained());
     Diagnostic::warning("An operation of the interrupted run cannot be looked at", detail)
         .with_address(one.addr.clone())
 }

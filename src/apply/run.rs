@@ -29,6 +29,7 @@ use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::Work;
 use crate::plan::live::{LiveCache, ProviderKey};
 use crate::plan::model::{ChangeAction, PlanMode};
+use crate::plan::places::placed;
 use crate::plan::run::{Fetch, Planning};
 use crate::plan::walk::Inputs;
 use crate::ui::progress::{Doing, Progress};
@@ -188,6 +189,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             format!("{error}\n\nNothing is lost: the journal {} holds all that was done, and the next run reads it.", job.journal.display()),
         )),
     }
+    let diagnostics = placed(job.inputs.config, diagnostics);
     Applied { ledger, diagnostics, counts, outputs, interrupted }
 }
 
@@ -434,7 +436,7 @@ impl Run<'_> {
         let last = diagnostics.0.iter_mut().rev().find(|d| d.severity == crate::lang::Severity::Error);
         if let Some(last) = last {
             let so_far = format!(
-                "{done} of {} changes are done and kept, {left} are left. Run apply again to go on from here.",
+                "{done} of {} changes done and kept, {left} left. Run apply again to go on from here.",
                 done + left
             );
             if !last.detail.is_empty() {

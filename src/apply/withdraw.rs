@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 
 use super::body;
-use super::failure::{Failure, said};
+use super::failure::Failure;
 use super::hand::{Hand, Request};
 use crate::arm::Write as Sending;
 use crate::arm::id::ArmId;
@@ -116,7 +116,7 @@ impl Hand<'_> {
                 Err(Failure::Arm(error)) if action.optional => {
                     let summary = format!("{} is gone, but something of it is kept", self.addr);
                     let action = path.rsplit('/').next().unwrap_or_default();
-                    let detail = format!("The action {action} after it failed.\n\n{}", said(&error));
+                    let detail = format!("The action {action} after it failed.\n\n{}", error.explained());
                     warnings.push(Diagnostic::warning(summary, detail).with_address(self.addr.to_string()));
                 }
                 Err(Failure::Arm(error)) if error.status == Some(404) => {}

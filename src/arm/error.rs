@@ -172,6 +172,24 @@ impl ArmError {
         self.details = found.details;
     }
 
+    /// In sentences: the request, what Azure said, what to do, what to name to Azure's support.
+    pub fn explained(&self) -> String {
+        let mut text = self.to_string();
+        if let Some(hint) = self.hint() {
+            text.push_str("\n\n");
+            let mut letters = hint.chars();
+            text.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+            text.push_str(letters.as_str());
+            if !hint.ends_with('.') {
+                text.push('.');
+            }
+        }
+        if let Some(request) = &self.request_id {
+            text.push_str(&format!("\n\nRequest id: {request}"));
+        }
+        text
+    }
+
     /// Whether ARM may have done what was asked although no good answer came: look before repeating (`HTTP-07`).
     pub fn outcome_unknown(&self) -> bool {
         self.kind == ErrorKind::UnknownOutcome

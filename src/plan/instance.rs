@@ -226,7 +226,7 @@ impl<'a> Site<'_, '_, 'a> {
 
     /// The configured provider of the block. `None`: it is not connected yet, or is unusable (reported).
     pub fn provider(&self) -> Option<(ProviderKey, Arc<ProviderConfig>)> {
-        super::providers::of(self.walk, &self.addr.resource.module, &self.resource.provider)
+        super::providers::of(self.walk, &self.addr.resource.module, self.resource)
     }
 
     /// The address of the block's provider.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::addr::InstanceAddr;
+use super::places::Place;
 use crate::arm::id::ArmId;
 use crate::catalog::{Ask, Fetched, Need, ProviderConfig, ProviderKind, Reader};
 use crate::lang::{Origin, Value};
@@ -52,6 +53,8 @@ pub struct ProviderNeed {
     pub major: u32,
     /// Its decoded block; null without one.
     pub config: Value,
+    /// Its block, else the first block that needs it.
+    pub place: Option<Place>,
 }
 
 /// What an origin number stands for.

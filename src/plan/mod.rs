@@ -16,6 +16,7 @@ pub mod model;
 pub mod options;
 mod orphans;
 pub mod paths;
+pub mod places;
 pub mod providers;
 pub mod relevant;
 pub mod repeat;

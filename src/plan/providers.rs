@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::addr::ModulePath;
 use super::instance::Site;
 use super::live::{ProviderKey, ProviderNeed};
+use super::places::Place;
 use super::walk::{ModuleScope, Walk};
 use crate::catalog::{self, Fetched, ProviderConfig, ProviderKind, Reader, Suffixes};
 use crate::config::decode::decode;
-use crate::config::{Config, ProviderRef};
+use crate::config::{Config, ProviderRef, Resource};
 use crate::lang::{Diagnostic, Type, Value};
 
 /// What a provider's source address names, if it is built in.
@@ -24,16 +25,6 @@ pub fn kind_of(address: &str) -> Option<ProviderKind> {
         _ => return None,
     })
 }
-
-/// The providers that are built in, by source address.
-pub const BUILT_IN: [&str; 6] = [
-    "hashicorp/azurerm",
-    "azure/azapi",
-    "hashicorp/random",
-    "hashicorp/null",
-    "hashicorp/time",
-    "terraform.io/builtin/terraform",
-];
 
 /// The major version that a configuration asks of a provider, over all of its modules; without one the newest.
 pub fn major(walk: &Walk<'_>, address: &str) -> u32 {
@@ -64,13 +55,13 @@ pub fn major_in(config: &Config, address: &str) -> u32 {
 pub fn of(
     walk: &Walk<'_>,
     path: &ModulePath,
-    reference: &ProviderRef,
+    resource: &Resource,
 ) -> Option<(ProviderKey, Arc<ProviderConfig>)> {
-    let (key, owner, owner_ref) = walk.provider_key(&path.calls(), reference);
+    let (key, owner, owner_ref) = walk.provider_key(&path.calls(), &resource.provider);
     if let Some(known) = walk.providers.borrow().get(&key) {
         return known.clone().map(|config| (key, config));
     }
-    let config = connect(walk, &key, &owner, &owner_ref);
+    let config = connect(walk, &key, &owner, &owner_ref, Some(Place::of(resource)));
     walk.providers.borrow_mut().insert(key.clone(), config.clone());
     config.map(|config| (key, config))
 }
@@ -84,7 +75,7 @@ pub fn by_key(walk: &Walk<'_>, key: &ProviderKey) -> Option<Arc<ProviderConfig>>
     let names = root.settings.required_providers.keys();
     let local = names.into_iter().find(|n| root.provider_address(n) == *key.address).cloned();
     let name = local.unwrap_or_else(|| key.address.rsplit('/').next().unwrap_or_default().into());
-    let config = connect(walk, key, &[], &ProviderRef { name, alias: key.alias.clone() });
+    let config = connect(walk, key, &[], &ProviderRef { name, alias: key.alias.clone() }, None);
     walk.providers.borrow_mut().insert(key.clone(), config.clone());
     config
 }
@@ -94,27 +85,28 @@ fn connect(
     key: &ProviderKey,
     owner: &[Arc<str>],
     reference: &ProviderRef,
+    user: Option<Place>,
 ) -> Option<Arc<ProviderConfig>> {
     let kind = kind_of(&key.address)?;
     if let Some(connected) = walk.cache.provider(key) {
         return Some(connected.clone());
     }
     let major = major(walk, &key.address);
-    let config = block(walk, owner, reference, kind, major)?;
-    let need = ProviderNeed { key: key.clone(), kind, major, config };
+    let (config, place) = block(walk, owner, reference, kind, major)?;
+    let need = ProviderNeed { key: key.clone(), kind, major, config, place: place.or(user) };
     walk.needs.borrow_mut().provider(need);
     walk.deferred.set(true);
     None
 }
 
-/// The decoded `provider` block; null when there is none, nothing when it is wrong (reported).
+/// The decoded `provider` block and its place; null when there is none, nothing when it is wrong (reported).
 fn block(
     walk: &Walk<'_>,
     owner: &[Arc<str>],
     reference: &ProviderRef,
     kind: ProviderKind,
     major: u32,
-) -> Option<Value> {
+) -> Option<(Value, Option<Place>)> {
     let mut path = ModulePath::root();
     for name in owner {
         path = path.child(name, None);
@@ -131,13 +123,14 @@ fn block(
             )]);
             return None;
         }
-        return Some(Value::null(Type::Dynamic));
+        return Some((Value::null(Type::Dynamic), None));
     };
     let schema = catalog::provider_schema(kind, major);
     let decoded = decode(&block.body, &schema, &scope, walk.inputs.functions);
     let context = format!("provider \"{}\"", block.key.name);
     walk.report(decoded.diagnostics.into_iter().map(|d| d.within(context.clone())));
-    (!decoded.failed).then_some(decoded.value)
+    let place = Place { span: block.header.clone(), context };
+    (!decoded.failed).then_some((decoded.value, Some(place)))
 }
 
 /// Judges the provider blocks and required providers of a module by themselves.

@@ -12,10 +12,13 @@ use async_trait::async_trait;
 use futures::future::join_all;
 
 use crate::arm::read::Need as Read;
-use crate::arm::{ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, Http, NetOptions};
+use crate::arm::{
+    ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, ErrorKind, Http, NetOptions,
+};
 use crate::catalog::{Need, ProviderConfig, ProviderKind, Suffixes};
 use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::live::{ProviderKey, ProviderNeed};
+use crate::plan::places::Place;
 use crate::plan::run::{Answer, Fetch};
 use crate::secret::Secret;
 
@@ -43,6 +46,8 @@ pub struct Session {
     http: Http,
     shared: RefCell<Vec<(AuthSettings, CloudSettings, ArmClient)>>,
     clients: RefCell<BTreeMap<ProviderKey, ArmClient>>,
+    /// Where the providers are written.
+    places: RefCell<BTreeMap<ProviderKey, Place>>,
 }
 
 impl Session {
@@ -65,7 +70,14 @@ impl Session {
         local: Option<LocalEndpoint>,
         http: Http,
     ) -> Session {
-        Session { env, local, http, shared: RefCell::default(), clients: RefCell::default() }
+        Session {
+            env,
+            local,
+            http,
+            shared: RefCell::default(),
+            clients: RefCell::default(),
+            places: RefCell::default(),
+        }
     }
 
     /// The connection of a provider that was connected.
@@ -101,14 +113,29 @@ impl Session {
         if let Some(client) = known {
             return Ok(client);
         }
-        let found = Cloud::resolve(&cloud, &self.http).await.map_err(|e| failure(&need.key, &e))?;
-        let credential = Credential::new(&auth, &found, self.http.clone()).map_err(|e| {
-            let detail = format!("Provider {} has no usable credential.\n\n{e}", need.key);
-            Diagnostics::from(Diagnostic::error("No usable credential", detail))
-        })?;
+        let found = Cloud::resolve(&cloud, &self.http).await.map_err(|e| self.failure(&need.key, &e))?;
+        let credential = Credential::new(&auth, &found, self.http.clone())
+            .map_err(|e| self.failure(&need.key, &e.into()))?;
         let client = ArmClient::new(found, credential, self.http.clone());
         self.shared.borrow_mut().push((key, cloud, client.clone()));
         Ok(client)
+    }
+
+    /// What went wrong with a request of a provider, where the provider is written.
+    fn failure(&self, key: &ProviderKey, error: &ArmError) -> Diagnostics {
+        let summary = match error.kind {
+            ErrorKind::Credential => format!("No usable credential for {}", short(key)),
+            ErrorKind::Unreachable => format!("Azure cannot be reached ({})", short(key)),
+            _ => format!("Request to Azure failed ({})", short(key)),
+        };
+        self.at(key, Diagnostic::error(summary, error.explained()))
+    }
+
+    fn at(&self, key: &ProviderKey, one: Diagnostic) -> Diagnostics {
+        match self.places.borrow().get(key) {
+            Some(place) => place.put(one).into(),
+            None => one.into(),
+        }
     }
 
     fn subscription(&self, need: &ProviderNeed) -> Option<String> {
@@ -122,18 +149,20 @@ impl Session {
 #[async_trait(?Send)]
 impl Fetch for Session {
     async fn connect(&self, need: &ProviderNeed) -> Result<ProviderConfig, Diagnostics> {
+        if let Some(place) = &need.place {
+            self.places.borrow_mut().insert(need.key.clone(), place.clone());
+        }
         let client = self.open(need).await?;
-        let identity = client.identity().await.map_err(|e| failure(&need.key, &e))?;
+        let identity = client.identity().await.map_err(|e| self.failure(&need.key, &e))?;
         let subscription = self.subscription(need);
         if subscription.is_none() && need.kind == ProviderKind::Azurerm {
-            return Err(Diagnostic::error(
+            return Err(self.at(&need.key, Diagnostic::error(
                 "No subscription",
                 format!(
-                    "Provider {} does not say which subscription it manages. Set subscription_id in its block, or ARM_SUBSCRIPTION_ID.",
-                    need.key
+                    "The provider {} does not say which subscription it manages. Set subscription_id in its block, or ARM_SUBSCRIPTION_ID.",
+                    short(&need.key)
                 ),
-            )
-            .into());
+            )));
         }
         let suffixes = &client.cloud().suffixes;
         let config = ProviderConfig {
@@ -198,7 +227,7 @@ impl Fetch for Session {
                         answers[at] =
                             Some(Answer::Document(live.as_ref().map(|l| Value::from_json(&l.body))));
                     }
-                    Some(Err(error)) => wrong.extend(failure(key, error)),
+                    Some(Err(error)) => wrong.extend(self.failure(key, error)),
                     None => {}
                 }
             }
@@ -209,13 +238,13 @@ impl Fetch for Session {
                     answers[at] = Some(Answer::List(Some(items.iter().map(Value::from_json).collect())));
                 }
                 Err(error) if error.status == Some(404) => answers[at] = Some(Answer::List(None)),
-                Err(error) => wrong.extend(failure(key, &error)),
+                Err(error) => wrong.extend(self.failure(key, &error)),
             }
         }
         for (at, key, found) in asks {
             match found {
                 Ok(body) => answers[at] = Some(Answer::Document(body.map(|b| Value::from_json(&b)))),
-                Err(error) => wrong.extend(failure(key, &error)),
+                Err(error) => wrong.extend(self.failure(key, &error)),
             }
         }
         if wrong.has_errors() {
@@ -226,9 +255,8 @@ impl Fetch for Session {
     }
 }
 
-/// What went wrong with a request of a provider, as people read it.
-pub fn failure(key: &ProviderKey, error: &ArmError) -> Diagnostics {
+/// `hashicorp/azurerm`, `azure/azapi.alias`
+fn short(key: &ProviderKey) -> String {
     let provider = key.to_string();
-    let short = provider.strip_prefix("registry.terraform.io/").unwrap_or(&provider).to_string();
-    Diagnostic::error(format!("Request to Azure failed ({short})"), error.to_string()).into()
+    provider.strip_prefix("registry.terraform.io/").unwrap_or(&provider).to_string()
 }

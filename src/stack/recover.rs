@@ -13,6 +13,7 @@ use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::live::LiveCache;
 use crate::plan::options::PlanOptions;
+use crate::plan::places::placed;
 use crate::plan::run;
 use crate::ui::progress::Progress;
 
@@ -44,7 +45,8 @@ pub(super) async fn run(
         let functions = Builtins::planning(&stack.root, Some(now));
         let inputs = stack.inputs(config, variables, options, &functions, now);
         run::plan(&inputs, &mut LiveCache::default(), &stack.session).await?;
-        warnings = apply::take_up(&recovered, &stack.session, progress, cancel).await;
+        let left = apply::take_up(&recovered, &stack.session, progress, cancel).await;
+        warnings = placed(config, left);
         if cancel.is_cancelled() {
             return Err(super::halted());
         }

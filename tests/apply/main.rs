@@ -203,7 +203,7 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
         "Creating azurerm_virtual_network.net failed",
         "PUT /subscriptions/",
         "409 PublicIPCountLimitReached: Cannot create more than 20.",
-        "2 of 4 changes are done and kept, 2 are left. Run apply again",
+        "2 of 4 changes done and kept, 2 left. Run apply again",
     ] {
         assert!(text.contains(part), "{text}");
     }

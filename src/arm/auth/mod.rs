@@ -49,7 +49,7 @@ impl std::error::Error for AuthError {}
 
 /// Entra's codes that say what to do: code, advice.
 const ADVICE: &[(&str, &str)] = &[
-    ("AADSTS7000215", "client_secret is wrong: it must be the secret's value, not its id"),
+    ("AADSTS7000215", "the client secret is wrong: it must be the secret's value, not its id"),
     ("AADSTS7000222", "the client secret has expired: make a new one"),
     ("AADSTS700016", "no such application in this tenant: check client_id and tenant_id"),
     ("AADSTS90002", "no such tenant: check tenant_id and the environment"),
@@ -66,7 +66,12 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("AADSTS53003", "a conditional access policy of the tenant forbids it"),
     ("az login", "log in with `az login`, or set client_id, client_secret and tenant_id"),
+    ("az not found", "install the Azure CLI, or set client_id, client_secret and tenant_id"),
     ("command not found", "install the Azure CLI, or set client_id, client_secret and tenant_id"),
+    (
+        "cannot be reached",
+        "check the login endpoint (environment, metadata_host, active_directory_authority_host), DNS, the network and the proxy (HTTPS_PROXY)",
+    ),
 ];
 
 impl AuthError {

@@ -192,7 +192,7 @@ impl ArmClient {
     /// Who we are, by the token's claims.
     pub async fn identity(&self) -> Result<Identity, ArmError> {
         match &self.shared.credential {
-            Some(credential) => credential.identity().await.map_err(|e| credential_error(&e)),
+            Some(credential) => credential.identity().await.map_err(ArmError::from),
             None => Err(ArmError::new(ErrorKind::Credential, "this client has no credential of its own")),
         }
     }
@@ -635,8 +635,10 @@ fn cancelled() -> ArmError {
     ArmError::new(ErrorKind::Cancelled, "cancelled")
 }
 
-fn credential_error(error: &AuthError) -> ArmError {
-    ArmError::new(ErrorKind::Credential, error.to_string()).advise(error.hint())
+impl From<AuthError> for ArmError {
+    fn from(error: AuthError) -> ArmError {
+        ArmError::new(ErrorKind::Credential, error.to_string()).advise(error.hint())
+    }
 }
 
 /// A read that got no answer changes nothing: it is unreachable, not unknown.
@@ -666,13 +668,13 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
 /// What the pipeline could not do: no token, no connection, or a connection that was lost.
 fn transport_error(error: &azure_core::Error, url: &Url) -> ArmError {
     if let Some(auth) = error.downcast_ref::<AuthError>() {
-        return credential_error(auth);
+        return auth.clone().into();
     }
     let mut cause = error.to_string();
     let mut source: Option<&(dyn std::error::Error + 'static)> = error.get_ref().map(|e| e as _);
     while let Some(inner) = source {
         if let Some(auth) = inner.downcast_ref::<AuthError>() {
-            return credential_error(auth);
+            return auth.clone().into();
         }
         if let Some(e) = inner.downcast_ref::<reqwest::Error>() {
             cause = root_cause(e);

@@ -161,11 +161,20 @@ fn satisfied(config: &Config, address: &str, asked: &Asked) -> String {
 
 fn unknown(address: &str, asked: &Asked) -> Diagnostic {
     let list: String = PROVIDERS.iter().map(|(_, source, _)| format!("\n  - {source}")).collect();
+    let name = address.rsplit('/').next().unwrap_or_default();
+    let meant = PROVIDERS.iter().map(|(_, source, _)| *source).find(|s| s.rsplit('/').next() == Some(name));
+    let hint = match meant {
+        Some(source) => format!(
+            "Did you mean {source}? Say so in every module that uses it:\n\nterraform {{\n  required_providers {{\n    \
+             {name} = {{\n      source = \"{source}\"\n    }}\n  }}\n}}"
+        ),
+        None => "Remove what needs the provider, or manage it with a tool of its own.".into(),
+    };
     Diagnostic::error(
         "Failed to query available provider packages",
         format!(
             "Provider {address} is not built in, and Ringfence runs no provider plugins. Built in are:\n{list}\n\n\
-             Remove what needs the provider, or manage it with a tool of its own."
+             {hint}"
         ),
     )
     .at(asked.span.clone())
