@@ -1,6 +1,7 @@
 //! The bench workspace, 40 resources by azapi, against the shared stub.
 
 mod kill;
+mod process;
 mod stub;
 
 use std::collections::BTreeMap;
