@@ -1,6 +1,7 @@
 //! Facts about ARM types, in tables: what azapi and azurerm share. One file a namespace, one row for what is known of a
 //! path, with where it is known from; the tests hold the tables against the official data.
 
+mod address;
 mod cosmos;
 mod identity;
 mod keyvault;
@@ -22,6 +23,7 @@ use super::facts::TypeFacts;
 const TABLES: &[&[row::Type]] = &[
     resources::TYPES,
     network::TYPES,
+    address::TYPES,
     identity::TYPES,
     keyvault::TYPES,
     storage::TYPES,

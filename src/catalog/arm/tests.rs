@@ -418,6 +418,8 @@ fn read_only_paths_of_the_schemas_are_known() {
                 "publicIPAddress",
                 "virtualNetworkTaps",
                 "loadBalancer",
+                "loadBalancerBackendAddressPools",
+                "loadBalancerInboundNatRules",
                 "applicationGatewayBackendAddressPools",
                 "privateLinkService",
             ];

@@ -5,10 +5,10 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 
-use super::table::{Check, Row, Rule, Table, What};
+use super::table::{Check, Given, Lit, Row, Rule, Table, What};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Context, Problem};
-use crate::catalog::value::{error, warning};
+use crate::catalog::value::{error, same, warning};
 use crate::lang::{Number, PathStep, Value};
 
 impl Table {
@@ -62,7 +62,7 @@ fn check_object(
         }
     }
     for rule in rules {
-        problems.extend(check_rule(rule, config, path));
+        problems.extend(check_rule(rule, rows, config, path, major));
     }
 }
 
@@ -75,7 +75,13 @@ fn is_written(config: &Value, name: &str) -> Option<bool> {
     }
 }
 
-fn check_rule(rule: &Rule, config: &Value, path: &[PathStep]) -> Option<Problem> {
+/// What is written, or what it is by default.
+fn given(rows: &[Row], config: &Value, name: &str, major: u32) -> Option<Value> {
+    let default = || rows.iter().find(|r| r.name == name)?.default_of(major).map(Lit::value);
+    config.get(name).filter(|v| !v.is_null()).cloned().or_else(default)
+}
+
+fn check_rule(rule: &Rule, rows: &[Row], config: &Value, path: &[PathStep], major: u32) -> Option<Problem> {
     let at = |name: &str| -> Vec<PathStep> {
         path.iter().cloned().chain([PathStep::Attribute(name.into())]).collect()
     };
@@ -114,7 +120,43 @@ fn check_rule(rule: &Rule, config: &Value, path: &[PathStep]) -> Option<Problem>
                 format!("`{a}` needs `{b}` to be written as well."),
             ))
         }
+        Rule::Only(name, when, other, words) => {
+            let value = given(rows, config, name, major).filter(|v| !v.is_unknown())?;
+            let said = match when {
+                Given::Written if is_written(config, name) == Some(true) => format!("`{name}`"),
+                Given::Is(lit) if same(&value, &lit.value()) => shown(name, &value),
+                Given::Not(lit) if !same(&value, &lit.value()) => shown(name, &value),
+                _ => return None,
+            };
+            let problem = match given(rows, config, other, major) {
+                Some(v) if v.is_unknown() => return None,
+                Some(_) if words.is_empty() && is_written(config, other) == Some(true) => return None,
+                Some(v) if v.as_str().is_some_and(|t| words.contains(&t)) => return None,
+                Some(v) if !words.is_empty() => {
+                    let words = words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" or ");
+                    format!("{said} needs `{other}` to be {words}; it is {}.", plainly(&v))
+                }
+                _ if words.is_empty() => format!("{said} needs `{other}` to be written as well."),
+                _ => format!("{said} needs `{other}` to be `{}`.", words.join("` or `")),
+            };
+            Some(error(at(name), "Invalid combination of arguments", problem))
+        }
         _ => None,
+    }
+}
+
+/// `name = "value"`.
+fn shown(name: &str, value: &Value) -> String {
+    format!("`{name} = {}`", plainly(value).trim_matches('`'))
+}
+
+fn plainly(value: &Value) -> String {
+    match (value.as_str(), value.as_bool(), value.as_number()) {
+        _ if value.marks.is_sensitive() => "(sensitive value)".to_owned(),
+        (Some(text), ..) => format!("`\"{text}\"`"),
+        (_, Some(flag), _) => format!("`{flag}`"),
+        (.., Some(number)) => format!("`{number}`"),
+        _ => "the value".to_owned(),
     }
 }
 
@@ -141,12 +183,7 @@ fn check_value(check: &Check, name: &str, value: &Value, path: &[PathStep], prob
         return;
     }
     let Some(expected) = broken(check, value) else { return };
-    let shown = match (value.as_str(), value.as_number()) {
-        _ if value.marks.is_sensitive() => "(sensitive value)".to_owned(),
-        (Some(text), _) => format!("`{text}`"),
-        (_, Some(number)) => format!("`{number}`"),
-        _ => "the value".to_owned(),
-    };
+    let shown = plainly(value).replace('"', "");
     let detail = format!("{shown} is not a valid `{name}`: {expected}.");
     problems.push(error(path.to_vec(), format!("Invalid value for `{name}`"), detail));
 }

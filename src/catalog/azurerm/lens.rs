@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::table::{Mode, Row, Table, What};
+use super::table::{Mode, Place, Row, Table, What};
 use super::write::withdraw;
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw};
@@ -95,9 +95,20 @@ impl Lens for Table {
     fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
         let Some(doc) = self.docs.first() else { return Ok(Vec::new()) };
         let wrong = |why: String| error(Vec::new(), "Invalid import id", format!("{why}."));
-        let parsed = match self.hooks.import {
-            Some(parse) => parse(id, cx)?,
-            None => ArmId::parse(id).map_err(|e| wrong(e.to_string()))?,
+        let parse = |id: &str| ArmId::parse(id).map_err(|e| wrong(e.to_string()));
+        let parsed = match (self.hooks.import, self.pair, id.split_once('|')) {
+            (Some(own), ..) => own(id, cx)?,
+            // The first is what the document is on, or the document itself.
+            (_, Some(_), Some((first, second))) => match &doc.place {
+                Place::Under(_) => {
+                    ArmId::build(&parse(first)?, doc.arm_type, second).map_err(|e| wrong(e.to_string()))?
+                }
+                _ => parse(first)?,
+            },
+            (_, Some((first, second)), None) => {
+                parse(id).map_err(|_| wrong(format!("`{id}` is not `{{{first}}}|{{{second}}}`")))?
+            }
+            _ => parse(id)?,
         };
         if !parsed.is_type(doc.arm_type) {
             let found = parsed.resource_type();

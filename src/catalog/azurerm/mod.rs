@@ -16,15 +16,20 @@ mod table;
 mod write;
 
 mod access;
+mod association;
 mod base;
 mod cosmos;
 mod data;
+mod interface;
 mod key_vault;
 mod machine_learning;
 mod monitor;
 mod network;
 mod private_link;
+mod public_ip;
 mod registry;
+mod routing;
+mod security;
 mod storage;
 mod storage_endpoints;
 
@@ -43,20 +48,30 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_machine_learning_workspace", &machine_learning::MACHINE_LEARNING_WORKSPACE),
     ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
     ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
-    ("azurerm_network_security_group", &network::NETWORK_SECURITY_GROUP),
+    ("azurerm_network_interface", &interface::NETWORK_INTERFACE),
+    (
+        "azurerm_network_interface_security_group_association",
+        &association::NETWORK_INTERFACE_SECURITY_GROUP_ASSOCIATION,
+    ),
+    ("azurerm_network_security_group", &security::NETWORK_SECURITY_GROUP),
+    ("azurerm_network_security_rule", &security::NETWORK_SECURITY_RULE),
     ("azurerm_private_dns_zone", &private_link::PRIVATE_DNS_ZONE),
     ("azurerm_private_dns_zone_virtual_network_link", &private_link::PRIVATE_DNS_ZONE_VIRTUAL_NETWORK_LINK),
     ("azurerm_private_endpoint", &private_link::PRIVATE_ENDPOINT),
+    ("azurerm_public_ip", &public_ip::PUBLIC_IP),
     ("azurerm_resource_group", &base::RESOURCE_GROUP),
     ("azurerm_resource_provider_registration", &base::RESOURCE_PROVIDER_REGISTRATION),
     ("azurerm_role_assignment", &access::ROLE_ASSIGNMENT),
+    ("azurerm_route", &routing::ROUTE),
+    ("azurerm_route_table", &routing::ROUTE_TABLE),
     ("azurerm_storage_account", &storage::STORAGE_ACCOUNT),
     ("azurerm_storage_container", &storage::STORAGE_CONTAINER),
     ("azurerm_subnet", &network::SUBNET),
     (
         "azurerm_subnet_network_security_group_association",
-        &network::SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION,
+        &association::SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION,
     ),
+    ("azurerm_subnet_route_table_association", &association::SUBNET_ROUTE_TABLE_ASSOCIATION),
     ("azurerm_user_assigned_identity", &base::USER_ASSIGNED_IDENTITY),
     ("azurerm_virtual_network", &network::VIRTUAL_NETWORK),
 ];

@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use super::table::{
-    Check, Going, Hooks, Lit, Object, Part, Place, Predict, Row, Rule, Shown, Table, When, block, block_set,
-    doc, flag, identity, number, place, tags, text,
+    Check, Going, Hooks, Lit, Part, Place, Predict, Row, Rule, Table, When, block, block_set, doc, flag,
+    identity, number, place, tags, text,
 };
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw};
-use crate::catalog::value::{argument, error, put, text as known};
+use crate::catalog::value::{argument, error, put};
 use crate::lang::{Type, Value};
 
 const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
@@ -320,12 +320,8 @@ pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(||
         "storage_account_id",
         "partner_solution_id",
     ]))
-    .hooks(Hooks {
-        claims: Some(nothing_else),
-        attributes: Some(setting_id),
-        import: Some(import_setting),
-        ..Hooks::default()
-    })
+    .known_by("target_resource_id", "name")
+    .hooks(Hooks { claims: Some(nothing_else), ..Hooks::default() })
 });
 
 /// What is not written is not collected.
@@ -339,25 +335,4 @@ fn nothing_else(_config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> 
     }
     claim.body = Value::object(body);
     Ok(())
-}
-
-/// Terraform knows a setting by `{target}|{name}`.
-fn setting_id(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
-    if let Some(id) = shown.id {
-        let target =
-            known(shown.config, "target_resource_id").map_or_else(|| id.scope().to_string(), str::to_owned);
-        all.insert("id".into(), format!("{target}|{}", id.name()).into());
-    }
-    Ok(())
-}
-
-fn import_setting(id: &str, _cx: &Context<'_>) -> Result<ArmId, Problem> {
-    let wrong = |why: String| error(Vec::new(), "Invalid import id", why);
-    match id.split_once('|') {
-        Some((target, name)) => {
-            let target = ArmId::parse(target).map_err(|e| wrong(format!("{e}.")))?;
-            ArmId::build(&target, SETTINGS, name).map_err(|e| wrong(format!("{e}.")))
-        }
-        None => ArmId::parse(id).map_err(|_| wrong(format!("`{id}` is not `{{target id}}|{{name}}`."))),
-    }
 }

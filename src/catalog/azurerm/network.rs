@@ -1,19 +1,19 @@
-//! Virtual networks, subnets and network security groups.
+//! Virtual networks and subnets.
 
 use std::sync::LazyLock;
 
 use super::table::{
-    Check, Going, Hooks, Lit, Object, Part, Place, Row, Rule, Table, block, block_set, blocks, doc, flag,
+    Check, Hooks, Lit, Object, Part, Place, Row, Rule, Table, block, block_set, blocks, doc, edge_zone, flag,
     group, number, place, tags, text, text_set, texts,
 };
 use crate::catalog::lens::Context;
 use crate::lang::Value;
 
-const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
-const GROUPS: &str = "Microsoft.Network/networkSecurityGroups";
-const VERSION: &str = "2025-01-01";
-const NAME: &str = r"^[A-Za-z0-9]([-\w.]{0,78}[A-Za-z0-9_])?$";
-const NAMES: &str =
+pub(super) const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
+pub(super) const VERSION: &str = "2025-01-01";
+/// What most names in a network look like.
+pub(super) const NAME: &str = r"^[A-Za-z0-9]([-\w.]{0,78}[A-Za-z0-9_])?$";
+pub(super) const NAMES: &str =
     "1 to 80 letters, digits, `.`, `_` and `-`, beginning with a letter or digit and ending with one or `_`";
 const POLICIES: &[&str] = &["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"];
 
@@ -118,11 +118,7 @@ pub(super) static VIRTUAL_NETWORK: LazyLock<Table> = LazyLock::new(|| {
         pool(2).at("properties.addressSpace.ipamPoolPrefixAllocations"),
         texts("dns_servers").both().at("properties.dhcpOptions.dnsServers"),
         text("bgp_community").at("properties.bgpCommunities.virtualNetworkCommunity").observed(),
-        text("edge_zone")
-            .new()
-            .at("extendedLocation.name")
-            .with("extendedLocation.type", "EdgeZone")
-            .observed(),
+        edge_zone(),
         number("flow_timeout_in_minutes").at("properties.flowTimeoutInMinutes").range(4, 30),
         text("private_endpoint_vnet_policies")
             .default("Disabled")
@@ -206,84 +202,3 @@ fn old_policies(all: &mut Object, cx: &Context<'_>) {
         all.insert("private_endpoint_network_policies".into(), word.into());
     }
 }
-
-pub(super) static SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION: LazyLock<Table> = LazyLock::new(|| {
-    Table::new(
-        "azurerm_subnet_network_security_group_association",
-        [30, 5, 0, 30],
-        vec![
-            doc(SUBNETS, VERSION, Place::Is("subnet_id"))
-                .foreign()
-                .going(Going::Neutral(r#"{"properties":{"networkSecurityGroup":null}}"#)),
-        ],
-        vec![
-            text("subnet_id").required().new().part(Part::Id).arm_id(SUBNETS),
-            text("network_security_group_id")
-                .required()
-                .new()
-                .at("properties.networkSecurityGroup")
-                .id()
-                .arm_id(GROUPS),
-        ],
-    )
-});
-
-pub(super) static NETWORK_SECURITY_GROUP: LazyLock<Table> = LazyLock::new(|| {
-    let mut rule = vec![
-        text("name").required().at("name"),
-        text("description").at("properties.description").length(0, 140),
-        text("protocol")
-            .required()
-            .at("properties.protocol")
-            .one_of(&["*", "Tcp", "Udp", "Icmp", "Ah", "Esp"]),
-        text("access").required().at("properties.access").one_of(&["Allow", "Deny"]),
-        number("priority").required().at("properties.priority").range(100, 4096),
-        text("direction").required().at("properties.direction").one_of(&["Inbound", "Outbound"]),
-    ];
-    for (one, path) in [
-        ("source_port_range", "properties.sourcePortRange"),
-        ("destination_port_range", "properties.destinationPortRange"),
-        ("source_address_prefix", "properties.sourceAddressPrefix"),
-        ("destination_address_prefix", "properties.destinationAddressPrefix"),
-    ] {
-        rule.push(text(one).at(path));
-    }
-    for (many, path) in [
-        ("source_port_ranges", "properties.sourcePortRanges"),
-        ("destination_port_ranges", "properties.destinationPortRanges"),
-        ("source_address_prefixes", "properties.sourceAddressPrefixes"),
-        ("destination_address_prefixes", "properties.destinationAddressPrefixes"),
-    ] {
-        rule.push(text_set(many).at(path).nonempty());
-    }
-    for (ids, path) in [
-        ("source_application_security_group_ids", "properties.sourceApplicationSecurityGroups"),
-        ("destination_application_security_group_ids", "properties.destinationApplicationSecurityGroups"),
-    ] {
-        rule.push(text_set(ids).at(path).items("id").nonempty());
-    }
-    let rules = block_set("security_rule", rule)
-        .both()
-        .attr_as_block()
-        .at("properties.securityRules")
-        .rule(Rule::AtLeastOne(&["source_port_range", "source_port_ranges"]))
-        .rule(Rule::AtLeastOne(&["destination_port_range", "destination_port_ranges"]))
-        .rule(Rule::AtLeastOne(&[
-            "source_address_prefix",
-            "source_address_prefixes",
-            "source_application_security_group_ids",
-        ]))
-        .rule(Rule::AtLeastOne(&[
-            "destination_address_prefix",
-            "destination_address_prefixes",
-            "destination_application_security_group_ids",
-        ]));
-    let mut rows = place(text("name").matches(NAME, NAMES));
-    rows.extend([rules, tags()]);
-    Table::new(
-        "azurerm_network_security_group",
-        [30, 5, 30, 30],
-        vec![doc(GROUPS, VERSION, Place::Group(&["name"]))],
-        rows,
-    )
-});

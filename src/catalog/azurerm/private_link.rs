@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::read::deep;
 use super::table::{
-    Codec, Going, Hooks, Object, Part, Place, Row, Rule, Shown, Table, When, block, blocks, doc, flag, group,
-    location, number, tags, text, text_map, texts,
+    Codec, Going, Hooks, Object, Part, Place, Row, Rule, Shown, Table, When, block, blocks, doc, edge_zone,
+    flag, group, location, number, tags, text, text_map, texts,
 };
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
@@ -146,11 +146,7 @@ pub(super) static PRIVATE_ENDPOINT: LazyLock<Table> = LazyLock::new(|| {
                 .id()
                 .arm_id("Microsoft.Network/virtualNetworks/subnets"),
             text("custom_network_interface_name").new().at("properties.customNetworkInterfaceName"),
-            text("edge_zone")
-                .new()
-                .at("extendedLocation.name")
-                .with("extendedLocation.type", "EdgeZone")
-                .observed(),
+            edge_zone(),
             connection(),
             fixed_ip.at("properties.ipConfigurations"),
             zones.of("zone_group"),

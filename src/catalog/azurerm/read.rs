@@ -75,7 +75,7 @@ impl Table {
         let mut all = reading.rows(&self.rows, Scope { config: given, base: live, facts, new });
         let shown =
             id.as_ref().map_or_else(|| Value::unknown_not_null(Type::String), |id| id.as_str().into());
-        all.insert("id".into(), shown);
+        all.insert("id".into(), self.joined(&all).unwrap_or(shown));
         let timeouts = self.schema_of(major).block("timeouts").map_or(Type::Dynamic, |b| b.implied_type());
         let written = given.and_then(|c| c.get("timeouts")).cloned();
         all.insert("timeouts".into(), written.unwrap_or_else(|| Value::null(timeouts)));
@@ -83,6 +83,20 @@ impl Table {
             hook(&mut all, &Shown { config, documents, id: id.as_ref(), new, cx })?;
         }
         Ok(Value::object(all))
+    }
+}
+
+impl Table {
+    /// The id that two arguments make.
+    fn joined(&self, all: &Object) -> Option<Value> {
+        let (first, second) = self.pair?;
+        let (a, b) = (all.get(first)?, all.get(second)?);
+        let marks = a.marks.union(&b.marks);
+        let joined = match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => format!("{a}|{b}").into(),
+            _ => Value::unknown_not_null(Type::String),
+        };
+        Some(joined.marked(&marks))
     }
 }
 

@@ -6,7 +6,8 @@ use super::read::deep;
 use super::storage_endpoints::endpoints;
 use super::table::{
     ANY_IDENTITY, Check, Codec, Going, Hooks, Lit, Object, Part, Place, Predict, Row, Rule, Shown, Table,
-    When, block, blocks, doc, flag, identity, number, place, tags, text, text_map, text_set, texts,
+    When, block, blocks, doc, edge_zone, flag, identity, number, place, tags, text, text_map, text_set,
+    texts,
 };
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
@@ -458,7 +459,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
         )
         .at("properties.customDomain")
         .cleared(),
-        text("edge_zone").new().at("extendedLocation.name").with("extendedLocation.type", "EdgeZone").observed(),
+        edge_zone(),
         blob_properties(),
         share_properties(),
         queue_properties(),

@@ -164,6 +164,25 @@ pub(super) enum Rule {
     Conflict(&'static str, &'static str),
     /// The first needs the second.
     Needs(&'static str, &'static str),
+    /// The first, when it is like that, needs the second to be one of these words; no words: to be written at all.
+    Only(&'static str, Given, &'static str, &'static [&'static str]),
+}
+
+/// When a rule about an argument holds. Defaults count.
+#[derive(Clone, Copy)]
+pub(super) enum Given {
+    Written,
+    Is(Lit),
+    Not(Lit),
+}
+
+impl Given {
+    pub(super) fn is(value: impl Into<Lit>) -> Given {
+        Given::Is(value.into())
+    }
+    pub(super) fn not(value: impl Into<Lit>) -> Given {
+        Given::Not(value.into())
+    }
 }
 
 /// What an attribute will be before the document exists.
@@ -695,6 +714,8 @@ pub(super) struct Table {
     pub(super) docs: Vec<Doc>,
     pub(super) rows: Vec<Row>,
     pub(super) rules: Vec<Rule>,
+    /// Terraform's id is these two arguments with a `|` between them, not the ARM id.
+    pub(super) pair: Option<(&'static str, &'static str)>,
     pub(super) hooks: Hooks,
     pub(super) schemas: [OnceLock<Arc<ResourceSchema>>; 3],
 }
@@ -702,10 +723,15 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(name: &'static str, timeouts: [u32; 4], docs: Vec<Doc>, rows: Vec<Row>) -> Table {
         let (rules, hooks, schemas) = (Vec::new(), Hooks::default(), Default::default());
-        Table { name, timeouts, docs, rows, rules, hooks, schemas }
+        Table { name, timeouts, docs, rows, rules, pair: None, hooks, schemas }
     }
     pub(super) fn rule(mut self, rule: Rule) -> Table {
         self.rules.push(rule);
+        self
+    }
+    /// Terraform knows it by `{first}|{second}`.
+    pub(super) fn known_by(mut self, first: &'static str, second: &'static str) -> Table {
+        self.pair = Some((first, second));
         self
     }
     pub(super) fn hooks(mut self, hooks: Hooks) -> Table {
@@ -736,6 +762,16 @@ pub(super) fn group() -> Row {
 /// `location`.
 pub(super) fn location() -> Row {
     text("location").required().new().at("location").codec(Codec::Location)
+}
+
+/// `edge_zone`.
+pub(super) fn edge_zone() -> Row {
+    text("edge_zone").new().at("extendedLocation.name").with("extendedLocation.type", "EdgeZone").observed()
+}
+
+/// `zones`.
+pub(super) fn zones() -> Row {
+    text_set("zones").new().at("zones").nonempty().check(Check::OneOf(&["1", "2", "3"]))
 }
 
 /// `tags`.

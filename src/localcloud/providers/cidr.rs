@@ -78,6 +78,13 @@ impl Cidr {
         self.v6
     }
 
+    /// All its addresses, in their order.
+    pub fn addresses(self) -> impl Iterator<Item = IpAddr> {
+        let first = self.base & self.mask();
+        let size = 1_u128 << u32::from(self.bits() - self.length).min(127);
+        (0..size).map(move |n| self.address(first + n))
+    }
+
     /// The addresses that a subnet gives away, in their order: all but the first four and the last (NET-04).
     pub fn hosts(self) -> impl Iterator<Item = IpAddr> {
         let first = self.base & self.mask();

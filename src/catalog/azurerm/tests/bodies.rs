@@ -102,6 +102,8 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     (".location", ["westeurope", "northeurope"]),
     (".scale_down_nodes_after_idle_duration", ["PT2M", "PT5M"]),
     (".key_id", ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"]),
+    (".domain_name_label", ["one", "two"]),
+    (".zones", ["1", "2"]),
     (".email", ["a.example.net", "b.example.net"]),
     (
         ".identity_ids",
@@ -140,6 +142,18 @@ const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_machine_learning_workspace", &["primary_user_assigned_identity"]),
     ("azurerm_machine_learning_workspace.service_side_encryption_enabled", &["encryption"]),
     ("azurerm_cosmosdb_account.restore", &["create_mode"]),
+    ("azurerm_network_interface.ip_configuration", &["subnet_id"]),
+    ("azurerm_network_interface.auxiliary_mode", &["auxiliary_sku"]),
+    ("azurerm_network_interface.auxiliary_sku", &["auxiliary_mode"]),
+    (
+        "azurerm_network_security_rule",
+        &[
+            "source_port_range",
+            "destination_port_range",
+            "source_address_prefix",
+            "destination_address_prefix",
+        ],
+    ),
     (
         "azurerm_network_security_group.security_rule",
         &[
@@ -165,6 +179,16 @@ const INSTEAD: &[(&str, &str, &str)] = &[
         "private_connection_resource_id",
     ),
     ("azurerm_storage_account.customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
+    ("azurerm_network_security_rule", "source_port_ranges", "source_port_range"),
+    ("azurerm_network_security_rule", "destination_port_ranges", "destination_port_range"),
+    ("azurerm_network_security_rule", "source_address_prefixes", "source_address_prefix"),
+    ("azurerm_network_security_rule", "destination_address_prefixes", "destination_address_prefix"),
+    ("azurerm_network_security_rule", "source_application_security_group_ids", "source_address_prefix"),
+    (
+        "azurerm_network_security_rule",
+        "destination_application_security_group_ids",
+        "destination_address_prefix",
+    ),
     ("azurerm_key_vault_key", "curve", "key_size"),
 ];
 
@@ -198,6 +222,10 @@ const FORCED: &[(&str, &str, &str)] = &[
         "azurerm_log_analytics_workspace.sku",
         "CapacityReservation",
     ),
+    ("azurerm_public_ip.allocation_method", "azurerm_public_ip.sku", "Basic"),
+    ("azurerm_public_ip.sku_tier", "azurerm_public_ip.sku", "Standard"),
+    ("azurerm_public_ip", "azurerm_public_ip.allocation_method", "Static"),
+    ("azurerm_public_ip.ddos_protection_plan_id", "azurerm_public_ip.ddos_protection_mode", "Enabled"),
     ("azurerm_storage_account.nfsv3_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
     ("azurerm_storage_account.sftp_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
     ("azurerm_storage_account.customer_managed_key", "azurerm_storage_account.identity.type", "UserAssigned"),

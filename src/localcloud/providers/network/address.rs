@@ -123,7 +123,11 @@ pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFail
         ));
     }
     let guid = world.new_guid(put.id.key(), "address");
-    put.keep("properties.ipAddress", || public_of(&guid).into());
+    let given = match of_prefix(world, put)? {
+        Some(address) => address,
+        None => public_of(&guid),
+    };
+    put.keep("properties.ipAddress", || given.into());
     let label = text(&put.body, "properties.dnsSettings.domainNameLabel").to_owned();
     if !label.is_empty() {
         let fqdn = format!("{label}.{}.cloudapp.azure.com", text(&put.body, "location"));
@@ -139,6 +143,63 @@ pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFail
         put.set("properties.dnsSettings.fqdn", fqdn);
     }
     with_guid(world, put)
+}
+
+/// The first free address of the prefix that a coming address names.
+fn of_prefix(world: &World, put: &Put) -> Result<Option<String>, ArmFailure> {
+    let Some(prefix) = world.get(text(&put.body, "properties.publicIPPrefix.id")) else { return Ok(None) };
+    let Some(range) = Cidr::parse(prefix.text("properties.ipPrefix")) else { return Ok(None) };
+    let taken: Vec<IpAddr> = world
+        .referrers(&prefix.id)
+        .filter(|d| d.key() != put.id.key())
+        .filter_map(|d| d.text("properties.ipAddress").parse().ok())
+        .collect();
+    match range.addresses().find(|address| !taken.contains(address)) {
+        Some(address) => Ok(Some(address.to_string())),
+        None => Err(bad(
+            "PublicIpPrefixOutOfIpAddressesError",
+            format!("Public IP prefix {} has no address left for {}.", prefix.id, put.id),
+        )),
+    }
+}
+
+/// A public prefix's PUT: its range.
+pub(super) fn public_prefix(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let length = put.get("properties.prefixLength").and_then(Value::as_u64).unwrap_or(28);
+    if !(21..=31).contains(&length) {
+        return Err(bad(
+            "PublicIpPrefixLengthNotInValidRange",
+            format!("The length /{length} of public IP prefix {} is not between 21 and 31.", put.id),
+        ));
+    }
+    put.set("properties.prefixLength", length);
+    let first = public_of(&world.new_guid(put.id.key(), "prefix"));
+    let range = Cidr::parse(&format!("{first}/{length}")).map(Cidr::aligned);
+    put.keep("properties.ipPrefix", || range.into());
+    with_guid(world, put)
+}
+
+/// Back references of a public prefix.
+pub(super) fn view_public_prefix(world: &World, document: &Document, body: &mut Value) {
+    let all: Vec<Value> = world
+        .referrers(&document.id)
+        .filter(|d| d.type_name == "Microsoft.Network/publicIPAddresses")
+        .map(|d| json!({ "id": d.id }))
+        .collect();
+    if let (false, Some(properties)) = (all.is_empty(), body.get_mut("properties")) {
+        insert(properties, "publicIPAddresses", all);
+    }
+}
+
+/// NET-02: a prefix in use stays.
+pub(super) fn may_delete_public_prefix(world: &World, prefix: &Document) -> Result<(), ArmFailure> {
+    match world.referrers(&prefix.id).next() {
+        None => Ok(()),
+        Some(by) => Err(bad(
+            "InUsePublicIpPrefixCannotBeDeleted",
+            format!("Public IP prefix {} cannot be deleted because it is in use by {}.", prefix.id, by.id),
+        )),
+    }
 }
 
 /// What holds a public address: the id of the configuration that names it.
@@ -284,6 +345,13 @@ pub(super) fn may_delete_interface(world: &World, interface: &Document) -> Resul
     }
 }
 
+/// The address of an interface on the wire, once a machine runs with it.
+fn mac_of(world: &World, interface: &Document) -> String {
+    let guid = world.new_guid(&interface.key(), "mac").replace('-', "").to_uppercase();
+    let pair = |at: usize| guid.get(at..at + 2).unwrap_or("00").to_owned();
+    format!("00-0D-3A-{}-{}-{}", pair(0), pair(2), pair(4))
+}
+
 /// Back references of an interface.
 pub(super) fn view_interface(world: &World, document: &Document, body: &mut Value) {
     let machine = world.referrers(&document.id).find(|d| d.type_name == "Microsoft.Compute/virtualMachines");
@@ -297,6 +365,9 @@ pub(super) fn view_interface(world: &World, document: &Document, body: &mut Valu
     }
     if let Some(machine) = machine {
         insert(properties, "virtualMachine", json!({ "id": machine.id }));
+        insert(properties, "macAddress", mac_of(world, document));
+        let first = array(&machine.body, "properties.networkProfile.networkInterfaces").first();
+        insert(properties, "primary", first.is_some_and(|n| same(text(n, "id"), &document.id)));
     }
     if let Some(endpoint) = endpoint {
         insert(properties, "privateEndpoint", json!({ "id": endpoint.id }));

@@ -226,7 +226,17 @@ pub const TYPES: &[TypeRules] = &[
             ("properties.ipTags", "[]"),
             ("properties.ddosSettings.protectionMode", "\"VirtualNetworkInherited\""),
         ],
-        immutable: &["sku.name", "sku.tier", "zones", "properties.publicIPAddressVersion"],
+        references: &[
+            refers("properties.publicIPPrefix.id"),
+            refers("properties.ddosSettings.ddosProtectionPlan.id"),
+        ],
+        immutable: &[
+            "sku.name",
+            "sku.tier",
+            "zones",
+            "properties.publicIPAddressVersion",
+            "properties.publicIPPrefix.id",
+        ],
         normalise: Some(address::public_address),
         may_delete: Some(address::may_delete_public_address),
         view: Some(address::view_public_address),
@@ -302,7 +312,14 @@ pub const TYPES: &[TypeRules] = &[
         normalise: Some(with_guid),
         ..NAMED
     },
-    TypeRules { type_name: "Microsoft.Network/publicIPPrefixes", normalise: Some(with_guid), ..NAMED },
+    TypeRules {
+        type_name: "Microsoft.Network/publicIPPrefixes",
+        immutable: &["sku.name", "sku.tier", "zones", "properties.prefixLength"],
+        normalise: Some(address::public_prefix),
+        may_delete: Some(address::may_delete_public_prefix),
+        view: Some(address::view_public_prefix),
+        ..NAMED
+    },
     TypeRules { type_name: "Microsoft.Network/ddosProtectionPlans", normalise: Some(with_guid), ..NAMED },
     TypeRules { type_name: "Microsoft.Network/privateLinkServices", ..NAMED },
     TypeRules {
