@@ -2,7 +2,7 @@ resource "azurerm_public_ip" "one" {
   name                    = "pip-one" # => "pip-two"
   resource_group_name     = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   location                = "westeurope" # => "northeurope"
-  allocation_method       = "Static"
+  allocation_method       = "Static" # -- "Dynamic" goes with the SKU `Basic`, of which Azure makes none any more
   sku                     = "Standard" # => "StandardV2"
   sku_tier                = "Regional" # => "Global"
   ip_version              = "IPv4" # => "IPv6"
@@ -78,8 +78,20 @@ resource "azurerm_network_interface" "edge" {
   }
 }
 
+resource "azurerm_network_interface" "bare" {
+  count               = 2
+  name                = "nic-bare-${count.index}"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  ip_configuration {
+    name                          = "a"
+    subnet_id                     = azurerm_subnet.world[3].id
+    private_ip_address_allocation = "Dynamic"
+  }
+}
+
 resource "azurerm_network_interface_security_group_association" "one" {
-  network_interface_id      = azurerm_network_interface.one.id # => azurerm_network_interface.edge.id
+  network_interface_id      = azurerm_network_interface.bare[0].id # => azurerm_network_interface.bare[1].id
   network_security_group_id = azurerm_network_security_group.world[0].id # => azurerm_network_security_group.world[1].id
 }
 
@@ -159,4 +171,101 @@ resource "azurerm_network_security_rule" "groups" {
   access                                     = "Allow"
   priority                                   = 300
   direction                                  = "Inbound"
+}
+
+resource "azurerm_nat_gateway" "one" {
+  name                    = "nat-one" # => "nat-two"
+  resource_group_name     = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  location                = "westeurope" # => "northeurope"
+  sku_name                = "Standard" # => "StandardV2"
+  idle_timeout_in_minutes = 10 # -> 20
+  zones                   = ["1"] # => ["2"]
+  tags                    = { a = "1" } # -> { a = "2" }
+}
+
+resource "azurerm_nat_gateway" "bare" {
+  count               = 2
+  name                = "nat-bare-${count.index}"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+}
+
+resource "azurerm_subnet_nat_gateway_association" "one" {
+  subnet_id      = azurerm_subnet.world[0].id # => azurerm_subnet.world[1].id
+  nat_gateway_id = azurerm_nat_gateway.bare[0].id # => azurerm_nat_gateway.bare[1].id
+}
+
+resource "azapi_resource" "bastion" {
+  count     = 2
+  type      = "Microsoft.Network/virtualNetworks/subnets@2025-01-01"
+  name      = "AzureBastionSubnet"
+  parent_id = [azurerm_virtual_network.world.id, azurerm_virtual_network.other.id][count.index]
+  body      = { properties = { addressPrefix = ["10.0.250.0/26", "10.9.250.0/26"][count.index] } }
+}
+
+resource "azurerm_bastion_host" "one" {
+  name                      = "bas-one" # => "bas-two"
+  resource_group_name       = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  location                  = "westeurope" # => "northeurope"
+  copy_paste_enabled        = false # ->
+  file_copy_enabled         = true # ->
+  ip_connect_enabled        = true # ->
+  kerberos_enabled          = true # ->
+  scale_units               = 3 # -> 4
+  session_recording_enabled = true # ->
+  shareable_link_enabled    = true # ->
+  sku                       = "Premium"
+  tunneling_enabled         = true # ->
+  zones                     = ["1"] # => ["2"]
+  tags                      = { a = "1" } # -> { a = "2" }
+  ip_configuration {
+    name                 = "one" # => "two"
+    subnet_id            = azapi_resource.bastion[0].id # => azapi_resource.bastion[1].id
+    public_ip_address_id = azurerm_public_ip.spare[2].id # => azurerm_public_ip.spare[3].id
+  }
+}
+
+resource "azurerm_bastion_host" "basic" {
+  name                = "bas-basic"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  sku                 = "Basic" # -> "Standard"
+  ip_configuration {
+    name                 = "one"
+    subnet_id            = azapi_resource.bastion[1].id
+    public_ip_address_id = azurerm_public_ip.spare[3].id
+  }
+}
+
+resource "azurerm_bastion_host" "developer" {
+  name                = "bas-developer"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  sku                 = "Developer"
+  virtual_network_id  = azurerm_virtual_network.world.id # => azurerm_virtual_network.other.id
+}
+
+resource "azurerm_virtual_network_peering" "one" {
+  name                                   = "one" # => "two"
+  resource_group_name                    = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  virtual_network_name                   = azurerm_virtual_network.world.name # => azurerm_virtual_network.other.name
+  remote_virtual_network_id              = azurerm_virtual_network.other.id # => azurerm_virtual_network.world.id
+  allow_forwarded_traffic                = true # ->
+  allow_gateway_transit                  = true # ->
+  allow_virtual_network_access           = false # ->
+  local_subnet_names                     = ["snet-world-0"] # -> ["snet-world-1"]
+  only_ipv6_peering_enabled              = true # =>
+  peer_complete_virtual_networks_enabled = false # =>
+  remote_subnet_names                    = ["AzureBastionSubnet"] # ->
+  triggers                               = { a = "1" } # -- a network that has changed is told again with every change of the peering
+  use_remote_gateways                    = true # ->
+}
+
+resource "azurerm_private_dns_a_record" "one" {
+  name                = "one" # => "two"
+  resource_group_name = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  zone_name           = azurerm_private_dns_zone.world[0].name # => azurerm_private_dns_zone.world[1].name
+  records             = ["10.0.0.4", "10.0.0.5"] # -> ["10.0.0.4", "10.0.0.6"]
+  ttl                 = 300 # -> 600
+  tags                = { a = "1" } # -> { a = "2" }
 }

@@ -160,6 +160,7 @@ pub(super) const TYPES: &[Type] = &[
     arm("Microsoft.Network/privateDnsZones/A", "2024-06-01", 2, &[
         on(&["properties.aRecords"], "arm-mapping §3: a set").set(&["ipv4Address"]),
         on(&["properties.aRecords[].ipv4Address"], "an address").compare(Cidr),
+        on(&["properties.metadata.*"], "a map with free keys"),
         on(&["properties.fqdn", "properties.isAutoRegistered"], "schema").server(),
     ]),
 ];

@@ -18,13 +18,16 @@ mod write;
 mod access;
 mod association;
 mod base;
+mod bastion;
 mod cosmos;
 mod data;
 mod interface;
 mod key_vault;
 mod machine_learning;
 mod monitor;
+mod nat;
 mod network;
+mod peering;
 mod private_link;
 mod public_ip;
 mod registry;
@@ -38,6 +41,7 @@ use table::Table;
 /// Every type that is built in, by name.
 static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_application_insights", &monitor::APPLICATION_INSIGHTS),
+    ("azurerm_bastion_host", &bastion::BASTION_HOST),
     ("azurerm_container_registry", &registry::CONTAINER_REGISTRY),
     ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
     ("azurerm_key_vault", &key_vault::KEY_VAULT),
@@ -48,6 +52,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_machine_learning_workspace", &machine_learning::MACHINE_LEARNING_WORKSPACE),
     ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
     ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
+    ("azurerm_nat_gateway", &nat::NAT_GATEWAY),
     ("azurerm_network_interface", &interface::NETWORK_INTERFACE),
     (
         "azurerm_network_interface_security_group_association",
@@ -55,6 +60,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ),
     ("azurerm_network_security_group", &security::NETWORK_SECURITY_GROUP),
     ("azurerm_network_security_rule", &security::NETWORK_SECURITY_RULE),
+    ("azurerm_private_dns_a_record", &private_link::PRIVATE_DNS_A_RECORD),
     ("azurerm_private_dns_zone", &private_link::PRIVATE_DNS_ZONE),
     ("azurerm_private_dns_zone_virtual_network_link", &private_link::PRIVATE_DNS_ZONE_VIRTUAL_NETWORK_LINK),
     ("azurerm_private_endpoint", &private_link::PRIVATE_ENDPOINT),
@@ -71,9 +77,11 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
         "azurerm_subnet_network_security_group_association",
         &association::SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION,
     ),
+    ("azurerm_subnet_nat_gateway_association", &association::SUBNET_NAT_GATEWAY_ASSOCIATION),
     ("azurerm_subnet_route_table_association", &association::SUBNET_ROUTE_TABLE_ASSOCIATION),
     ("azurerm_user_assigned_identity", &base::USER_ASSIGNED_IDENTITY),
     ("azurerm_virtual_network", &network::VIRTUAL_NETWORK),
+    ("azurerm_virtual_network_peering", &peering::VIRTUAL_NETWORK_PEERING),
 ];
 
 /// The managed resource type of this name.

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::read::deep;
 use super::table::{
-    Codec, Going, Hooks, Object, Part, Place, Row, Rule, Shown, Table, When, block, blocks, doc, edge_zone,
-    flag, group, location, number, tags, text, text_map, texts,
+    Check, Codec, Going, Hooks, Object, Part, Place, Row, Rule, Shown, Table, When, block, blocks, doc,
+    edge_zone, flag, group, location, number, tags, text, text_map, text_set, texts,
 };
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
@@ -326,53 +326,98 @@ pub(super) static PRIVATE_DNS_ZONE: LazyLock<Table> = LazyLock::new(|| {
 
 const LINK_TYPE: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 
-/// By the zone's id (5.x), or by its name and group.
-fn link_id(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+/// Something in a zone: by the zone's id (5.x), or by this argument with its name and the group.
+fn in_zone(config: &Value, cx: &Context<'_>, zone: &str, kind: &str) -> Result<Option<ArmId>, Stop> {
     let Some(name) = known(config, "name") else { return Ok(None) };
     let zone = match known(config, "private_dns_zone_id") {
         Some(id) => parse(id, "private_dns_zone_id")?,
         None => {
-            let Some(zone) = known(config, "private_dns_zone_name") else { return Ok(None) };
+            let Some(named) = known(config, zone) else { return Ok(None) };
             let Some(group) = known(config, "resource_group_name") else { return Ok(None) };
             let Some(subscription) = cx.provider.subscription_id.as_deref() else {
                 return Err(problem("", "the provider has no subscription.".into()));
             };
             let id = format!(
-                "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/privateDnsZones/{zone}"
+                "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/privateDnsZones/{named}"
             );
-            parse(&id, "private_dns_zone_name")?
+            parse(&id, zone)?
         }
     };
-    zone.child("virtualNetworkLinks", name).map(Some).map_err(|e| problem("name", format!("{e}.")))
+    zone.child(kind, name).map(Some).map_err(|e| problem("name", format!("{e}.")))
 }
+
+fn link_id(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+    in_zone(config, cx, "private_dns_zone_name", "virtualNetworkLinks")
+}
+
+fn a_record_id(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+    in_zone(config, cx, "zone_name", "A")
+}
+
+/// The zone of what is in it: by this argument with its name and the group, or by its id (5.x).
+fn zone_rows(name: &'static str) -> [Row; 3] {
+    [
+        group().until(4),
+        text(name).required().new().until(4).part(Part::Above(1)),
+        text("private_dns_zone_id")
+            .required()
+            .new()
+            .since(5)
+            .part(Part::ParentId)
+            .arm_id("Microsoft.Network/privateDnsZones"),
+    ]
+}
+
+pub(super) static PRIVATE_DNS_A_RECORD: LazyLock<Table> = LazyLock::new(|| {
+    let mut rows: Vec<Row> = zone_rows("zone_name").into();
+    rows.extend([
+        text("name")
+            .required()
+            .new()
+            .part(Part::Name)
+            .matches(r"^[^A-Z]+$", "a name without capital letters, relative to the zone"),
+        text_set("records")
+            .required()
+            .at("properties.aRecords")
+            .items("ipv4Address")
+            .check(Check::Items(1, 20)),
+        number("ttl").required().at("properties.ttl").range(0, i64::from(i32::MAX)),
+        text_map("tags").at("properties.metadata"),
+        text("fqdn").computed().at("properties.fqdn"),
+    ]);
+    Table::new(
+        "azurerm_private_dns_a_record",
+        [30, 5, 30, 30],
+        vec![doc("Microsoft.Network/privateDnsZones/A", "2024-06-01", Place::Hook(a_record_id))],
+        rows,
+    )
+});
 
 pub(super) static PRIVATE_DNS_ZONE_VIRTUAL_NETWORK_LINK: LazyLock<Table> = LazyLock::new(|| {
     Table::new(
         "azurerm_private_dns_zone_virtual_network_link",
         [30, 5, 30, 30],
         vec![doc(LINK_TYPE, "2024-06-01", Place::Hook(link_id)).fixed("location", "global")],
-        vec![
-            text("name").required().new().part(Part::Name).matches(LINK, LINKS),
-            group().until(4),
-            text("private_dns_zone_name").required().new().until(4).part(Part::Above(1)),
-            text("private_dns_zone_id")
-                .required()
-                .new()
-                .since(5)
-                .part(Part::ParentId)
-                .arm_id("Microsoft.Network/privateDnsZones"),
-            text("virtual_network_id")
-                .required()
-                .new()
-                .at("properties.virtualNetwork")
-                .id()
-                .arm_id("Microsoft.Network/virtualNetworks"),
-            flag("registration_enabled").default(false).at("properties.registrationEnabled"),
-            text("resolution_policy")
-                .both()
-                .at("properties.resolutionPolicy")
-                .one_of(&["Default", "NxDomainRedirect"]),
-            tags(),
-        ],
+        [
+            Vec::from(zone_rows("private_dns_zone_name")),
+            vec![
+                text("name").required().new().part(Part::Name).matches(LINK, LINKS),
+                text("virtual_network_id")
+                    .required()
+                    .new()
+                    .at("properties.virtualNetwork")
+                    .id()
+                    .arm_id("Microsoft.Network/virtualNetworks"),
+                flag("registration_enabled").default(false).at("properties.registrationEnabled"),
+                text("resolution_policy")
+                    .both()
+                    .at("properties.resolutionPolicy")
+                    .one_of(&["Default", "NxDomainRedirect"]),
+                tags(),
+            ],
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     )
 });

@@ -625,6 +625,8 @@ pub(super) struct Doc {
     pub(super) going: Going,
     /// The block of which each element is a document, and the element's argument that names it.
     pub(super) each: Option<(&'static str, &'static str)>,
+    /// A query parameter of the requests that create and change it.
+    pub(super) query: Option<(&'static str, &'static str)>,
 }
 
 /// A document that the type owns, written by reading and putting back.
@@ -640,6 +642,7 @@ pub(super) fn doc(arm_type: &'static str, api_version: &'static str, place: Plac
         fixed: Vec::new(),
         going: Going::Delete,
         each: None,
+        query: None,
     }
 }
 
@@ -667,6 +670,11 @@ impl Doc {
     }
     pub(super) fn going(mut self, going: Going) -> Doc {
         self.going = going;
+        self
+    }
+    /// What is asked for with a query parameter when it is written.
+    pub(super) fn asking(mut self, name: &'static str, value: &'static str) -> Doc {
+        self.query = Some((name, value));
         self
     }
     /// One document for each element of a block, named by an argument of it.

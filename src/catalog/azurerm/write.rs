@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::codec::{encode, is_sent};
 use super::table::{Codec, Doc, Going, Object, Place, Row, Table, What, When};
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Stop, Target, Withdraw};
+use crate::catalog::lens::{Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw};
 use crate::catalog::value::{argument, error, location, put, text};
 use crate::lang::{Type, Value};
 
@@ -288,8 +288,17 @@ fn claim(doc: &Doc, key: Arc<str>, id: Option<ArmId>, body: Object, provider: &P
         body: Value::object(body),
         unread: Vec::new(),
         locks: Vec::new(),
-        options: None,
+        options: doc.query.map(asking),
     }
+}
+
+/// Options that add a query parameter to the requests that write a document.
+fn asking((name, value): (&'static str, &'static str)) -> Arc<ClaimOptions> {
+    let mut options = ClaimOptions::default();
+    for at in [0, 2] {
+        options.requests[at].query = vec![(name.into(), vec![value.into()])];
+    }
+    Arc::new(options)
 }
 
 /// How a document goes when it is no longer claimed.
