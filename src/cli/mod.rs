@@ -33,6 +33,10 @@ pub enum Exit {
     Failure,
     /// `plan -detailed-exitcode`: there are changes.
     Changes,
+    /// `fmt`: there is something that cannot be read, or is no configuration.
+    Unreadable,
+    /// `fmt -check`: something is not laid out as it should be.
+    Unformatted,
     /// No command was named.
     NoCommand,
 }
@@ -42,7 +46,8 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Success => 0,
             Exit::Failure => 1,
-            Exit::Changes => 2,
+            Exit::Changes | Exit::Unreadable => 2,
+            Exit::Unformatted => 3,
             Exit::NoCommand => 127,
         })
     }

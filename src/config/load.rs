@@ -204,19 +204,19 @@ pub(super) fn read_source(
             return None;
         }
     };
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(Source::new(shown, text)),
-        Err(wrong) => {
-            let good = wrong.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(wrong.as_bytes()).into_owned();
-            let source = Source::new(shown, text);
-            let detail = "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.";
-            out.push(
-                Diagnostic::error("Invalid character encoding", detail).at(Span::new(&source, good..good)),
-            );
-            None
-        }
-    }
+    source(shown, bytes).map_err(|wrong| out.push(wrong)).ok()
+}
+
+/// The text of a file; an error that names the place if it is none.
+pub fn source(shown: &str, bytes: Vec<u8>) -> Result<Arc<Source>, Diagnostic> {
+    String::from_utf8(bytes).map(|text| Source::new(shown, text)).map_err(|wrong| {
+        let good = wrong.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(wrong.as_bytes()).into_owned();
+        let source = Source::new(shown, text);
+        let detail =
+            "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.";
+        Diagnostic::error("Invalid character encoding", detail).at(Span::new(&source, good..good))
+    })
 }
 
 /// A path without `.` and with `..` resolved where that is possible.

@@ -14,7 +14,7 @@ mod validate;
 pub mod values;
 pub mod version;
 
-pub use load::{Disk, Files, LoadOptions, load, read};
+pub use load::{Disk, Files, LoadOptions, load, read, source};
 pub use model::{
     AssertRule, Backend, Check, Config, Connection, ForEach, IgnoreChanges, Import, Lifecycle, Local, Module,
     ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef, Provisioner, Removed,

@@ -7,6 +7,7 @@ use super::{Context, Exit};
 
 mod apply;
 mod cloud;
+mod fmt;
 mod init;
 mod plan;
 mod show;
@@ -204,6 +205,18 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         flags: &[("Options", &[JSON]), ("Variables", VARIABLES), ("Local cloud", WORLD_FLAGS)],
         arguments: 1,
         run: show::show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["fmt"],
+        about: "Lay out configuration files in the standard style",
+        long: "Lays out configuration files (.tf), variables (.tfvars) and tests (.tftest.hcl) in the one standard \
+               style, of the working directory or of the files and directories that are named. A dash stands for \
+               standard input; the result then goes to standard output. JSON files are left alone.",
+        usage: "[TARGET...]",
+        flags: &[("Options", fmt::FLAGS)],
+        arguments: usize::MAX,
+        run: fmt::run,
         ..PLAIN
     },
     CommandSpec {

@@ -4,13 +4,16 @@
 
 mod directive;
 mod fault;
+mod format;
 mod json;
 mod lower;
 mod parse;
 mod scan;
 mod template;
+mod token;
 pub mod tree;
 
+pub use format::format;
 pub use json::{parse_json_body, parse_json_values};
 pub use parse::{parse_body, parse_expression, parse_template};
 

@@ -11,7 +11,7 @@ fn faults(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn body(text: &str) -> Body {
+pub(super) fn body(text: &str) -> Body {
     let source = Source::new("t.tf", text);
     let (body, diagnostics) = parse_body(&source);
     assert_eq!(diagnostics.0, [], "{text}");
@@ -24,7 +24,7 @@ fn expr(text: &str) -> Expr {
 }
 
 /// The forms of an expression as a short text: what the tree holds, whatever its places.
-fn form(e: &Expr) -> String {
+pub(super) fn form(e: &Expr) -> String {
     let all = |es: &[Expr]| es.iter().map(form).collect::<Vec<_>>().join(" ");
     match &e.kind {
         ExprKind::Literal(v) => v.to_json().map_or("?".into(), |j| j.to_string()),
