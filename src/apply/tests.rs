@@ -418,7 +418,12 @@ async fn nf_05_a_parent_goes_once_its_children_are_forgotten() {
 
 #[tokio::test]
 async fn a_purge_that_is_forbidden_is_a_warning() {
-    let action = Action { path: "/subscriptions/s/purge".into(), api_version: "1".into(), optional: true };
+    let action = Action {
+        path: "/subscriptions/s/purge".into(),
+        api_version: "1".into(),
+        optional: true,
+        delete: false,
+    };
     let delete = claim(Write::Put, Withdraw::Delete { query: Vec::new(), then: vec![action] });
     let gone = || refused(404, "ResourceNotFound", "gone");
     let rig = Rig::new([answer(200, &[], Json::Null).into(), gone(), refused(403, "Forbidden", "protected")]);

@@ -110,8 +110,13 @@ impl Hand<'_> {
                 api_version: action.api_version.to_string(),
                 ..document.clone()
             };
-            let post = || Request::Post(path.clone(), document.api_version.clone(), None);
-            match self.drive(&document, None, async || Ok(Some(post()))).await {
+            let target = ArmId::parse(&path).ok().filter(|_| action.delete);
+            let version = || document.api_version.clone();
+            let act = || match &target {
+                Some(target) => Request::Delete(target.clone(), version(), Sending::default()),
+                None => Request::Post(path.clone(), version(), None),
+            };
+            match self.drive(&document, None, async || Ok(Some(act()))).await {
                 Ok(_) => {}
                 Err(Failure::Arm(error)) if action.optional => {
                     let summary = format!("{} is gone, but something of it is kept", self.addr);

@@ -211,7 +211,7 @@ pub enum Withdraw {
     Leave,
 }
 
-/// A POST that changes something.
+/// A POST or a DELETE that changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
     /// Path, without query.
@@ -220,6 +220,8 @@ pub struct Action {
     pub api_version: Arc<str>,
     /// Its failure is only a warning (a purge that purge protection forbids).
     pub optional: bool,
+    /// It is a DELETE of what is at the path (a deleted account); else a POST.
+    pub delete: bool,
 }
 
 /// What an instance wants of one document.

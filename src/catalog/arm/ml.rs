@@ -86,6 +86,24 @@ pub(super) const TYPES: &[Type] = &[
     arm("Microsoft.MachineLearningServices/workspaces/computes", "2025-06-01", 60, COMPUTE),
     // arm-mapping §8: one at a time per workspace.
     arm("Microsoft.MachineLearningServices/workspaces/outboundRules", "2025-06-01", 60, &[
-        on(&["properties.status", "properties.parentRuleNames", "properties.errorInformation"], "schema").server(),
+        on(&["properties.status", "properties.parentRuleNames", "properties.errorInformation",
+             "properties.destination.sparkStatus"], "schema").server(),
+        on(&["properties.type", "properties.category"], "HTTP-02").cased(),
+        on(&["properties.destination.protocol"], "HTTP-02").cased(),
+        on(&["properties.destination.serviceResourceId", "properties.destination.subresourceTarget",
+             "properties.destination.sparkEnabled"], "arm-mapping §8").fixed(),
+    ]).mutexes(&[Mutex::Parent]),
+    arm("Microsoft.MachineLearningServices/workspaces/datastores", "2025-06-01", 5, &[
+        on(&["properties.accountName", "properties.containerName", "properties.endpoint", "properties.protocol",
+             "properties.filesystem", "properties.storeName", "properties.fileShareName", "properties.artifact",
+             "properties.artifact.artifactName", "properties.oneLakeWorkspaceName"], "mutability").fixed(),
+        on(&["properties.serviceDataAccessAuthIdentity"], "mutability").fixed().default("\"None\""),
+        on(&["properties.description", "properties.tags"], "azurerm").fixed(),
+        on(&["properties.tags"], "azurerm").default("{}"),
+        on(&["properties.datastoreType"], "schema").cased().fixed(),
+        on(&["properties.credentials.credentialsType"], "schema").cased(),
+        on(&["properties.credentials.secrets"], "mutability: write-only").secret(),
+        // Read-only by the schema; a change of it is taken all the same (arm-mapping §8).
+        on(&["properties.isDefault"], "schema; server_populated").server().default("false"),
     ]).mutexes(&[Mutex::Parent]),
 ];

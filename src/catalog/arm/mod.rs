@@ -2,6 +2,7 @@
 //! path, with where it is known from; the tests hold the tables against the official data.
 
 mod address;
+mod cognitive;
 mod cosmos;
 mod identity;
 mod keyvault;
@@ -11,6 +12,7 @@ mod network;
 mod registry;
 mod resources;
 mod row;
+mod search;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,8 @@ const TABLES: &[&[row::Type]] = &[
     monitor::TYPES,
     ml::TYPES,
     cosmos::TYPES,
+    search::TYPES,
+    cognitive::TYPES,
 ];
 
 static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::table::{Codec, Going, Part, Place, Table, block_set, doc, flag, location, place, tags, text};
+use super::table::{Going, Part, Place, Table, block_set, doc, flag, location, place, tags, text};
 use crate::arm::id::{ArmId, PROVIDER};
 use crate::catalog::lens::{Action, ProviderConfig, Withdraw, Write};
-use crate::lang::Value;
 
 pub(super) static RESOURCE_GROUP: LazyLock<Table> = LazyLock::new(|| {
     Table::new(
@@ -31,7 +30,7 @@ const REGISTRATION: &str = "2022-09-01";
 /// A registration goes by `unregister`; a provider that is in use stays registered.
 fn unregister(_provider: &ProviderConfig, id: &ArmId) -> Withdraw {
     let path: Arc<str> = format!("{id}/unregister").into();
-    Withdraw::Act(vec![Action { path, api_version: REGISTRATION.into(), optional: true }])
+    Withdraw::Act(vec![Action { path, api_version: REGISTRATION.into(), optional: true, delete: false }])
 }
 
 pub(super) static RESOURCE_PROVIDER_REGISTRATION: LazyLock<Table> = LazyLock::new(|| {
@@ -76,11 +75,6 @@ pub(super) static MANAGEMENT_LOCK: LazyLock<Table> = LazyLock::new(|| {
     )
 });
 
-/// `None` is no scope at all.
-fn scope_of(live: &Value) -> Option<Value> {
-    live.as_str().filter(|t| !t.eq_ignore_ascii_case("None")).map(Value::from)
-}
-
 pub(super) static USER_ASSIGNED_IDENTITY: LazyLock<Table> = LazyLock::new(|| {
     let kind = "Microsoft.ManagedIdentity/userAssignedIdentities";
     let mut rows = place(text("name").matches(
@@ -88,11 +82,7 @@ pub(super) static USER_ASSIGNED_IDENTITY: LazyLock<Table> = LazyLock::new(|| {
         "3 to 128 letters, digits, `-` and `_`, beginning with a letter or digit",
     ));
     rows.extend([
-        text("isolation_scope")
-            .at("properties.isolationScope")
-            .one_of(&["Regional"])
-            .codec(Codec::Hook(Value::clone, scope_of))
-            .neutral("None"),
+        text("isolation_scope").at("properties.isolationScope").one_of(&["Regional"]).nothing("None"),
         tags(),
         text("client_id").computed().at("properties.clientId"),
         text("principal_id").computed().at("properties.principalId"),

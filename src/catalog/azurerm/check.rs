@@ -211,6 +211,13 @@ fn broken(check: &Check, value: &Value) -> Option<String> {
                 }
             })
         }
+        Check::OneOfAnyCase(words) => {
+            let text = text?;
+            (!words.iter().any(|w| w.eq_ignore_ascii_case(text))).then(|| {
+                let list: Vec<String> = words.iter().map(|w| format!("`{w}`")).collect();
+                format!("one of {} is expected", list.join(", "))
+            })
+        }
         Check::OneNumberOf(all) => {
             let number = number?;
             (!all.iter().any(|n| Number::from(*n) == *number)).then(|| {

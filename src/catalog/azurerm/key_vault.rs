@@ -30,7 +30,7 @@ fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
             "{subscription}/providers/Microsoft.KeyVault/locations/{{location}}/deletedVaults/{}/purge",
             id.name()
         );
-        then.push(Action { path: path.into(), api_version: VERSION.into(), optional: true });
+        then.push(Action { path: path.into(), api_version: VERSION.into(), optional: true, delete: false });
     }
     Withdraw::Delete { query: Vec::new(), then }
 }

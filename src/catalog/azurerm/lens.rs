@@ -224,13 +224,29 @@ fn judge(rows: &[Row], argument: &[PathStep], before: &Value, after: &Value) -> 
         return decide(before, after);
     }
     if row.new {
-        return Replace::Yes;
+        let in_place = row.as_block().is_some_and(|block| only_in_place(&block.rows, rest, before, after));
+        return if in_place { Replace::No } else { Replace::Yes };
     }
     match row.as_block() {
         Some(block) if !rest.is_empty() => judge(&block.rows, rest, before, after),
         Some(block) => judge_block(&block.rows, before, after),
         None => Replace::No,
     }
+}
+
+/// Whether, of a block whose changes replace, only arguments changed that can be changed in place.
+fn only_in_place(rows: &[Row], rest: &[PathStep], before: &Value, after: &Value) -> bool {
+    if let Some(name) = rest.first().and_then(step_name) {
+        return rows.iter().any(|r| r.name == name && r.in_place);
+    }
+    let (a, b) = (before.as_sequence().unwrap_or_default(), after.as_sequence().unwrap_or_default());
+    let part =
+        |of: &Value, row: &Row| of.get(row.name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
+    a.len() == b.len()
+        && rows.iter().any(|r| r.in_place)
+        && a.iter()
+            .zip(b)
+            .all(|(x, y)| rows.iter().filter(|r| !r.in_place).all(|r| same(&part(x, r), &part(y, r))))
 }
 
 /// A block as a whole changed: what of its arguments did?

@@ -19,19 +19,23 @@ mod access;
 mod association;
 mod base;
 mod bastion;
+mod cognitive;
 mod cosmos;
 mod data;
+mod datastore;
 mod interface;
 mod key_vault;
 mod machine_learning;
 mod monitor;
 mod nat;
 mod network;
+mod outbound_rule;
 mod peering;
 mod private_link;
 mod public_ip;
 mod registry;
 mod routing;
+mod search;
 mod security;
 mod storage;
 mod storage_endpoints;
@@ -40,8 +44,11 @@ use table::Table;
 
 /// Every type that is built in, by name.
 static TYPES: &[(&str, &LazyLock<Table>)] = &[
+    ("azurerm_ai_services", &cognitive::AI_SERVICES),
     ("azurerm_application_insights", &monitor::APPLICATION_INSIGHTS),
     ("azurerm_bastion_host", &bastion::BASTION_HOST),
+    ("azurerm_cognitive_account", &cognitive::COGNITIVE_ACCOUNT),
+    ("azurerm_cognitive_deployment", &cognitive::COGNITIVE_DEPLOYMENT),
     ("azurerm_container_registry", &registry::CONTAINER_REGISTRY),
     ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
     ("azurerm_key_vault", &key_vault::KEY_VAULT),
@@ -49,7 +56,17 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),
     ("azurerm_machine_learning_compute_cluster", &machine_learning::MACHINE_LEARNING_COMPUTE_CLUSTER),
     ("azurerm_machine_learning_compute_instance", &machine_learning::MACHINE_LEARNING_COMPUTE_INSTANCE),
+    ("azurerm_machine_learning_datastore_blobstorage", &datastore::MACHINE_LEARNING_DATASTORE_BLOBSTORAGE),
     ("azurerm_machine_learning_workspace", &machine_learning::MACHINE_LEARNING_WORKSPACE),
+    ("azurerm_machine_learning_workspace_network_outbound_rule_fqdn", &outbound_rule::OUTBOUND_RULE_FQDN),
+    (
+        "azurerm_machine_learning_workspace_network_outbound_rule_private_endpoint",
+        &outbound_rule::OUTBOUND_RULE_PRIVATE_ENDPOINT,
+    ),
+    (
+        "azurerm_machine_learning_workspace_network_outbound_rule_service_tag",
+        &outbound_rule::OUTBOUND_RULE_SERVICE_TAG,
+    ),
     ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
     ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
     ("azurerm_nat_gateway", &nat::NAT_GATEWAY),
@@ -70,6 +87,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_role_assignment", &access::ROLE_ASSIGNMENT),
     ("azurerm_route", &routing::ROUTE),
     ("azurerm_route_table", &routing::ROUTE_TABLE),
+    ("azurerm_search_service", &search::SEARCH_SERVICE),
     ("azurerm_storage_account", &storage::STORAGE_ACCOUNT),
     ("azurerm_storage_container", &storage::STORAGE_CONTAINER),
     ("azurerm_subnet", &network::SUBNET),

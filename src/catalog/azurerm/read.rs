@@ -204,6 +204,10 @@ impl Reading<'_> {
             }
             codec => raws.first().copied().flatten().and_then(|raw| decode(codec, raw, ty)),
         };
+        let is_word = |v: &Value| {
+            row.nothing.is_some_and(|word| v.as_str().is_some_and(|t| t.eq_ignore_ascii_case(word)))
+        };
+        let found = found.filter(|v| !is_word(v));
         if let Some(found) = found.filter(|v| !v.is_null()) {
             if unwritten && says_nothing(&found, node, &row.codec, ty) {
                 return Value::null(ty.clone());

@@ -138,6 +138,8 @@ pub(super) enum Send {
 /// What a value must be like.
 pub(super) enum Check {
     OneOf(&'static [&'static str]),
+    /// As [`Check::OneOf`]; letter case does not matter.
+    OneOfAnyCase(&'static [&'static str]),
     OneNumberOf(&'static [i64]),
     Range(i64, i64),
     Length(usize, usize),
@@ -230,6 +232,8 @@ pub(super) struct Row {
     pub(super) neutral: Option<Lit>,
     /// What it is when the document does not say.
     pub(super) absent: Option<Lit>,
+    /// The word of the service for what is not written.
+    pub(super) nothing: Option<&'static str>,
     pub(super) predict: Option<Predict>,
     pub(super) demand: Option<Demand>,
     pub(super) checks: Vec<Check>,
@@ -248,6 +252,8 @@ pub(super) struct Row {
     pub(super) observed: bool,
     /// A block that claims absence when it is not written.
     pub(super) cleared: bool,
+    /// A change of it alone does not replace although the block around it does.
+    pub(super) in_place: bool,
     /// Its type in each major version, made at first need.
     pub(super) types: [OnceLock<Type>; 3],
 }
@@ -272,6 +278,7 @@ fn row(name: &'static str, what: What) -> Row {
         beside: Vec::new(),
         neutral: None,
         absent: None,
+        nothing: None,
         predict: None,
         demand: None,
         checks: Vec::new(),
@@ -282,6 +289,7 @@ fn row(name: &'static str, what: What) -> Row {
         own: false,
         observed: false,
         cleared: false,
+        in_place: false,
         types: Default::default(),
     }
 }
@@ -305,6 +313,11 @@ pub(super) fn texts(name: &'static str) -> Row {
 /// A set of strings.
 pub(super) fn text_set(name: &'static str) -> Row {
     row(name, What::Plain(Type::set(Type::String)))
+}
+/// A list of objects of strings, only read.
+pub(super) fn objects(name: &'static str, attributes: &[&str]) -> Row {
+    let object = Type::object(attributes.iter().map(|a| (*a, Type::String)));
+    row(name, What::Plain(Type::list(object))).computed()
 }
 /// A map of strings.
 pub(super) fn text_map(name: &'static str) -> Row {
@@ -394,6 +407,11 @@ impl Row {
         self.paths = vec![path(text)];
         self
     }
+    /// A further path by which a change is known to be one of this argument.
+    pub(super) fn also(mut self, text: &'static str) -> Row {
+        self.paths.push(path(text));
+        self
+    }
     pub(super) fn part(mut self, part: Part) -> Row {
         self.part = Some(part);
         self
@@ -411,6 +429,11 @@ impl Row {
     /// A block that must not be there when it is not written.
     pub(super) fn cleared(mut self) -> Row {
         self.cleared = true;
+        self
+    }
+    /// A change of it alone does not replace although the block around it does.
+    pub(super) fn in_place(mut self) -> Row {
+        self.in_place = true;
         self
     }
     pub(super) fn codec(mut self, codec: Codec) -> Row {
@@ -466,6 +489,11 @@ impl Row {
     pub(super) fn absent(mut self, value: impl Into<Lit>) -> Row {
         self.absent = Some(value.into());
         self
+    }
+    /// The word that is sent when it is not written, and that is read as nothing written.
+    pub(super) fn nothing(mut self, word: &'static str) -> Row {
+        self.nothing = Some(word);
+        self.neutral(word)
     }
     pub(super) fn predict(mut self, predict: Predict) -> Row {
         self.predict = Some(predict);

@@ -227,7 +227,7 @@ fn every_argument_of_the_facts_is_in_the_tables() {
     );
     refused.iter().for_each(|r| println!("  {r}"));
     assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
-    assert!(refused.len() <= 15, "at most 15 arguments may be refused");
+    assert!(refused.len() * 20 <= arguments, "at most 5% of the arguments may be refused");
 }
 
 #[test]

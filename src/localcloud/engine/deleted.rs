@@ -80,7 +80,8 @@ impl Engine {
         Ok(Some(whole))
     }
 
-    /// Requests on `/subscriptions/{s}/providers/{ns}/[locations/{l}/]{list}[/{name}[/purge]]`; `None`: it is none.
+    /// Requests on `/subscriptions/{s}/providers/{ns}/[locations/{l}/[resourceGroups/{g}/]]{list}[/{name}[/purge]]`;
+    /// `None`: it is none.
     pub(super) fn deleted(
         &mut self,
         request: &Request,
@@ -89,6 +90,12 @@ impl Engine {
         let [_, subscription, _, space, rest @ ..] = segments else { return None };
         let (location, rest) = match rest {
             ["locations" | "Locations", location, rest @ ..] => (Some(normalised(location)), rest),
+            rest => (None, rest),
+        };
+        let (group, rest) = match rest {
+            ["resourceGroups" | "resourcegroups", group, rest @ ..] if location.is_some() => {
+                (Some(*group), rest)
+            }
             rest => (None, rest),
         };
         let (list, rest) = rest.split_first()?;
@@ -112,15 +119,17 @@ impl Engine {
                     .is_some_and(|id| id.eq_ignore_ascii_case(subscription))
             })
             .filter(|gone| location.as_ref().is_none_or(|location| gone.document.location() == location))
+            .filter(|gone| {
+                let there = gone.document.resource_id();
+                group
+                    .is_none_or(|group| there.resource_group().is_some_and(|g| g.eq_ignore_ascii_case(group)))
+            })
             .cloned()
             .collect();
         let one = |name: &str| {
             found.iter().find(|gone| gone.document.name().eq_ignore_ascii_case(name)).ok_or_else(|| {
-                ArmFailure::new(
-                    404,
-                    "DeletedVaultNotFound",
-                    format!("The specified deleted resource '{name}' does not exist."),
-                )
+                let code = if group.is_some() { "ResourceNotFound" } else { "DeletedVaultNotFound" };
+                ArmFailure::new(404, code, format!("The specified deleted resource '{name}' does not exist."))
             })
         };
         Some(match (request.method.as_str(), rest) {
@@ -129,6 +138,10 @@ impl Engine {
                 self.page(request, items)
             }
             ("GET", [name]) => one(name).map(|gone| Response::json(200, self.show_gone(gone))),
+            // Accounts of AI services are purged by a DELETE of what is deleted.
+            ("DELETE", [name]) if group.is_some() => {
+                one(name).cloned().and_then(|gone| self.purge(request, &gone))
+            }
             ("POST", [name, verb]) if verb.eq_ignore_ascii_case("purge") => {
                 one(name).cloned().and_then(|gone| self.purge(request, &gone))
             }

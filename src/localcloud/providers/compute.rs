@@ -43,9 +43,4 @@ pub const TYPES: &[TypeRules] = &[
         seconds: takes(175.0, 60.0, 324.0),
         ..STATEFUL
     },
-    TypeRules {
-        type_name: "Microsoft.CognitiveServices/accounts",
-        seconds: takes(20.0, 5.0, 10.0),
-        ..STATEFUL
-    },
 ];

@@ -3,6 +3,7 @@
 mod authorization;
 mod categories;
 mod cidr;
+mod cognitive;
 mod common;
 mod compute;
 mod connections;
@@ -24,6 +25,7 @@ use super::rules::{Route, TypeRules};
 /// All rows.
 pub const TABLES: &[&[TypeRules]] = &[
     authorization::TYPES,
+    cognitive::TYPES,
     compute::TYPES,
     containerregistry::TYPES,
     cosmos::TYPES,
@@ -38,6 +40,7 @@ pub const TABLES: &[&[TypeRules]] = &[
 
 /// Operations of a namespace that are no resource: `POST …/locations/{location}/checkSomething`.
 pub const ROUTES: &[&[Route]] = &[
+    cognitive::ROUTES,
     containerregistry::ROUTES,
     cosmos::ROUTES,
     keyvault::ROUTES,

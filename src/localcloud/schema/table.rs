@@ -146,6 +146,7 @@ macro_rules! tables {
 const TEXTS: &[(&str, &str)] = tables! {
     "Microsoft.Authorization" "authorization"
     "Microsoft.CognitiveServices" "cognitiveservices"
+    "Microsoft.CognitiveServices" "own-cognitiveservices"
     "Microsoft.Compute" "compute"
     "Microsoft.ContainerInstance" "containerinstance"
     "Microsoft.ContainerRegistry" "containerregistry"

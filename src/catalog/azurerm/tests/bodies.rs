@@ -85,6 +85,15 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     ),
     (".application_id", ["00000000-0000-0000-0000-000000000000", "00000001-0000-0000-0000-000000000000"]),
     (".number_of_ip_addresses", ["16", "32"]),
+    (
+        ".service_resource_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/name0",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/name1",
+        ],
+    ),
+    (".sub_resource_target", ["blob", "file"]),
+    (".qna_runtime_endpoint", ["https://a.example.net", "https://b.example.net"]),
     (".ip_rules", ["20.1.2.0/24", "20.1.3.0/24"]),
     (".ip_range", ["20.1.2.0/24", "20.1.3.0/24"]),
     (".ip_range_filter", ["20.1.2.0/24", "20.1.3.0/24"]),
@@ -165,6 +174,11 @@ const TOGETHER: &[(&str, &[&str])] = &[
             "destination_address_prefix",
         ],
     ),
+    ("azurerm_machine_learning_datastore_blobstorage", &["account_key"]),
+    ("azurerm_cognitive_account.network_acls", &["custom_subdomain_name"]),
+    ("azurerm_cognitive_account.project_management_enabled", &["identity"]),
+    ("azurerm_ai_services.network_acls", &["custom_subdomain_name"]),
+    ("azurerm_ai_services.customer_managed_key", &["key_vault_key_id"]),
     (
         "azurerm_network_security_group.security_rule",
         &[
@@ -202,6 +216,8 @@ const INSTEAD: &[(&str, &str, &str)] = &[
         "destination_address_prefix",
     ),
     ("azurerm_key_vault_key", "curve", "key_size"),
+    ("azurerm_machine_learning_datastore_blobstorage", "shared_access_signature", "account_key"),
+    ("azurerm_ai_services.customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
 ];
 
 /// Values that others need: what is written (its beginning), an argument, its value.
@@ -254,6 +270,11 @@ const FORCED: &[(&str, &str, &str)] = &[
         "3.4",
     ),
     ("azurerm_key_vault_key.curve", "azurerm_key_vault_key.key_type", "EC"),
+    ("azurerm_search_service", "azurerm_search_service.sku", "standard3"),
+    ("azurerm_cognitive_account.qna", "azurerm_cognitive_account.kind", "QnAMaker"),
+    ("azurerm_cognitive_account.custom_question", "azurerm_cognitive_account.kind", "TextAnalytics"),
+    ("azurerm_cognitive_account.metrics_advisor", "azurerm_cognitive_account.kind", "MetricsAdvisor"),
+    ("azurerm_cognitive_account.dynamic_throttling", "azurerm_cognitive_account.kind", "Face"),
     (
         "azurerm_cosmosdb_account.consistency_policy.max",
         "azurerm_cosmosdb_account.consistency_policy.consistency_level",
@@ -398,7 +419,7 @@ fn text(row: &Row, full: &str, variant: usize) -> String {
     }
     for check in &row.checks {
         match check {
-            Check::OneOf(words) => {
+            Check::OneOf(words) | Check::OneOfAnyCase(words) => {
                 let default = row.default_of(4).and_then(|d| d.value().as_str().map(str::to_owned));
                 let mut others: Vec<&str> =
                     words.iter().copied().filter(|w| Some(*w) != default.as_deref()).collect();
@@ -617,6 +638,7 @@ const SAME: &[&str] = &[
     "azurerm_machine_learning_workspace.sku_name",
     "azurerm_cosmosdb_account.offer_type",
     "azurerm_machine_learning_compute_instance.authorization_type",
+    "azurerm_cognitive_account.network_injection.scenario",
     "azurerm_storage_account.provisioned_billing_model_version",
     "azurerm_container_registry.network_rule_set.ip_rule.action",
 ];
@@ -695,6 +717,8 @@ fn judge(schema: &Json, body: &Json, path: &str, out: &mut Vec<String>) {
 const TOLERATED: &[&str] = &[
     // azurerm sends it, Azure fills it from the service.
     ".properties.delegations[].properties.actions is read-only",
+    // azurerm sends it; the service takes it of a datastore that is there.
+    ".properties.isDefault is read-only",
     ".properties.subnets[].properties.delegations[].properties.actions is read-only",
 ];
 
