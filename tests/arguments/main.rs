@@ -116,11 +116,14 @@ fn force_new(facts: &serde_json::Value, kind: &str, path: &str) -> Option<bool> 
     let mut at = facts.get(kind)?;
     let (blocks, name) = path.rsplit_once('.').map_or(("", path), |(b, n)| (b, n));
     let mut new = false;
+    let says = |of: &serde_json::Value| of.get("force_new").is_some_and(|f| f == true);
     for block in blocks.split('.').filter(|b| !b.is_empty()) {
         at = at.get("blocks")?.get(block)?;
-        new |= at.get("force_new").is_some_and(|f| f == true);
+        // Where arguments say it of themselves, the block says it of what is not in it.
+        let of_its_own = at.get("args").and_then(|a| a.as_object()).is_some_and(|a| a.values().any(says));
+        new |= says(at) && !of_its_own;
     }
-    Some(new | at.get("args")?.get(name)?.get("force_new").is_some_and(|f| f == true))
+    Some(new | says(at.get("args")?.get(name)?))
 }
 
 #[test]
