@@ -21,7 +21,7 @@ use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
 use crate::ledger::Ledger;
 use crate::plan::addr::{InstanceAddr, Mode, ModulePath};
 use crate::plan::arm::{self as planning, Wanted};
-use crate::plan::instance::{Planned, Site, Work, ignoring};
+use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
 use crate::plan::live::{LiveCache, Needs, OriginOf, ProviderKey};
 use crate::plan::run::{Answer, Fetch};
 use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
@@ -295,7 +295,8 @@ impl Bench<'_> {
         .await
     }
 
-    /// The object that a type without a cloud makes now of its configuration. `random` fills a buffer.
+    /// The object that a type without a document makes now of its configuration, and that configuration; nothing is
+    /// marked yet ([`Bench::of_instance`]). `random` fills a buffer.
     pub async fn made(
         &self,
         addr: &InstanceAddr,
@@ -303,7 +304,7 @@ impl Bench<'_> {
         prior: Option<&Value>,
         random: &dyn Fn(&mut [u8]),
         now: &str,
-    ) -> Result<Value, Failure> {
+    ) -> Result<(Value, Value), Failure> {
         let schema = kind.schema();
         let config = self
             .settle(addr, &|site| {
@@ -326,10 +327,13 @@ impl Bench<'_> {
             return Err(self.still_unknown(addr, &config, "").into());
         }
         let planned = kind.plan(prior, &config).planned;
-        let object = kind.apply(prior, &planned, &mut |buffer| random(buffer), now);
-        let cache = self.cache.borrow();
-        let origin = cache.origin(OriginOf::Instance(addr.clone()));
-        Ok(marks::by_schema(&object, &schema).marked(&Marks::origin(origin)))
+        Ok((kind.apply(prior, &planned, &mut |buffer| random(buffer), now), config))
+    }
+
+    /// An object as others see it: its secrets and where it comes from marked.
+    pub fn of_instance(&self, addr: &InstanceAddr, object: &Value, schema: &ResourceSchema) -> Value {
+        let origin = self.cache.borrow().origin(OriginOf::Instance(addr.clone()));
+        marks::by_schema(object, schema).marked(&Marks::origin(origin))
     }
 
     /// Judges the postconditions of an instance by the object that it has.
@@ -578,6 +582,7 @@ pub fn arm_work(planned: &Planned) -> Option<&crate::plan::instance::ArmWork> {
 pub fn provider_text(bench: &Bench<'_>, addr: &InstanceAddr) -> String {
     match bench.instances.get(addr).map(|p| &p.work) {
         Some(Work::Arm(work)) => work.provider.to_string(),
+        Some(Work::Local(LocalWork { provider: Some(provider), .. })) => provider.to_string(),
         _ => bench.instances.get(addr).map(|p| p.change.provider.to_string()).unwrap_or_default(),
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Pure: JSON in, JSON out. Must not know: HTTP, whose claims these are.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
-use crate::catalog::{BodyPath, FactNode};
+use crate::catalog::{BodyPath, ClaimOptions, FactNode};
 use crate::lang::Value;
 use crate::plan::diff;
 
@@ -84,48 +86,91 @@ fn strip(live: &Json, facts: &FactNode) -> Json {
     }
 }
 
-/// The live document with the claims laid over it; a claimed null removes.
-pub fn merged(live: &Json, claim: &Json, facts: &FactNode) -> Json {
-    overlay(&sendable(live, facts), claim, facts)
+/// The live document with the claims laid over it; a claimed null removes. Where `options` say so, maps and named items are
+/// added to instead of being said whole.
+pub fn merged(live: &Json, claim: &Json, facts: &FactNode, options: Option<&ClaimOptions>) -> Json {
+    Overlay { options, path: Vec::new() }.value(&sendable(live, facts), claim, facts)
 }
 
-fn overlay(live: &Json, claim: &Json, facts: &FactNode) -> Json {
-    match (live, claim) {
-        (Json::Object(there), Json::Object(wanted)) => {
-            let mut all = there.clone();
-            for (name, value) in wanted {
-                let key = key_of(&all, name).unwrap_or_else(|| name.clone());
-                let facts = below(facts, name);
-                match (all.get(&key), value) {
-                    (_, Json::Null) => {
-                        all.shift_remove(&key);
-                    }
-                    (Some(old), _) if !(exclusive(name, facts) && value.is_object()) => {
-                        let new = overlay(old, value, facts);
-                        all.insert(key, new);
-                    }
-                    _ => {
-                        all.insert(key, without_nulls(value));
-                    }
-                }
-            }
-            Json::Object(all)
-        }
-        (Json::Array(there), Json::Array(wanted)) => {
-            let items = facts.items.as_deref().unwrap_or(&NOTHING);
-            let name = |item: &Json| names_of(item, facts);
-            let known: Option<Vec<String>> = there.iter().map(name).collect();
-            let merged = wanted.iter().map(|item| {
-                let at = known.as_ref().zip(name(item)).and_then(|(k, n)| k.iter().position(|k| *k == n));
-                match at {
-                    Some(at) => overlay(&there[at], item, items),
-                    None => without_nulls(item),
-                }
-            });
-            Json::Array(merged.collect())
-        }
-        _ => without_nulls(claim),
+struct Overlay<'o> {
+    options: Option<&'o ClaimOptions>,
+    path: Vec<String>,
+}
+
+impl Overlay<'_> {
+    fn adds(&self) -> bool {
+        self.options.is_some_and(|o| o.merges_items)
     }
+
+    fn value(&mut self, live: &Json, claim: &Json, facts: &FactNode) -> Json {
+        match (live, claim) {
+            (Json::Object(there), Json::Object(wanted)) => {
+                let mut all = there.clone();
+                for (name, value) in wanted {
+                    let key = key_of(&all, name).unwrap_or_else(|| name.clone());
+                    let facts = below(facts, name);
+                    match (all.get(&key), value) {
+                        (_, Json::Null) => {
+                            all.shift_remove(&key);
+                        }
+                        (Some(old), _) if self.adds() || !(exclusive(name, facts) && value.is_object()) => {
+                            self.path.push(name.clone());
+                            let new = self.value(old, value, facts);
+                            self.path.pop();
+                            all.insert(key, new);
+                        }
+                        _ => {
+                            all.insert(key, without_nulls(value));
+                        }
+                    }
+                }
+                Json::Object(all)
+            }
+            (Json::Array(there), Json::Array(wanted)) => self.items(there, wanted, facts),
+            _ => without_nulls(claim),
+        }
+    }
+
+    fn items(&mut self, there: &[Json], wanted: &[Json], facts: &FactNode) -> Json {
+        let items = facts.items.as_deref().unwrap_or(&NOTHING);
+        let keys = self.options.and_then(|o| keys_at(o, &self.path)).map(<[_]>::to_vec);
+        let name = |item: &Json| match &keys {
+            Some(keys) => named_by(item, keys),
+            None => names_of(item, facts),
+        };
+        let known: Option<Vec<String>> = there.iter().map(name).collect();
+        let names: Vec<Option<String>> = wanted.iter().map(name).collect();
+        let by_place =
+            self.adds() && there.len() == wanted.len() && (known.is_none() || names.contains(&None));
+        let mut merged = Vec::with_capacity(wanted.len());
+        for (place, (item, name)) in wanted.iter().zip(&names).enumerate() {
+            let at = known.as_ref().zip(name.as_ref()).and_then(|(k, n)| k.iter().position(|k| k == n));
+            merged.push(match at.or(by_place.then_some(place)) {
+                Some(at) => self.value(&there[at], item, items),
+                None => without_nulls(item),
+            });
+        }
+        if let (true, Some(known), false) = (self.adds(), &known, names.contains(&None)) {
+            let others = there.iter().zip(known).filter(|(_, k)| !names.iter().flatten().any(|n| n == *k));
+            merged.extend(others.map(|(item, _)| item.clone()));
+        }
+        Json::Array(merged)
+    }
+}
+
+/// The properties by which the instance tells the items of the array at a path apart.
+fn keys_at<'o>(options: &'o ClaimOptions, path: &[String]) -> Option<&'o [Arc<str>]> {
+    let here = |known: &BodyPath| {
+        known.len() == path.len() && known.iter().zip(path).all(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    options.list_keys.iter().find(|(known, _)| here(known)).map(|(_, keys)| &keys[..])
+}
+
+/// What names an item by these properties.
+fn named_by(item: &Json, keys: &[Arc<str>]) -> Option<String> {
+    let texts: Vec<&str> =
+        keys.iter().map(|k| item.get(&**k).and_then(Json::as_str).unwrap_or_default()).collect();
+    texts.iter().any(|t| !t.is_empty()).then(|| texts.join("\n").to_lowercase())
 }
 
 /// What names an item of an array, by the facts or by its `name`.
@@ -253,14 +298,19 @@ pub fn keep(body: &mut Json, live: &Json, paths: &[BodyPath]) {
     }
 }
 
-/// The body with the items of live that it does not name added to the arrays at these paths.
-pub fn keep_items(body: &mut Json, live: &Json, paths: &[BodyPath], facts: &FactNode) {
-    for path in paths {
+/// The body with the items of live that it does not name added to the arrays that the options leave to others too.
+pub fn keep_items(body: &mut Json, live: &Json, options: &ClaimOptions, facts: &FactNode) {
+    for path in &options.partial_lists {
         let facts = path.iter().fold(facts, |f, name| below(f, name));
         let (Some(Json::Array(there)), Some(Json::Array(wanted))) = (at(live, path), at(body, path)) else {
             continue;
         };
-        let named = |item: &Json| names_of(item, facts).unwrap_or_else(|| item.to_string());
+        let texts: Vec<String> = path.iter().map(ToString::to_string).collect();
+        let keys = keys_at(options, &texts);
+        let named = |item: &Json| {
+            let name = keys.map_or_else(|| names_of(item, facts), |keys| named_by(item, keys));
+            name.unwrap_or_else(|| item.to_string())
+        };
         let known: Vec<String> = wanted.iter().map(named).collect();
         let more = there.iter().filter(|item| !known.contains(&named(item))).cloned();
         let all = wanted.iter().cloned().chain(more).collect();
@@ -320,7 +370,7 @@ mod tests {
             "properties": {"Keep": {"gone": null, "new": true}, "rules": [{"name": "a", "p": 7}, {"name": "c", "n": null}]},
         });
         assert_eq!(
-            merged(&live, &claim, &facts()),
+            merged(&live, &claim, &facts(), None),
             json!({
                 "location": "eastus", "tags": {"a": "9"},
                 "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/u/1": {}}},
@@ -362,7 +412,9 @@ mod tests {
         assert_eq!(at(&body, &["properties", "CreateMode"]), Some(&json!("recover")));
         let live = json!({"properties": {"list": [{"name": "A"}, {"name": "b"}], "x": 2, "y": 3}});
         keep(&mut body, &live, &[vec!["properties".into(), "x".into()], vec!["none".into()]]);
-        keep_items(&mut body, &live, &[vec!["properties".into(), "list".into()]], &FactNode::default());
+        let lists = vec![vec!["properties".into(), "list".into()]];
+        let options = ClaimOptions { partial_lists: lists, ..ClaimOptions::default() };
+        keep_items(&mut body, &live, &options, &FactNode::default());
         assert_eq!(
             body,
             json!({"properties": {"list": [{"name": "a"}, {"name": "b"}], "x": 2, "createMode": "recover"}})

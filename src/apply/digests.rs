@@ -6,12 +6,13 @@ use crate::catalog::{Claim, FactNode, Target, type_facts};
 use crate::lang::{Kind, PathStep, Value};
 use crate::ledger::Sealer;
 use crate::plan::arm::digest_key;
-use crate::plan::diff;
+use crate::plan::{diff, own};
 
 /// The keyed digests of an instance's claimed values: every leaf, every array as a whole, and everything that ARM does
 /// not return. By them the next plan tells what changed outside, and what must be sent again.
 pub fn of(claims: &[Claim], sealer: &Sealer) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
+    let mut own_digests = Vec::new();
     for claim in claims {
         let mut note = |path: &[PathStep], value: &Value| {
             if let Some(json) = value.to_json() {
@@ -26,6 +27,11 @@ pub fn of(claims: &[Claim], sealer: &Sealer) -> BTreeMap<String, String> {
         for (path, value) in diff::compare(&claim.body, None, &facts.body, &|_| false).unread {
             note(&path, &value);
         }
+        for (key, value) in claim.options.iter().flat_map(|o| own::remembered(o)) {
+            if let Some(digest) = crate::plan::local::digest(value, sealer) {
+                own_digests.push((key, digest));
+            }
+        }
         for names in &claim.unread {
             let path: Vec<PathStep> = names.iter().cloned().map(PathStep::Attribute).collect();
             if let Some(value) = crate::plan::paths::get(&claim.body, &path) {
@@ -33,6 +39,7 @@ pub fn of(claims: &[Claim], sealer: &Sealer) -> BTreeMap<String, String> {
             }
         }
     }
+    all.extend(own_digests);
     all
 }
 

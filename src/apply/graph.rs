@@ -273,7 +273,14 @@ fn places_of(planned: &Planned, phase: Phase) -> Places {
     let written =
         matches!(action, ChangeAction::Create | ChangeAction::Update | ChangeAction::Replace { .. });
     let mut places = Places { changes: phase == Phase::Delete || written, ..Places::default() };
-    let Work::Arm(work) = &planned.work else { return places };
+    let work = match &planned.work {
+        Work::Arm(work) => work,
+        Work::Local(local) => {
+            places.others.extend(local.on.clone());
+            return places;
+        }
+        Work::Data => return places,
+    };
     let of = match phase {
         Phase::Apply => &work.claims,
         Phase::Delete => &work.prior,

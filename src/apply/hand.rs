@@ -88,6 +88,25 @@ pub enum Request {
     Delete(ArmId, String, Write),
     /// POST to a path.
     Post(String, String, Option<Json>),
+    /// Any method to a path, as a configuration words it.
+    Any(Box<Any>),
+}
+
+/// A request of a configuration's own wording.
+#[derive(Debug, Clone)]
+pub struct Any {
+    /// The HTTP method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// At which version.
+    pub api_version: String,
+    /// The body.
+    pub body: Option<Json>,
+    /// Headers and query.
+    pub sending: Write,
+    /// 404 is an answer like others.
+    pub may_miss: bool,
 }
 
 impl Request {
@@ -96,7 +115,7 @@ impl Request {
             Request::Put(..) => Verb::Put,
             Request::Patch(..) => Verb::Patch,
             Request::Delete(..) => Verb::Delete,
-            Request::Post(..) => Verb::Post,
+            Request::Post(..) | Request::Any(..) => Verb::Post,
         }
     }
 
@@ -104,6 +123,7 @@ impl Request {
         match self {
             Request::Put(_, _, body, _) | Request::Patch(_, _, body, _) => Some(body),
             Request::Post(_, _, body) => body.as_ref(),
+            Request::Any(any) => any.body.as_ref(),
             Request::Delete(..) => None,
         }
     }
@@ -118,6 +138,8 @@ pub struct Sent {
     pub body: Option<Json>,
     /// The body was read after the end, not answered by the request itself.
     pub read: bool,
+    /// What it was about is not there, which was allowed.
+    pub missing: bool,
 }
 
 /// How often and how long each class of failure was waited for.
@@ -168,10 +190,13 @@ impl<'r> Hand<'r> {
             let verb = request.verb();
             self.shared.journal.append(&[self.intent(document, verb)])?;
             let error = match self.send(&request).await {
-                Ok(Accepted { operation: None, body, .. }) => {
+                Ok(Accepted { operation: None, body, status, .. }) => {
                     self.outcome(document, None)?;
-                    self.remember(document, verb);
-                    return Ok(Sent { body, ..Sent::default() });
+                    let missing = status == 404;
+                    if !missing || verb == Verb::Delete {
+                        self.remember(document, verb);
+                    }
+                    return Ok(Sent { body, missing, ..Sent::default() });
                 }
                 Ok(Accepted { operation: Some(operation), .. }) => {
                     self.shared.journal.append(&[Entry::Accepted {
@@ -185,7 +210,7 @@ impl<'r> Hand<'r> {
                             self.outcome(document, None)?;
                             self.remember(document, verb);
                             let read = !matches!(operation.monitor, Monitor::Location(_));
-                            return Ok(Sent { body, read, skipped: false });
+                            return Ok(Sent { body, read, ..Sent::default() });
                         }
                         Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => {
                             self.outcome(document, Some(&error))?;
@@ -220,6 +245,15 @@ impl<'r> Hand<'r> {
             Request::Delete(id, version, write) => self.client.delete(id, version, write).await,
             Request::Post(path, version, body) => {
                 self.client.post(path, version, body.as_ref(), &Write::default()).await
+            }
+            Request::Any(any) => {
+                let Any { method, path, api_version, body, sending, may_miss } = &**any;
+                match self.client.call(method, path, api_version, body.as_ref(), sending).await {
+                    Err(error) if *may_miss && error.status == Some(404) => {
+                        Ok(Accepted { status: 404, body: None, etag: None, operation: None })
+                    }
+                    other => other,
+                }
             }
         }
     }

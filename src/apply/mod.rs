@@ -11,6 +11,7 @@ mod failure;
 mod graph;
 mod hand;
 pub mod journal;
+mod local;
 mod memory;
 mod register;
 mod resume;

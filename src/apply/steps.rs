@@ -5,29 +5,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ring::rand::SecureRandom as _;
 use serde_json::Value as Json;
 
-use super::bench::{arm_work, defect, provider_text};
+use super::bench::{arm_work, defect};
 use super::digests;
 use super::failure::Failure;
 use super::graph::Phase;
 use super::hand::{Hand, is_failed, is_running};
-use super::run::{Run, now};
+use super::run::Run;
 use super::write::Order;
 use crate::arm::ErrorKind;
 use crate::arm::id::ArmId;
 use crate::catalog::facts::Mutex;
-use crate::catalog::{self, Claim, Lens, LocalType, LookUp, Target, Withdraw, type_facts};
+use crate::catalog::{self, Claim, Lens, LookUp, Occasion, Target, Withdraw, type_facts};
 use crate::lang::{Diagnostic, Value};
-use crate::ledger::{Deposed, DocumentRecord, Record, Stored};
+use crate::ledger::{Deposed, DocumentRecord, Record};
 use crate::plan::addr::{InstanceAddr, Mode};
 use crate::plan::arm::withdraws;
 use crate::plan::diff::{self, Why};
-use crate::plan::instance::{ArmWork, ClaimPlan, LocalWork, Planned, Work};
+use crate::plan::instance::{ArmWork, ClaimPlan, Planned, Work};
 use crate::plan::live::ProviderKey;
 use crate::plan::model::ChangeAction;
-use crate::plan::paths;
+use crate::plan::{own, paths};
 use crate::ui::progress::{Doing, Event, Phase as Progressing};
 
 /// Which of a type's timeouts.
@@ -55,14 +54,14 @@ impl Run<'_> {
                 _ => Err(defect(&node.addr, "its type is not built in").into()),
             },
             (_, Work::Local(work)) => match catalog::resource(&node.addr.resource.ty) {
-                Some(LookUp::Local(kind)) => self.local(&node.addr, planned, work, kind).await,
+                Some(LookUp::Local(kind)) => self.local(step, &node.addr, planned, work, kind).await,
                 _ => Err(defect(&node.addr, "its type is not built in").into()),
             },
             (_, Work::Data) => Ok(()),
         }
     }
 
-    fn tell(&self, addr: &InstanceAddr, doing: Doing, phase: Progressing, id: Option<&str>) {
+    pub(super) fn tell(&self, addr: &InstanceAddr, doing: Doing, phase: Progressing, id: Option<&str>) {
         self.shared.progress.event(Event::new(addr, doing, phase).with_id(id));
     }
 
@@ -135,7 +134,7 @@ impl Run<'_> {
         }
     }
 
-    fn hand<'h>(
+    pub(super) fn hand<'h>(
         &'h self,
         step: usize,
         addr: &'h InstanceAddr,
@@ -187,7 +186,8 @@ impl Run<'_> {
         };
         let doing = if update { Doing::Update } else { Doing::Create };
         let which = if update { 2 } else { 0 };
-        let mut hand = self.hand(step, addr, &work.provider, doing, limit(&wanted.config, lens, which))?;
+        let mut hand =
+            self.hand(step, addr, &work.provider, doing, limit(&wanted.config, lens.timeouts(), which))?;
         hand.id = before.and_then(|b| b.get("id")).and_then(Value::as_str).map(str::to_string);
         let locked = orders.iter().filter(|o| o.1).map(|(o, _)| keys(o.claim, &o.id, &o.body));
         let mut held: Vec<Arc<str>> = locked.flatten().collect();
@@ -305,14 +305,18 @@ impl Run<'_> {
                 let summary = format!("{addr} cannot be applied: its id is not known");
                 return Err(Diagnostic::error(summary, detail).with_address(addr.to_string()).into());
             };
-            let Some(body) = claim.body.to_json() else {
+            let Some(mut body) = claim.body.to_json() else {
                 return Err(self.bench.still_unknown(addr, &claim.body, &place).into());
             };
+            if let (Some(record), false) = (work.record.as_ref(), fresh) {
+                own::keep_back(&mut body, claim, record, self.bench.inputs.sealer);
+            }
             let plan = work.claims.iter().find(|p| p.claim.key == claim.key);
             let live = self.live(id);
             let facts = type_facts(id.resource_type());
             let differs = || {
-                let found = diff::compare(&claim.body, live.as_deref(), &facts.body, &|_| false);
+                let options = claim.options.as_deref();
+                let found = diff::compare_by(&claim.body, live.as_deref(), &facts.body, options, &|_| false);
                 live.is_none() || !found.differences.is_empty()
             };
             let whys =
@@ -478,7 +482,7 @@ impl Run<'_> {
                 let null = Value::null(crate::lang::Type::Dynamic);
                 let config = planned.change.before.as_ref().unwrap_or(&null);
                 let mut hand =
-                    self.hand(step, addr, &work.provider, Doing::Delete, limit(config, lens, 3))?;
+                    self.hand(step, addr, &work.provider, Doing::Delete, limit(config, lens.timeouts(), 3))?;
                 hand.id = config.get("id").and_then(Value::as_str).map(str::to_string);
                 hand.deposed = deposed.or_else(|| create_first.then(|| deposed_key(&recorded(work))));
                 let claims: Vec<(&ClaimPlan, ArmId)> = work.prior.iter().rev().filter_map(placed).collect();
@@ -515,6 +519,15 @@ impl Run<'_> {
                 if let Some(prior) = &prior {
                     self.sleep(kind.wait(prior, false)).await?;
                 }
+                if let (Some(prior), Work::Local(work)) = (&prior, &planned.work)
+                    && let Some(call) = kind.call(None, prior, Occasion::Removed)
+                {
+                    let limit = limit(prior, kind.timeouts(), 3);
+                    if let Err(failure) = self.call(step, addr, work, &call, Doing::Delete, limit).await {
+                        self.tell(addr, Doing::Delete, Progressing::Errored, None);
+                        return Err(failure);
+                    }
+                }
                 // A new object that was made first has taken the entry over.
                 let left = match &deposed {
                     Some(key) => known.and_then(|record| without(record, Some(key))),
@@ -540,7 +553,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn sleep(&self, seconds: f64) -> Result<(), Failure> {
+    pub(super) async fn sleep(&self, seconds: f64) -> Result<(), Failure> {
         if seconds <= 0.0 {
             return Ok(());
         }
@@ -551,58 +564,10 @@ impl Run<'_> {
             () = self.clock.sleep(duration) => Ok(()),
         }
     }
-
-    /// Makes or changes an object of the ledger alone. It is in the journal before anything can use it.
-    async fn local(
-        &self,
-        addr: &InstanceAddr,
-        planned: &Planned,
-        work: &LocalWork,
-        kind: &'static dyn LocalType,
-    ) -> Result<(), Failure> {
-        let update = planned.change.action == ChangeAction::Update;
-        let doing = if update { Doing::Update } else { Doing::Create };
-        let prior = work.prior.as_ref().filter(|_| update);
-        let id = prior.and_then(|p| p.get("id")).and_then(Value::as_str);
-        self.tell(addr, doing, Progressing::Start, id);
-        let random = |buffer: &mut [u8]| {
-            // The system's source of randomness does not fail once it has been seeded.
-            let _ = ring::rand::SystemRandom::new().fill(buffer);
-        };
-        let made = async {
-            let value = self.bench.made(addr, kind, prior, &random, &now()).await?;
-            self.sleep(if update { 0.0 } else { kind.wait(&value, true) }).await?;
-            let object = Some(Stored::put(&value, false, self.bench.inputs.sealer));
-            let create_first = matches!(planned.change.action, ChangeAction::Replace { create_first: true });
-            let record = Record {
-                provider: provider_text(&self.bench, addr),
-                depends_on: depends_on(planned),
-                create_before_destroy: create_first
-                    || work.record.as_ref().is_some_and(|r| r.create_before_destroy),
-                object,
-                ..Record::default()
-            };
-            self.note(addr, Some(record))?;
-            Ok(value)
-        };
-        match made.await {
-            Ok(value) => {
-                let id = value.get("id").and_then(Value::as_str).map(str::to_string);
-                self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
-                self.tell(addr, doing, Progressing::Complete, id.as_deref());
-                self.count(if update { 2 } else { 1 });
-                self.bench.judge(addr, &value).await
-            }
-            Err(failure) => {
-                self.tell(addr, doing, Progressing::Errored, None);
-                Err(failure)
-            }
-        }
-    }
 }
 
 /// The addresses that an instance was made of.
-fn depends_on(planned: &Planned) -> Vec<String> {
+pub(super) fn depends_on(planned: &Planned) -> Vec<String> {
     let managed = planned.depends.iter().filter(|d| d.resource.mode == Mode::Managed);
     managed.map(ToString::to_string).collect()
 }
@@ -695,14 +660,14 @@ pub(super) fn without(mut record: Record, deposed: Option<&str>) -> Option<Recor
 }
 
 /// How long an object may take: its `timeouts` block, else the type's default.
-fn limit(config: &Value, lens: &dyn Lens, which: usize) -> Duration {
+pub(super) fn limit(config: &Value, defaults: [u32; 4], which: usize) -> Duration {
     let block = config.get("timeouts").map(|t| match t.as_sequence() {
         Some(items) => items.first().cloned(),
         None => Some(t.clone()),
     });
     let text = block.flatten().and_then(|b| b.get(TIMEOUTS[which])?.as_str().map(str::to_string));
     text.and_then(|t| parse_duration(&t)).unwrap_or_else(|| {
-        let minutes = lens.timeouts()[which];
+        let minutes = defaults[which];
         Duration::from_secs(60 * u64::from(if minutes == 0 { DEFAULT_MINUTES } else { minutes }))
     })
 }

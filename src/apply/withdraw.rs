@@ -72,7 +72,7 @@ impl Hand<'_> {
                             Request::Patch(id.clone(), version.to_string(), b, Sending::default())
                         }));
                     }
-                    let merged = body::merged(&live.body, &neutral, facts);
+                    let merged = body::merged(&live.body, &neutral, facts, None);
                     let same = merged == body::sendable(&live.body, facts);
                     Ok((!same).then(|| Request::Put(id.clone(), version.to_string(), merged, sending)))
                 })

@@ -82,6 +82,13 @@ impl Order<'_> {
     }
 }
 
+/// What goes with a request beside its body.
+pub fn with(extras: &RequestExtras) -> Sending {
+    let mut sending = Sending::default();
+    add(&mut sending, extras);
+    sending
+}
+
 fn add(sending: &mut Sending, extras: &RequestExtras) {
     sending.headers.extend(extras.headers.iter().map(|(n, v)| (n.to_string(), v.to_string())));
     for (name, values) in &extras.query {
@@ -195,7 +202,7 @@ async fn put(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, A
         let live = client.get(&order.id, &order.claim.api_version, &order.reading()).await?;
         if let Some(live) = live {
             body::keep(&mut body, &live.body, &options.ignored);
-            body::keep_items(&mut body, &live.body, &options.partial_lists, &order.facts().body);
+            body::keep_items(&mut body, &live.body, options, &order.facts().body);
         }
     }
     Ok(Some(order.put(body, order.sending())))
@@ -207,7 +214,7 @@ async fn merge(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>,
     let Some(live) = client.get(&order.id, &order.claim.api_version, &order.reading()).await? else {
         return made(order);
     };
-    let merged = body::merged(&live.body, &order.body, facts);
+    let merged = body::merged(&live.body, &order.body, facts, order.options());
     if !order.force && merged == body::sendable(&live.body, facts) {
         return Ok(None);
     }

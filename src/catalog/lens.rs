@@ -16,7 +16,7 @@ use crate::lang::{PathStep, Severity, Value};
 pub enum LookUp {
     /// It lives in ARM.
     Arm(&'static dyn Lens),
-    /// No cloud is behind it: the ledger is its store.
+    /// No document is behind it: the ledger is its store.
     Local(&'static dyn LocalType),
 }
 
@@ -262,12 +262,14 @@ pub struct ClaimOptions {
     pub keep_missing: bool,
     /// Paths that are not compared, and are sent as they are live (`ignore_body_changes`).
     pub ignored: Vec<BodyPath>,
-    /// Paths whose change needs a new object (`replace_triggers_refs`).
-    pub replace: Vec<BodyPath>,
     /// How items of the arrays at these paths are told apart: the properties that name one (`list_unique_id_property`).
     pub list_keys: Vec<(BodyPath, Vec<Arc<str>>)>,
     /// Arrays in which items that are not in the body are left alone (`ignore_other_items_in_list`).
     pub partial_lists: Vec<BodyPath>,
+    /// What is claimed of maps and of lists with named items is added to what is there (`azapi_update_resource`).
+    pub merges_items: bool,
+    /// Arguments that are in no document: only their digests tell whether they changed (`replace_triggers_external_values`).
+    pub remembered: Vec<(Arc<str>, Value)>,
     /// The version that stands for the value at a path: it is sent again when this changes (`sensitive_body_version`).
     pub versions: Vec<(BodyPath, Value)>,
     /// Failures that are tried again.
@@ -390,6 +392,12 @@ pub trait Lens: Sync + Send {
     /// What a change of this argument means.
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace;
 
+    /// Arguments whose change means a new object by what the configuration says of them, given the object as it is and
+    /// as it is planned (`replace_triggers_refs`).
+    fn replaced_by(&self, _config: &Value, _before: &Value, _after: &Value) -> Vec<Vec<PathStep>> {
+        Vec::new()
+    }
+
     /// Attributes that need a POST.
     fn on_demand(&self, attribute: &str) -> Option<OnDemand>;
 
@@ -412,7 +420,39 @@ pub struct LocalPlan {
     pub replace: Vec<Vec<PathStep>>,
 }
 
-/// A resource type with no cloud behind it.
+/// When a request of an object is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// The object is made or changed.
+    Made,
+    /// It goes.
+    Removed,
+}
+
+/// A request that an object without a document of its own sends (`azapi_resource_action`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The HTTP method.
+    pub method: Arc<str>,
+    /// Path, without query.
+    pub path: Arc<str>,
+    /// The resource it is about.
+    pub on: ArmId,
+    /// At which version.
+    pub api_version: Arc<str>,
+    /// The body.
+    pub body: Option<Value>,
+    /// What is added to the request.
+    pub extras: RequestExtras,
+    /// Failures that are tried again.
+    pub retry: Option<RetryRule>,
+    /// Keys that nothing else may hold meanwhile.
+    pub locks: Vec<Arc<str>>,
+    /// 404 is no failure.
+    pub may_miss: bool,
+}
+
+/// A resource type with no document behind it.
 pub trait LocalType: Sync + Send {
     /// Arguments, blocks and attributes.
     fn schema(&self) -> Arc<ResourceSchema>;
@@ -429,6 +469,23 @@ pub trait LocalType: Sync + Send {
         random: &mut dyn FnMut(&mut [u8]),
         now: &str,
     ) -> Value;
+    /// The object is made by a request to ARM: its provider is connected, and [`LocalType::call`] is asked.
+    fn in_cloud(&self) -> bool {
+        false
+    }
+    /// The default timeouts in minutes: create, read, update, delete.
+    fn timeouts(&self) -> [u32; 4] {
+        [0; 4]
+    }
+    /// The request that an object takes with it; `None`: nothing is sent. `config` is the object, on making and changing
+    /// it with what is written and not kept; `prior` is what there is.
+    fn call(&self, _prior: Option<&Value>, _config: &Value, _occasion: Occasion) -> Option<Call> {
+        None
+    }
+    /// The object with what was answered; `None`: 404, which [`Call::may_miss`] allows.
+    fn answered(&self, object: &Value, _answer: Option<&Value>, _provider: &ProviderConfig) -> Value {
+        object.clone()
+    }
     /// Seconds to wait while creating (true) or destroying (false) the object: `time_sleep`.
     fn wait(&self, _object: &Value, _creating: bool) -> f64 {
         0.0

@@ -10,19 +10,23 @@ pub mod lens;
 mod provider;
 mod value;
 
+pub(crate) use value::property;
+
 pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use lens::{
-    Action, Ask, BodyPath, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan, LocalType,
-    LookUp, Need, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule,
-    Stop, Suffixes, Target, Withdraw, Write,
+    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan,
+    LocalType, LookUp, Need, Occasion, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace,
+    RequestExtras, RetryRule, Stop, Suffixes, Target, Withdraw, Write,
 };
 pub use provider::provider_schema;
 
 /// The managed resource type of this name (`azurerm_subnet`), if it is built in.
 pub fn resource(type_name: &str) -> Option<LookUp> {
-    let in_arm = || azapi::resource(type_name).or_else(|| azurerm::resource(type_name)).map(LookUp::Arm);
-    builtin::resource(type_name).map(LookUp::Local).or_else(in_arm)
+    builtin::resource(type_name)
+        .map(LookUp::Local)
+        .or_else(|| azapi::resource(type_name))
+        .or_else(|| azurerm::resource(type_name).map(LookUp::Arm))
 }
 
 /// The data source of this name, without `data.`, if it is built in.

@@ -10,7 +10,7 @@ use super::live::{OriginOf, PlanReader, ProviderKey};
 use super::model::{
     Change, ChangeAction, DocumentChange, DocumentVerb, Drift, Finding, FindingLevel, Reason,
 };
-use super::paths;
+use super::{own, paths};
 use crate::arm::id::ArmId;
 use crate::catalog::{
     Claim, Context, Fetched, Lens, ProviderConfig, Replace, Stop, Target, Withdraw, Write, type_facts,
@@ -185,6 +185,12 @@ impl Instance<'_, '_, '_> {
                     )),
                 }
             }
+            let own = own::changed(claims.first(), record, walk.inputs.sealer).into_iter();
+            let own = own.filter(|path| self.lens.replaces(path, prior, &after) == Replace::Yes);
+            for path in own.chain(self.lens.replaced_by(&config, prior, &after)) {
+                push_new(&mut changed, path.clone());
+                push_new(&mut replace_paths, path);
+            }
             if moved_id || record.is_none() && id_differs(&claims, &live) {
                 for name in self.arguments() {
                     let path = vec![PathStep::Attribute(name)];
@@ -286,6 +292,9 @@ impl Instance<'_, '_, '_> {
             };
             planned.insert(id.clone(), document);
         }
+        if action == ChangeAction::Update {
+            after = self.unseen(before.as_ref(), after, &differences);
+        }
         let drift = self.drift(record, &differences, before.as_ref(), &after, exists);
         if let Some(prior) = &mut before {
             if action == ChangeAction::NoOp {
@@ -344,6 +353,10 @@ impl Instance<'_, '_, '_> {
         if primary.owns {
             return true;
         }
+        if primary.withdraw == Withdraw::Leave {
+            // It leaves nothing behind, so only what was done by us is there.
+            return record.is_some_and(|r| !r.unfinished);
+        }
         let differences = self.compare_one(primary, Some(found)).differences;
         if record.is_some() {
             return differences.iter().any(|d| d.live.is_some()) || differences.is_empty();
@@ -356,9 +369,8 @@ impl Instance<'_, '_, '_> {
             Target::Id(id) => type_facts(id.resource_type()),
             Target::Unknown => type_facts(""),
         };
-        diff::compare(&claim.body, live, &facts.body, &|marks| {
-            live.is_some() && !marks.early_from().is_empty()
-        })
+        let early = |marks: &Marks| live.is_some() && !marks.early_from().is_empty();
+        diff::compare_by(&claim.body, live, &facts.body, claim.options.as_deref(), &early)
     }
 
     fn compare(
@@ -384,11 +396,25 @@ impl Instance<'_, '_, '_> {
                 });
                 let hidden: Vec<(Vec<PathStep>, Value)> = unread.collect();
                 comparison.differences.retain(|d| !hidden.iter().any(|(p, _)| d.path.starts_with(p)));
-                for (path, want) in hidden.into_iter().chain(std::mem::take(&mut comparison.unread)) {
-                    let Some(json) = want.to_json() else { continue };
-                    let known = record.and_then(|r| r.digests.get(&digest_key(&claim.key, &path)));
+                let options = claim.options.as_deref();
+                let secrets = hidden.len();
+                let all = hidden.into_iter().chain(std::mem::take(&mut comparison.unread)).enumerate();
+                for (at, (path, want)) in all {
+                    // A secret that has a version is judged by that.
+                    let versions = options.filter(|o| at < secrets && !o.versions.is_empty());
+                    let version = versions.and_then(|o| own::version(o, &path));
+                    if versions.is_some() && version.is_none() {
+                        continue;
+                    }
+                    let known = record.and_then(|r| match &version {
+                        Some((key, _)) => r.digests.get(key),
+                        None => r.digests.get(&digest_key(&claim.key, &path)),
+                    });
+                    let told = version.as_ref().map_or(&want, |(_, version)| version);
+                    let Some(json) = told.to_json() else { continue };
                     let digest = sealer.digest(json.to_string().as_bytes());
-                    if exists && known.is_some_and(|k| *k != digest) {
+                    let new = known.is_none() && options.is_some() && record.is_some_and(|r| !r.unfinished);
+                    if exists && (new || known.is_some_and(|k| *k != digest)) {
                         let why = Why::Unread;
                         comparison.differences.push(Difference {
                             path,
@@ -399,9 +425,26 @@ impl Instance<'_, '_, '_> {
                         });
                     }
                 }
+                if let (Some(options), Some(record), Some(found), true) = (options, record, found, exists) {
+                    own::judge(&mut comparison, claim, options, record, found, sealer);
+                }
                 comparison
             })
             .collect()
+    }
+
+    /// What is sent and not returned is shown nowhere: that something is sent is seen at what the answer brings.
+    fn unseen(&self, before: Option<&Value>, after: Value, differences: &[(Arc<str>, Difference)]) -> Value {
+        let hidden = !differences.is_empty() && differences.iter().all(|(_, d)| d.why == Why::Unread);
+        let output = self.schema.attribute("output").filter(|a| a.computed && !a.optional);
+        let shown = before.is_some_and(|b| b.unmarked_deep() != after.unmarked_deep());
+        match output.filter(|_| hidden && !shown) {
+            Some(spec) => {
+                let unknown = Value::unknown(spec.value_type());
+                paths::replace(&after, &[PathStep::Attribute("output".into())], Some(&unknown))
+            }
+            None => after,
+        }
     }
 
     fn arguments(&self) -> Vec<Arc<str>> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{Compare, FactNode};
+use crate::catalog::{BodyPath, ClaimOptions, Compare, FactNode};
 use crate::lang::{Kind, Marks, PathStep, Value};
 
 /// Why a claimed path must be written.
@@ -56,7 +56,18 @@ pub fn compare(
     facts: &FactNode,
     reincarnated: &dyn Fn(&Marks) -> bool,
 ) -> Comparison {
-    let mut walk = Walk { path: Vec::new(), found: Vec::new(), unread: Vec::new(), reincarnated };
+    compare_by(claim, live, facts, None, reincarnated)
+}
+
+/// The same by what the instance says of comparing.
+pub fn compare_by(
+    claim: &Value,
+    live: Option<&Value>,
+    facts: &FactNode,
+    options: Option<&ClaimOptions>,
+    reincarnated: &dyn Fn(&Marks) -> bool,
+) -> Comparison {
+    let mut walk = Walk { path: Vec::new(), found: Vec::new(), unread: Vec::new(), options, reincarnated };
     let planned = walk.value(claim, live, facts);
     Comparison { planned, differences: walk.found, unread: walk.unread }
 }
@@ -65,12 +76,13 @@ struct Walk<'a> {
     path: Vec<PathStep>,
     found: Vec<Difference>,
     unread: Vec<(Vec<PathStep>, Value)>,
+    options: Option<&'a ClaimOptions>,
     reincarnated: &'a dyn Fn(&Marks) -> bool,
 }
 
 impl Walk<'_> {
     fn value(&mut self, claim: &Value, live: Option<&Value>, facts: &FactNode) -> Value {
-        let live = live.filter(|v| !v.is_null());
+        let live = live.filter(|v| !v.is_null() && !self.masked(claim, v));
         if claim.is_unknown() {
             self.note(claim, live, Why::Unknown, facts);
             return claim.clone();
@@ -89,7 +101,7 @@ impl Walk<'_> {
                 self.array(claim, items, live, facts)
             }
             _ => {
-                if same(claim, live, facts) {
+                if same(claim, live, facts) || self.same_but_for_case(claim, live) {
                     return live.cloned().unwrap_or_else(|| claim.clone());
                 }
                 self.note(claim, live, Why::Differs, facts);
@@ -142,10 +154,14 @@ impl Walk<'_> {
             return claim.clone();
         }
         let below = facts.items.as_deref().unwrap_or(&GENERIC);
-        let Some((pairs, idle)) = pair(items, there, facts, below) else {
+        let found = match self.own_rule(items, there) {
+            Some(rule) => rule,
+            None => pair(items, there, facts, below),
+        };
+        let Some((pairs, idle)) = found else {
             // Not the same items: the whole array is written; matched ones keep what the service added to them.
             self.note(claim, live, Why::Differs, facts);
-            return claim.clone();
+            return self.with_others(claim, items, there);
         };
         let mut planned = Vec::with_capacity(items.len());
         for (at, (wanted, found)) in items.iter().zip(pairs).enumerate() {
@@ -155,6 +171,64 @@ impl Walk<'_> {
         }
         planned.extend(idle.into_iter().cloned());
         Value { kind: Kind::Tuple(Arc::new(planned)), marks: claim.marks.clone() }
+    }
+
+    fn at(&self, path: &BodyPath) -> bool {
+        let mut names = self.path.iter().filter_map(|step| match step {
+            PathStep::Attribute(name) | PathStep::Key(name) => Some(name),
+            PathStep::Index(_) => None,
+        });
+        path.iter().all(|name| names.next().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+            && names.next().is_none()
+    }
+
+    /// A text that stands where a service hides a secret says nothing of it.
+    fn masked(&self, claim: &Value, live: &Value) -> bool {
+        let text = live.as_str().filter(|_| self.options.is_some_and(|o| o.keep_missing));
+        text.is_some_and(|t| t == "<redacted>" || t.bytes().all(|b| b == b'*')) && claim.as_str() != text
+    }
+
+    fn same_but_for_case(&self, claim: &Value, live: Option<&Value>) -> bool {
+        let texts = claim.as_str().zip(live.and_then(Value::as_str));
+        self.options.is_some_and(|o| o.ignore_case)
+            && texts.is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase())
+    }
+
+    /// An array to be, where items that are not claimed stay.
+    fn with_others(&self, claim: &Value, items: &[Value], there: &[Value]) -> Value {
+        let options =
+            self.options.filter(|o| o.merges_items || o.partial_lists.iter().any(|path| self.at(path)));
+        let Some(options) = options else { return claim.clone() };
+        let by_name = [Arc::from("name")];
+        let keys = options.list_keys.iter().find(|(path, _)| self.at(path)).map_or(&by_name[..], |(_, k)| k);
+        let wanted: Vec<Option<String>> = items.iter().map(|item| identity(item, keys)).collect();
+        let others = there.iter().filter(|item| !wanted.contains(&identity(item, keys)));
+        let all = others.chain(items).cloned().collect();
+        Value { kind: Kind::Tuple(Arc::new(all)), marks: claim.marks.clone() }
+    }
+
+    /// How the instance itself says that the items of this array are told apart; `None`: it says nothing.
+    fn own_rule<'v>(&self, items: &'v [Value], there: &'v [Value]) -> Option<Option<Pairs<'v>>> {
+        let options = self.options?;
+        let keys = options.list_keys.iter().find(|(path, _)| self.at(path)).map(|(_, keys)| &keys[..]);
+        let partial = options.merges_items || options.partial_lists.iter().any(|path| self.at(path));
+        if keys.is_none() && !partial {
+            return None;
+        }
+        let by_name = [Arc::from("name")];
+        let name = |item: &Value| identity(item, keys.unwrap_or(&by_name));
+        let (wanted, found): (Option<Vec<_>>, Option<Vec<_>>) =
+            (items.iter().map(name).collect(), there.iter().map(name).collect());
+        let (wanted, found) = wanted.zip(found)?;
+        let mut free: Vec<(String, &Value)> = found.into_iter().zip(there).collect();
+        let mut pairs = Vec::with_capacity(items.len());
+        for name in wanted {
+            let at = free.iter().position(|(n, _)| *n == name);
+            let Some(at) = at else { return Some(None) };
+            pairs.push(free.swap_remove(at).1);
+        }
+        let free: Vec<&Value> = free.into_iter().map(|(_, item)| item).collect();
+        Some((partial || free.is_empty()).then_some((pairs, free)))
     }
 
     fn note(&mut self, want: &Value, live: Option<&Value>, why: Why, facts: &FactNode) {
@@ -168,14 +242,18 @@ impl Walk<'_> {
     }
 }
 
-/// For each wanted item the live one that is compared with it, and the live ones that are as good as none; `None` when
-/// the arrays do not hold the same items.
-fn pair<'v>(
-    items: &'v [Value],
-    there: &'v [Value],
-    facts: &FactNode,
-    below: &FactNode,
-) -> Option<(Vec<&'v Value>, Vec<&'v Value>)> {
+/// For each wanted item the live one that is compared with it, and the live ones that are left alone.
+type Pairs<'v> = (Vec<&'v Value>, Vec<&'v Value>);
+
+/// What names an item by these properties; `None`: none of them is there.
+fn identity(item: &Value, keys: &[Arc<str>]) -> Option<String> {
+    let parts: Vec<&str> =
+        keys.iter().map(|key| at_path(item, key).and_then(Value::as_str).unwrap_or_default()).collect();
+    parts.iter().any(|part| !part.is_empty()).then(|| parts.join("_").to_lowercase())
+}
+
+/// The items of two arrays paired by the facts; `None` when they do not hold the same.
+fn pair<'v>(items: &'v [Value], there: &'v [Value], facts: &FactNode, below: &FactNode) -> Option<Pairs<'v>> {
     let none = below.default.and_then(|text| serde_json::from_str(text).ok()).map(|j| Value::from_json(&j));
     let idle = |item: &Value| {
         none.as_ref().and_then(Value::as_entries).is_some_and(|all| {

@@ -10,6 +10,7 @@ use super::live::{OriginOf, ProviderKey};
 use super::model::{Change, Drift, Finding};
 use super::repeat::Repetition;
 use super::walk::{ModuleScope, Resources, Walk, resource_context};
+use crate::arm::id::ArmId;
 use crate::catalog::{self, Claim, LookUp, Problem, ProviderConfig};
 use crate::config::decode::{Decoded, decode};
 use crate::config::{IgnoreChanges, Resource};
@@ -74,10 +75,14 @@ pub struct ClaimPlan {
     pub recover: Option<Option<(&'static str, &'static str)>>,
 }
 
-/// An object with no cloud behind it.
+/// An object with no document behind it.
 #[derive(Debug)]
 pub struct LocalWork {
-    /// As it is.
+    /// Through which provider, if requests are sent for it.
+    pub provider: Option<ProviderKey>,
+    /// The resource of another that its requests are about.
+    pub on: Option<ArmId>,
+    /// As it is; of what is written and not kept, what is known to be as it was sent.
     pub prior: Option<Value>,
     /// As it was planned, parts unknown.
     pub planned: Option<Value>,

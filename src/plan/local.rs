@@ -1,19 +1,26 @@
-//! The plan of an instance with no cloud behind it: (prior, configuration) -> planned.
+//! The plan of an instance with no document behind it: (prior, configuration) -> planned.
 
 use super::instance::{LocalWork, Planned, Site, Work, ignoring};
 use super::live::OriginOf;
 use super::model::{Change, ChangeAction, Reason};
 use super::paths;
-use crate::catalog::LocalType;
+use crate::arm::id::ArmId;
+use crate::catalog::{LocalType, Occasion};
+use crate::lang::schema::BlockSpec;
 use crate::lang::{Marks, PathStep, Value};
+use crate::ledger::{Record, Sealer};
 
 /// Arguments whose change always means a new object, by the meaning of these types.
-const TRIGGERS: [&str; 3] = ["keepers", "triggers", "triggers_replace"];
+const TRIGGERS: [&str; 4] = ["keepers", "resource_id", "triggers", "triggers_replace"];
 
 /// Plans an instance. `None`: something is wrong, and was reported.
 pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Planned> {
     let walk = site.walk;
     let schema = kind.schema();
+    let provider = match kind.in_cloud() {
+        true => Some(site.provider()?.0),
+        false => None,
+    };
     let decoded = site.decode(&schema);
     if decoded.failed {
         return None;
@@ -28,7 +35,11 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         Some(prior) => ignoring(&decoded.value, prior, &lifecycle.ignore_changes, &schema),
         None => decoded.value.clone(),
     };
-    let mut made = kind.plan(prior.as_ref(), &config);
+    let seen = prior.as_ref().map(|p| remembered(p, &config, record, &schema, walk.inputs.sealer));
+    let mut made = kind.plan(seen.as_ref(), &config);
+    if kind.in_cloud() {
+        made.planned = conform(&made.planned, &schema);
+    }
     if prior.is_some() {
         for name in TRIGGERS {
             let path = vec![PathStep::Attribute(name.into())];
@@ -53,7 +64,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         _ => ChangeAction::Update,
     };
     if matches!(action, ChangeAction::Replace { .. }) {
-        made.planned = kind.plan(None, &config).planned;
+        made.planned = conform(&kind.plan(None, &config).planned, &schema);
         if lifecycle.prevent_destroy {
             super::conditions::prevented(site);
         }
@@ -71,7 +82,13 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         depends: site.depends(&decoded.value),
         drift: None,
         findings: Vec::new(),
-        work: Work::Local(LocalWork { prior, planned: Some(made.planned.clone()), record: record.cloned() }),
+        work: Work::Local(LocalWork {
+            provider,
+            on: place(kind, &made.planned),
+            prior: if action == ChangeAction::Update { seen } else { prior },
+            planned: Some(made.planned.clone()),
+            record: record.cloned(),
+        }),
         change: Change {
             addr: site.addr.clone(),
             previous_addr: None,
@@ -90,8 +107,49 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
     })
 }
 
+/// The resource that an object's requests are about, where it sends any.
+pub fn place(kind: &dyn LocalType, object: &Value) -> Option<ArmId> {
+    let of = |occasion| kind.call(None, object, occasion).map(|call| call.on);
+    of(Occasion::Made).or_else(|| of(Occasion::Removed))
+}
+
+/// A stored object as the next plan compares it: of what is written and not kept, what has the digest that was noted when
+/// it was sent; without what was made of an object that is made anew, which is sent again.
+fn remembered(
+    prior: &Value,
+    config: &Value,
+    record: Option<&Record>,
+    schema: &BlockSpec,
+    sealer: &Sealer,
+) -> Value {
+    let mut all = prior.as_entries().cloned().unwrap_or_default();
+    for spec in schema.attributes.iter().filter(|a| a.is_argument()) {
+        let Some(written) = config.get(&spec.name) else { continue };
+        let part = if spec.write_only {
+            let known = record.and_then(|r| r.digests.get(&spec.name));
+            match (known, digest(written, sealer)) {
+                (Some(known), Some(digest)) if *known == digest => written.clone(),
+                (None, None) => Value::null(spec.ty.clone()),
+                _ => Value::unknown(spec.ty.clone()),
+            }
+        } else if !written.deep_marks().early_from().is_empty() {
+            Value::unknown(spec.ty.clone())
+        } else {
+            continue;
+        };
+        all.insert(spec.name.as_str().into(), part);
+    }
+    Value::object(all)
+}
+
+/// The keyed digest of a value that is not kept; none of null.
+pub fn digest(value: &Value, sealer: &Sealer) -> Option<String> {
+    let json = value.to_json().filter(|json| !json.is_null())?;
+    Some(sealer.digest(json.to_string().as_bytes()))
+}
+
 /// A stored object in today's schema: attributes that are new are null, those that are gone are dropped.
-pub fn conform(value: &Value, schema: &crate::lang::schema::BlockSpec) -> Value {
+pub fn conform(value: &Value, schema: &BlockSpec) -> Value {
     crate::lang::convert::convert(value, &schema.implied_type()).unwrap_or_else(|_| {
         let names = schema.attributes.iter().map(|a| {
             let part = value.get(&a.name).cloned();

@@ -15,6 +15,7 @@ pub mod marks;
 pub mod model;
 pub mod options;
 mod orphans;
+pub mod own;
 pub mod paths;
 pub mod places;
 pub mod providers;

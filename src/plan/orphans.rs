@@ -99,7 +99,21 @@ fn orphan(
             let stored = record.object.as_ref().and_then(|o| o.take(walk.inputs.sealer));
             let schema = kind.schema();
             let before = stored.map(|v| super::local::conform(&v, &schema));
-            let work = LocalWork { prior: before.clone(), planned: None, record: Some(record.clone()) };
+            let provider = match kind.in_cloud() {
+                true => {
+                    let key = ProviderKey::parse(&record.provider);
+                    super::providers::by_key(walk, &key)?;
+                    Some(key)
+                }
+                false => None,
+            };
+            let work = LocalWork {
+                provider,
+                on: before.as_ref().and_then(|b| super::local::place(kind, b)),
+                prior: before.clone(),
+                planned: None,
+                record: Some(record.clone()),
+            };
             let before = before.map(|b| super::marks::by_schema(&b, &schema));
             Some(goes(addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
         }

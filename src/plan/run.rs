@@ -247,7 +247,10 @@ fn force_inside(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>
         }
         let Some(id) = primary(planned) else { continue };
         for (outer, outer_id) in &replaced {
-            if id != *outer_id && id.is_within(outer_id) && !walk.cache.forced.contains_key(addr) {
+            // What only claims a part of the replaced object claims it anew.
+            let part =
+                matches!(&planned.work, Work::Arm(w) if w.prior.first().is_some_and(|c| !c.claim.owns));
+            if (id.is_within(outer_id) || part && id == *outer_id) && !walk.cache.forced.contains_key(addr) {
                 walk.needs.borrow_mut().forced.insert(addr.clone(), outer.to_string());
             }
         }

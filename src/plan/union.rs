@@ -9,12 +9,12 @@ use super::instance::{Planned, Work};
 use super::model::ChangeAction;
 use super::paths;
 use crate::arm::id::ArmId;
-use crate::catalog::Target;
+use crate::catalog::{Claim, Target};
 use crate::lang::{Diagnostic, PathStep, Value};
 
 /// Errors for documents that two instances make, and for paths that two instances want to be different.
 pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnostic> {
-    let mut by_id: HashMap<ArmId, Vec<(&InstanceAddr, bool, &Value)>> = HashMap::new();
+    let mut by_id: HashMap<ArmId, Vec<(&InstanceAddr, &Claim)>> = HashMap::new();
     for (addr, planned) in instances {
         if planned.change.action == ChangeAction::Delete {
             continue;
@@ -22,8 +22,7 @@ pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnos
         let Work::Arm(work) = &planned.work else { continue };
         for plan in &work.claims {
             if let Target::Id(id) = &plan.claim.target {
-                let claim = (addr, plan.claim.owns, &plan.claim.body);
-                by_id.entry(id.clone()).or_default().push(claim);
+                by_id.entry(id.clone()).or_default().push((addr, &plan.claim));
             }
         }
     }
@@ -31,12 +30,13 @@ pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnos
     let mut shared: Vec<_> = by_id.into_iter().filter(|(_, claims)| claims.len() > 1).collect();
     shared.sort_by(|a, b| a.0.cmp(&b.0));
     for (id, claims) in shared {
-        for (at, (addr, owns, body)) in claims.iter().enumerate() {
-            for (other, other_owns, other_body) in &claims[..at] {
+        for (at, (addr, claim)) in claims.iter().enumerate() {
+            for (other, other_claim) in &claims[..at] {
                 if addr == other {
                     continue;
                 }
-                if *owns && *other_owns {
+                let partial = leaves_items(claim) || leaves_items(other_claim);
+                if claim.owns && other_claim.owns {
                     found.push(
                         Diagnostic::error(
                             "Two resources for one object",
@@ -44,7 +44,7 @@ pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnos
                         )
                         .with_address(addr.to_string()),
                     );
-                } else if let Some(path) = differs(body, other_body, &mut Vec::new()) {
+                } else if let Some(path) = differs(&claim.body, &other_claim.body, partial, &mut Vec::new()) {
                     found.push(
                         Diagnostic::error(
                             "Conflicting claims",
@@ -62,13 +62,26 @@ pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnos
     found
 }
 
-/// The first path that both name with different known values.
-fn differs(a: &Value, b: &Value, at: &mut Vec<PathStep>) -> Option<Vec<PathStep>> {
+/// Does the claim leave items of lists to others?
+fn leaves_items(claim: &Claim) -> bool {
+    claim.options.as_ref().is_some_and(|o| o.merges_items || !o.partial_lists.is_empty())
+}
+
+/// The first path that both name with different known values. With `partial`, lists of named items may hold different ones.
+fn differs(a: &Value, b: &Value, partial: bool, at: &mut Vec<PathStep>) -> Option<Vec<PathStep>> {
+    let named = |v: &Value| {
+        let name = |item: &Value| crate::catalog::property(item, "name")?.as_str().map(str::to_lowercase);
+        let items = v.as_sequence().filter(|_| partial)?;
+        items.iter().map(|item| Some((name(item)?, item.clone()))).collect::<Option<HashMap<_, _>>>()
+    };
+    if let (Some(x), Some(y)) = (named(a), named(b)) {
+        return x.iter().find_map(|(name, item)| differs(item, y.get(name)?, partial, at));
+    }
     match (a.as_entries(), b.as_entries()) {
         (Some(x), Some(y)) => x.iter().find_map(|(name, value)| {
             let other = y.get(name)?;
             at.push(PathStep::Attribute(name.clone()));
-            let found = differs(value, other, at);
+            let found = differs(value, other, partial, at);
             at.pop();
             found
         }),
@@ -98,10 +111,10 @@ mod tests {
             Value::from_json(&json!({"properties": {"addressPrefix": "10.0.0.0/24", "natGateway": null}}));
         let rules =
             Value::from_json(&json!({"properties": {"networkSecurityGroup": {"id": "/subscriptions/s/x"}}}));
-        assert_eq!(differs(&subnet, &rules, &mut Vec::new()), None);
+        assert_eq!(differs(&subnet, &rules, false, &mut Vec::new()), None);
         let other = Value::from_json(&json!({"properties": {"addressPrefix": "10.1.0.0/24"}}));
         assert_eq!(
-            paths::text(&differs(&subnet, &other, &mut Vec::new()).unwrap()),
+            paths::text(&differs(&subnet, &other, false, &mut Vec::new()).unwrap()),
             "properties.addressPrefix"
         );
     }

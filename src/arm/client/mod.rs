@@ -501,6 +501,28 @@ impl ArmClient {
         self.write(Method::Post, url, None, body, write).await
     }
 
+    /// A request with any of the methods that ARM knows, to a path.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        api_version: &str,
+        body: Option<&Value>,
+        write: &Write,
+    ) -> Result<Accepted, ArmError> {
+        let url = self.url(path, api_version, &write.query);
+        let method = match method.to_ascii_uppercase().as_str() {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            _ => Method::Post,
+        };
+        let body = body.filter(|_| !matches!(method, Method::Get | Method::Head));
+        self.write(method, url, None, body, write).await
+    }
+
     async fn write(
         &self,
         method: Method,

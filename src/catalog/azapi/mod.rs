@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::lens::{DataSource, Lens};
+use super::lens::{DataSource, LookUp};
 
 mod body;
 mod data;
@@ -12,10 +12,13 @@ mod output;
 mod place;
 mod request;
 mod resource;
+mod resource_action;
 mod schema;
+mod update_resource;
+mod validation;
 
 /// Managed resource types of azapi that are built in.
-pub const RESOURCES: &[&str] = &["azapi_resource"];
+pub const RESOURCES: &[&str] = &["azapi_resource", "azapi_resource_action", "azapi_update_resource"];
 /// Data sources of azapi that are built in.
 pub const DATA_SOURCES: &[&str] = &[
     "azapi_client_config",
@@ -26,11 +29,13 @@ pub const DATA_SOURCES: &[&str] = &[
 ];
 
 /// The managed resource type of this name.
-pub fn resource(name: &str) -> Option<&'static dyn Lens> {
-    match name {
-        "azapi_resource" => Some(&resource::Resource),
-        _ => None,
-    }
+pub fn resource(name: &str) -> Option<LookUp> {
+    Some(match name {
+        "azapi_resource" => LookUp::Arm(&resource::Resource),
+        "azapi_resource_action" => LookUp::Local(&resource_action::ResourceAction),
+        "azapi_update_resource" => LookUp::Arm(&update_resource::UpdateResource),
+        _ => return None,
+    })
 }
 
 /// The data source of this name.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::place::{check_type, default_name, default_parent, locate, split_type};
 use super::request::{self, entries, texts};
-use super::schema::{OPERATIONS, RESOURCE};
-use super::{body, output};
+use super::schema::{self, OPERATIONS, RESOURCE};
+use super::{body, jmespath, output, validation};
 use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::lens::{
@@ -16,7 +16,7 @@ use crate::catalog::value::{
     argument, error, flag, leaves, location as normal_location, merge, property, same, strings, text, warning,
 };
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Kind, Marks, PathStep, Type, Value};
+use crate::lang::{Kind, PathStep, Type, Value};
 
 /// `azapi_resource`.
 pub(super) struct Resource;
@@ -46,9 +46,7 @@ fn document(config: &Value) -> Value {
         return Value::object(all);
     }
     let mut out = merge(&Value::object(all), &written);
-    if let Some(secret) = config.get("sensitive_body").filter(|v| !v.is_null() && !v.is_unknown()) {
-        out = merge(&out, &secret.map_marks(&mut |m| m.union(&Marks::sensitive())));
-    }
+    out = body::with_secret(out, config);
     if flag(config, "ignore_null_property") == Some(true) { without_nulls(&out) } else { out }
 }
 
@@ -89,20 +87,26 @@ fn split_path(text: &str) -> BodyPath {
     text.split('.').map(Arc::from).collect()
 }
 
-fn options(config: &Value) -> ClaimOptions {
+/// What the configuration says of comparing and sending beyond the body.
+pub(super) fn options(config: &Value) -> ClaimOptions {
     let paths = |name: &str| texts(config, name).iter().map(|p| split_path(p)).collect::<Vec<_>>();
     let requests = OPERATIONS.map(|operation| request::extras(config, &format!("{operation}_")));
     ClaimOptions {
         ignore_case: flag(config, "ignore_casing").unwrap_or(false),
         keep_missing: flag(config, "ignore_missing_property").unwrap_or(true),
         ignored: paths("ignore_body_changes"),
-        replace: paths("replace_triggers_refs"),
         list_keys: entries(config, "list_unique_id_property")
             .filter_map(|(path, keys)| {
                 Some((split_path(path), keys.as_str()?.split(',').map(|k| k.trim().into()).collect()))
             })
             .collect(),
         partial_lists: paths("ignore_other_items_in_list"),
+        merges_items: false,
+        remembered: config
+            .get("replace_triggers_external_values")
+            .map(|v| ("replace_triggers_external_values".into(), v.clone()))
+            .into_iter()
+            .collect(),
         versions: entries(config, "sensitive_body_version")
             .map(|(p, v)| (split_path(p), v.clone()))
             .collect(),
@@ -119,8 +123,8 @@ fn withdraw(arm_type: &str) -> Withdraw {
 }
 
 impl Lens for Resource {
-    fn schema(&self, _provider_major: u32) -> Arc<ResourceSchema> {
-        RESOURCE.clone()
+    fn schema(&self, provider_major: u32) -> Arc<ResourceSchema> {
+        schema::resource(provider_major)
     }
 
     fn timeouts(&self) -> [u32; 4] {
@@ -152,6 +156,7 @@ impl Lens for Resource {
                 }
             }
         }
+        problems.extend(validation::check(config));
         if let Some([block, ..]) = config.get("identity").and_then(Value::as_sequence)
             && let Some(kind) = text(block, "type")
         {
@@ -166,6 +171,12 @@ impl Lens for Resource {
             }
         }
         problems.extend(request::check_retry(config));
+        for query in texts(config, "replace_triggers_refs") {
+            if let Err(why) = jmespath::parse(&query) {
+                let detail = format!("`{query}` is not a JMESPath query that is known here: {why}.");
+                problems.push(error(argument("replace_triggers_refs"), "Invalid query", detail));
+            }
+        }
         if let Some(wanted) = config.get("response_export_values") {
             problems.extend(output::check("response_export_values", wanted));
         }
@@ -190,7 +201,7 @@ impl Lens for Resource {
             fill(name, Some(default.into()));
         }
         fill("body", Some(Value::object::<Arc<str>>([])));
-        let in_body = |name: &str| config.get("body").and_then(|b| b.get(name)).is_some();
+        let in_body = |name: &str| body::written(config).is_some_and(|b| b.get(name).is_some());
         if let Some((kind, _)) = text(config, "type").and_then(split_type) {
             fill("name", default_name(cx.provider).map(Value::from));
             if let Some(Ok(parent)) = default_parent(kind, cx.provider) {
@@ -259,7 +270,7 @@ impl Lens for Resource {
         let found = documents("");
         let live = found.as_deref();
         let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-        for spec in &RESOURCE.attributes {
+        for spec in &schema::resource(cx.provider.major).attributes {
             let given = config.get(&spec.name).filter(|_| !spec.write_only).cloned();
             all.insert(spec.name.as_str().into(), given.unwrap_or_else(|| Value::null(spec.ty.clone())));
         }
@@ -284,12 +295,15 @@ impl Lens for Resource {
             all.insert("id".into(), Value::unknown_not_null(Type::String));
         }
         let new = planned && live.is_none_or(|d| d.get("id").is_none());
-        let shown = match (given("body"), live) {
-            (Some(written), Some(live)) => fill(written, live),
-            (Some(written), None) => written.clone(),
-            (None, Some(live)) if config.is_null() => own_body(live),
-            (None, _) => Value::object::<Arc<str>>([]),
-        };
+        let options = options(config);
+        let shown = body::shown(config, |written| match live {
+            Some(live) => fill(written, live, &options),
+            None => written.clone(),
+        });
+        let shown = shown.unwrap_or_else(|| match live.filter(|_| config.is_null()) {
+            Some(live) => own_body(live),
+            None => Value::object::<Arc<str>>([]),
+        });
         all.insert("body".into(), shown);
         if let Some(there) = live.and_then(|d| d.get("location")).filter(|v| !v.is_null()) {
             let written = given("location").and_then(Value::as_str);
@@ -308,28 +322,34 @@ impl Lens for Resource {
         );
         let timeouts = RESOURCE.block("timeouts").map_or(Type::Dynamic, |b| b.implied_type());
         all.insert("timeouts".into(), given("timeouts").cloned().unwrap_or_else(|| Value::null(timeouts)));
-        let by_default = flag(&cx.provider.config, "disable_default_output") != Some(true);
+        // Until 2.0 nothing was exported that was not asked for.
+        let asked = flag(&cx.provider.config, "disable_default_output") == Some(true);
+        let by_default = !asked && cx.provider.major >= 2;
         let output =
             output::export(given("response_export_values"), live, &document(config), new, by_default);
-        all.insert("output".into(), output);
+        all.insert("output".into(), output::of_resource(output, config, cx.provider));
         Ok(Value::object(all))
     }
 
-    fn argument_of(&self, _config: &Value, _key: &str, path: &[PathStep]) -> Vec<PathStep> {
+    fn argument_of(&self, config: &Value, _key: &str, path: &[PathStep]) -> Vec<PathStep> {
+        let in_body = |name: &str| {
+            let written = body::written(config);
+            written.is_some_and(|b| b.get(name).is_some())
+        };
         let first = match path.first() {
             Some(PathStep::Attribute(n) | PathStep::Key(n)) => &**n,
             _ => "",
         };
         match first {
-            "location" => argument("location"),
-            "tags" => {
+            "location" if !in_body("location") => argument("location"),
+            "tags" if !in_body("tags") => {
                 let mut out = argument("tags");
                 if let Some(PathStep::Attribute(n) | PathStep::Key(n)) = path.get(1) {
                     out.push(PathStep::Key(n.clone()));
                 }
                 out
             }
-            "identity" => {
+            "identity" if !in_body("identity") => {
                 let mut out = argument("identity");
                 if let Some(PathStep::Attribute(n) | PathStep::Key(n)) = path.get(1) {
                     let name = if &**n == "userAssignedIdentities" { "identity_ids" } else { n };
@@ -337,8 +357,20 @@ impl Lens for Resource {
                 }
                 out
             }
+            _ if config.get("body").is_some_and(|b| b.as_str().is_some()) => argument("body"),
             _ => argument("body").into_iter().chain(path.iter().cloned()).collect(),
         }
+    }
+
+    fn replaced_by(&self, config: &Value, before: &Value, after: &Value) -> Vec<Vec<PathStep>> {
+        let queries = texts(config, "replace_triggers_refs");
+        let written = |of: &Value| body::written(of).unwrap_or_else(|| Value::object::<Arc<str>>([]));
+        let (before, after) = (written(before), written(after));
+        let differs = queries
+            .iter()
+            .filter_map(|q| jmespath::parse(q).ok())
+            .any(|query| !same(&jmespath::evaluate(&query, &before), &jmespath::evaluate(&query, &after)));
+        if differs { vec![argument("body")] } else { Vec::new() }
     }
 
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace {
@@ -406,12 +438,21 @@ fn own_body(live: &Value) -> Value {
 
 /// The written body with the values that the document has at the written paths; what the document lacks stays as
 /// written. Marks of the written parts stay on them.
-fn fill(written: &Value, live: &Value) -> Value {
+pub(super) fn fill(written: &Value, live: &Value, options: &ClaimOptions) -> Value {
+    fill_at(written, live, options, &mut Vec::new())
+}
+
+fn fill_at(written: &Value, live: &Value, options: &ClaimOptions, at: &mut BodyPath) -> Value {
     let filled = match (&written.kind, &live.kind) {
         (Kind::Object(w) | Kind::Map(_, w), Kind::Object(_) | Kind::Map(..)) => {
             let all: Vec<(Arc<str>, Value)> = w
                 .iter()
-                .map(|(n, v)| (n.clone(), property(live, n).map_or_else(|| v.clone(), |l| fill(v, l))))
+                .map(|(n, v)| {
+                    at.push(n.clone());
+                    let filled = property(live, n).map_or_else(|| v.clone(), |l| fill_at(v, l, options, at));
+                    at.pop();
+                    (n.clone(), filled)
+                })
                 .collect();
             match &written.kind {
                 Kind::Map(ty, _) if all.iter().all(|(_, v)| v.ty() == *ty) => Value::map(ty.clone(), all),
@@ -419,10 +460,15 @@ fn fill(written: &Value, live: &Value) -> Value {
             }
         }
         _ => match (written.as_sequence(), live.as_sequence()) {
-            (Some(w), Some(l)) => fill_items(written, w, l),
+            (Some(w), Some(l)) => fill_items(written, w, l, options, at),
             (None, None) if live.is_null() || live.is_unknown() || same(written, live) => written.clone(),
+            (None, None) if options.ignored.contains(at) => written.clone(),
             (None, None) => match (written.as_str(), live.as_str()) {
                 (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) && ArmId::parse(a).is_ok() => written.clone(),
+                (Some(a), Some(b)) if options.ignore_case && a.to_lowercase() == b.to_lowercase() => {
+                    written.clone()
+                }
+                (Some(_), Some(b)) if options.keep_missing && hidden(b) => written.clone(),
                 _ => live.clone(),
             },
             _ => live.clone(),
@@ -431,21 +477,41 @@ fn fill(written: &Value, live: &Value) -> Value {
     filled.marked(&written.marks)
 }
 
-fn fill_items(whole: &Value, written: &[Value], live: &[Value]) -> Value {
-    let name = |v: &Value| property(v, "name").and_then(Value::as_str).map(str::to_owned);
+/// What stands where a service does not show a secret.
+fn hidden(text: &str) -> bool {
+    text == "<redacted>" || text.bytes().all(|b| b == b'*')
+}
+
+fn fill_items(
+    whole: &Value,
+    written: &[Value],
+    live: &[Value],
+    options: &ClaimOptions,
+    at: &mut BodyPath,
+) -> Value {
+    let by_name = [Arc::from("name")];
+    let keys = options.list_keys.iter().find(|(path, _)| path == at).map_or(&by_name[..], |(_, keys)| keys);
+    let partial = options.merges_items || options.partial_lists.contains(at);
+    let name = |v: &Value| {
+        let texts = keys.iter().map(|key| property(v, key).and_then(Value::as_str).unwrap_or_default());
+        let joined = texts.collect::<Vec<_>>().join("_");
+        joined.bytes().any(|b| b != b'_').then_some(joined)
+    };
     let named = |all: &[Value]| all.iter().map(name).collect::<Option<Vec<_>>>();
     let mut items: Vec<Value> = match (named(written), named(live)) {
         (Some(w), Some(l)) => w
             .iter()
             .zip(written)
             .filter_map(|(n, item)| {
-                l.iter().position(|m| m.eq_ignore_ascii_case(n)).map(|i| fill(item, &live[i]))
+                l.iter().position(|m| m.eq_ignore_ascii_case(n)).map(|i| fill_at(item, &live[i], options, at))
             })
             .collect(),
-        _ if written.len() == live.len() => written.iter().zip(live).map(|(w, l)| fill(w, l)).collect(),
+        _ if written.len() == live.len() => {
+            written.iter().zip(live).map(|(w, l)| fill_at(w, l, options, at)).collect()
+        }
         _ => live.to_vec(),
     };
-    if let (Some(w), Some(l)) = (named(written), named(live)) {
+    if let (Some(w), Some(l), false) = (named(written), named(live), partial) {
         items.extend(
             l.iter()
                 .zip(live)

@@ -37,6 +37,29 @@ fn map() -> Type {
     Type::map(Type::String)
 }
 
+/// The schema of `azapi_resource` in a major version: 1.x has one argument more, which its last releases ignore.
+pub(super) fn resource(major: u32) -> Arc<BlockSpec> {
+    static OLD: Lazy = Lazy::new(|| {
+        let mut all = (**RESOURCE).clone();
+        let why =
+            "Since azapi 1.13 it does nothing: write the name without the characters that are to be removed.";
+        let gone = AttrSpec::optional("removing_special_chars", Type::Bool);
+        all.attributes.push(AttrSpec { deprecated: Some(why.into()), ..gone });
+        Arc::new(all)
+    });
+    if major < 2 { OLD.clone() } else { RESOURCE.clone() }
+}
+
+/// The schema of `azapi_update_resource` in a major version: `ignore_body_changes` went with 2.0.
+pub(super) fn update(major: u32) -> Arc<BlockSpec> {
+    static OLD: Lazy = Lazy::new(|| {
+        let mut all = (**UPDATE).clone();
+        all.attributes.push(write_only("ignore_body_changes", texts()));
+        Arc::new(all)
+    });
+    if major < 2 { OLD.clone() } else { UPDATE.clone() }
+}
+
 pub(super) static RESOURCE: Lazy = Lazy::new(|| {
     let mut attributes = vec![
         AttrSpec::required("type", Type::String),
@@ -79,6 +102,65 @@ pub(super) static RESOURCE: Lazy = Lazy::new(|| {
     Arc::new(BlockSpec {
         attributes,
         blocks: vec![identity, timeouts(&["create", "delete", "read", "update"])],
+        ..BlockSpec::default()
+    })
+});
+
+pub(super) static ACTION: Lazy = Lazy::new(|| {
+    Arc::new(BlockSpec {
+        attributes: vec![
+            AttrSpec::required("type", Type::String),
+            AttrSpec::required("resource_id", Type::String),
+            AttrSpec::optional("action", Type::String),
+            computed_too("method", Type::String),
+            computed_too("when", Type::String),
+            AttrSpec::optional("body", Type::Dynamic),
+            write_only("sensitive_body", Type::Dynamic),
+            AttrSpec::optional("sensitive_body_version", map()),
+            AttrSpec::optional("locks", texts()),
+            AttrSpec::optional("ignore_not_found", Type::Bool),
+            AttrSpec::optional("response_export_values", Type::Dynamic),
+            AttrSpec::optional("sensitive_response_export_values", Type::Dynamic),
+            AttrSpec::optional("headers", map()),
+            AttrSpec::optional("query_parameters", Type::map(texts())),
+            retry(),
+            AttrSpec::computed("id", Type::String),
+            AttrSpec::computed("exist", Type::Bool),
+            AttrSpec::computed("output", Type::Dynamic),
+            AttrSpec { sensitive: true, ..AttrSpec::computed("sensitive_output", Type::Dynamic) },
+        ],
+        blocks: vec![timeouts(&["create", "delete", "read", "update"])],
+        ..BlockSpec::default()
+    })
+});
+
+pub(super) static UPDATE: Lazy = Lazy::new(|| {
+    let mut attributes = vec![
+        AttrSpec::required("type", Type::String),
+        computed_too("name", Type::String),
+        computed_too("parent_id", Type::String),
+        computed_too("resource_id", Type::String),
+        AttrSpec::optional("body", Type::Dynamic),
+        write_only("sensitive_body", Type::Dynamic),
+        AttrSpec::optional("sensitive_body_version", map()),
+        computed_too("ignore_casing", Type::Bool),
+        computed_too("ignore_missing_property", Type::Bool),
+        AttrSpec::optional("ignore_other_items_in_list", texts()),
+        AttrSpec::optional("list_unique_id_property", map()),
+        AttrSpec::optional("locks", texts()),
+        AttrSpec::optional("replace_triggers_external_values", Type::Dynamic),
+        AttrSpec::optional("response_export_values", Type::Dynamic),
+        retry(),
+        AttrSpec::computed("id", Type::String),
+        AttrSpec::computed("output", Type::Dynamic),
+    ];
+    for operation in ["read", "update"] {
+        attributes.push(AttrSpec::optional(format!("{operation}_headers"), map()));
+        attributes.push(AttrSpec::optional(format!("{operation}_query_parameters"), Type::map(texts())));
+    }
+    Arc::new(BlockSpec {
+        attributes,
+        blocks: vec![timeouts(&["create", "delete", "read", "update"])],
         ..BlockSpec::default()
     })
 });
