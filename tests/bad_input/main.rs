@@ -4,86 +4,26 @@
 //! The program talks to a local cloud in a process of its own, whose request log is the witness that nothing was changed.
 
 mod cases;
+#[path = "../support/cloud.rs"]
+mod cloud;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use cases::Case;
+use cloud::Cloud;
 
 /// The longest that a run may take.
 const SOON: Duration = Duration::from_secs(15);
 
-/// A local cloud that other programs talk to; it ends with this value.
-struct Cloud {
-    child: Child,
-    folder: tempfile::TempDir,
-    said: serde_json::Value,
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Cloud {
-    fn start() -> Cloud {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = clean(folder.path())
-            .args(["cloud", "serve", "-clock=instant", "-log=log", "-ca-out=ca.pem"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Cloud { child, folder, said: serde_json::from_str(&line).unwrap() }
-    }
-
-    fn says(&self, key: &str) -> &str {
-        self.said[key].as_str().unwrap()
-    }
-
-    /// What makes this cloud the one that a program finds, with a credential that works.
-    fn env(&self) -> Vec<(&'static str, String)> {
-        let host = self.says("endpoint").trim_start_matches("https://").to_owned();
-        vec![
-            ("SSL_CERT_FILE", self.folder.path().join("ca.pem").display().to_string()),
-            ("ARM_METADATA_HOSTNAME", host),
-            ("ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", self.says("endpoint").into()),
-            ("ARM_DISABLE_INSTANCE_DISCOVERY", "true".into()),
-            ("ARM_TENANT_ID", self.says("tenantId").into()),
-            ("ARM_SUBSCRIPTION_ID", self.says("subscriptionId").into()),
-            ("ARM_CLIENT_ID", self.says("clientId").into()),
-            ("ARM_CLIENT_SECRET", self.says("clientSecret").into()),
-        ]
-    }
-
-    /// Every request that was seen, as `METHOD path`.
-    fn requests(&self) -> Vec<String> {
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
-        log.lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-            .map(|r| format!("{} {}", r["method"].as_str().unwrap(), r["uri"].as_str().unwrap()))
-            .collect()
-    }
-}
-
-/// The program, without whatever the tester has in the environment: no `az` is found either.
+/// The program where no `az` is found.
 fn clean(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        let ours =
-            ["TF_", "ARM_", "AZURE_", "RINGFENCE_", "NO_COLOR", "CLICOLOR", "SSL_CERT", "HTTP", "http"];
-        if ours.iter().any(|p| text.starts_with(p)) {
-            command.env_remove(&name);
-        }
-    }
-    command.current_dir(dir).env("PATH", "/nonexistent");
+    let mut command = support::program(dir);
+    command.env("PATH", "/nonexistent");
     command
 }
 
@@ -110,12 +50,7 @@ fn write(dir: &Path, (name, text): &(&str, String)) {
 
 /// What a run said, with everything that differs from run to run replaced.
 fn told(output: &Output, cloud: &Cloud) -> String {
-    let text = format!(
-        "exit {}\n--- stdout\n{}--- stderr\n{}",
-        output.status.code().unwrap_or(-1),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let text = support::told(output);
     // Why a host is not reached is said by the system.
     let cause = regex::Regex::new("cannot be reached: .*").unwrap();
     let text = cause.replace_all(&text, "cannot be reached: <cause>");
@@ -150,13 +85,14 @@ fn judge(case: &Case, cloud: &Cloud) {
 
 #[test]
 fn a_mistake_is_told_with_place_and_hint_and_changes_nothing() {
-    let cloud = Cloud::start();
+    let mut log = PathBuf::new();
+    let cloud = Cloud::start("-clock=instant", |path| log = path.to_path_buf());
     for case in cases::all() {
         judge(&case, &cloud);
     }
-    let may_be_sent = |request: &String| request.starts_with("GET ") || request.contains("/oauth2/");
-    let requests = cloud.requests();
-    let changing: Vec<_> = requests.iter().filter(|r| !may_be_sent(r)).collect();
+    let log = std::fs::read_to_string(log).unwrap();
+    let requests: Vec<String> = log.lines().map(cloud::request).collect();
+    let changing: Vec<_> = requests.iter().filter(|r| cloud::changes(r)).collect();
     assert!(changing.is_empty(), "{changing:#?}");
     assert!(requests.iter().any(|r| r.contains("/oauth2/")), "the cloud was not asked at all: {requests:#?}");
 }

@@ -1,44 +1,24 @@
 //! The built program against the stub: killed by the system at any request, and without its ledger.
 
+#[path = "../support/dice.rs"]
+mod dice;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use azure_core::http::{Method, Request, Url};
 use ringfence::arm::{Http, NetOptions};
 use serde_json::Value as Json;
 
 use super::stub::Stub;
+use dice::Dice;
 use support::{program, told};
 
 /// So often the program is killed.
-const KILLS: u64 = 20;
-
-/// Numbers that a seed repeats (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Dice {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
-        let given = std::env::var("RINGFENCE_TEST_SEED").ok().map(|s| s.parse().unwrap());
-        let seed = given.unwrap_or(now);
-        println!("RINGFENCE_TEST_SEED={seed}");
-        Dice(seed)
-    }
-
-    /// One of these.
-    fn within(&mut self, range: std::ops::Range<u64>) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        range.start + (z ^ (z >> 31)) % (range.end - range.start)
-    }
-}
+const KILLS: usize = 20;
 
 /// The stub's own word: asked beside the program, and not counted by it.
 struct Witness {
@@ -60,8 +40,8 @@ impl Witness {
     }
 
     /// How many requests there were since the counters were set to zero.
-    async fn requests(&self) -> u64 {
-        self.ask("stats").await["n"].as_u64().unwrap()
+    async fn requests(&self) -> usize {
+        self.ask("stats").await["n"].as_u64().unwrap() as usize
     }
 
     /// The ids of what is there.
@@ -101,7 +81,7 @@ impl Folder {
     }
 
     /// Applies until the stub has had so many requests, then kills the process. False: it had ended before.
-    async fn killed_at(&self, request: u64, witness: &Witness) -> bool {
+    async fn killed_at(&self, request: usize, witness: &Witness) -> bool {
         witness.ask("stats_reset").await;
         let mut apply = self.command(&["apply", "-auto-approve"]);
         let mut child = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -154,7 +134,7 @@ async fn a_program_that_is_killed_is_taken_up_by_the_next() {
         assert!(!folder.path().join(".ringfence/journal").exists());
         folder.run(&["plan", "-detailed-exitcode"], 0);
     }
-    assert!(died * 2 > KILLS as usize && half > 0, "{died} of {KILLS} runs were killed, {half} half-way");
+    assert!(died * 2 > KILLS && half > 0, "{died} of {KILLS} runs were killed, {half} half-way");
 }
 
 #[tokio::test]
