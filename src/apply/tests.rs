@@ -416,20 +416,43 @@ async fn nf_05_a_parent_goes_once_its_children_are_forgotten() {
     assert!(rig.script.urls()[0].contains("force=true"));
 }
 
-#[tokio::test]
-async fn a_purge_that_is_forbidden_is_a_warning() {
-    let action = Action {
-        path: "/subscriptions/s/purge".into(),
+fn purge(unless: Option<&'static str>) -> Action {
+    Action {
+        path: "/subscriptions/s/{location}/purge".into(),
         api_version: "1".into(),
         optional: true,
         delete: false,
+        unless,
+    }
+}
+
+#[tokio::test]
+async fn nam_03_a_purge_that_the_document_forbids_is_not_tried() {
+    let action = purge(Some("properties.enablePurgeProtection"));
+    let delete = claim(Write::Put, Withdraw::Delete { query: Vec::new(), then: vec![action] });
+    let live = |protected: bool| {
+        ok(json!({"id": VNET, "location": "West Europe", "properties": {"enablePurgeProtection": protected}}))
     };
+    let deleted = || answer(200, &[], Json::Null).into();
+    let rig = Rig::new([live(true), deleted()]);
+    assert_eq!(rig.withdraw(&delete).await.unwrap(), []);
+    assert_eq!(rig.requests(), ["GET v", "DELETE v"]);
+    let rig = Rig::new([live(false), deleted(), refused(404, "ResourceNotFound", "gone"), deleted()]);
+    assert_eq!(rig.withdraw(&delete).await.unwrap(), []);
+    assert_eq!(rig.requests(), ["GET v", "DELETE v", "GET v", "POST /subscriptions/s/westeurope/purge"]);
+}
+
+#[tokio::test]
+async fn a_purge_that_is_refused_is_a_warning() {
+    let action = purge(None);
     let delete = claim(Write::Put, Withdraw::Delete { query: Vec::new(), then: vec![action] });
     let gone = || refused(404, "ResourceNotFound", "gone");
-    let rig = Rig::new([answer(200, &[], Json::Null).into(), gone(), refused(403, "Forbidden", "protected")]);
+    let live = ok(json!({"id": VNET, "location": "westeurope"}));
+    let deleted = answer(200, &[], Json::Null).into();
+    let rig = Rig::new([live, deleted, gone(), refused(403, "Forbidden", "protected")]);
     let warnings = rig.withdraw(&delete).await.unwrap();
     assert_eq!(warnings.len(), 1);
-    assert_eq!(rig.requests(), ["DELETE v", "GET v", "POST /subscriptions/s/purge"]);
+    assert_eq!(rig.requests(), ["GET v", "DELETE v", "GET v", "POST /subscriptions/s/westeurope/purge"]);
 }
 
 #[tokio::test]

@@ -82,10 +82,12 @@ impl Hand<'_> {
         }
     }
 
-    /// The actions with `{location}` in their paths replaced by where the document is, while it is still there to ask.
+    /// The actions that the document does not forbid, `{location}` in their paths replaced by where it is, while it is
+    /// still there to ask.
     async fn placed(&self, actions: &[Action], id: &ArmId, version: &str) -> Result<Vec<Action>, Failure> {
         const LOCATION: &str = "{location}";
-        if !actions.iter().any(|a| a.path.contains(LOCATION)) {
+        let asks = |a: &Action| a.unless.is_some() || a.path.contains(LOCATION);
+        if !actions.iter().any(asks) {
             return Ok(actions.to_vec());
         }
         let live = self.client.get(id, version, &[]).await.map_err(Failure::Arm)?;
@@ -93,7 +95,14 @@ impl Hand<'_> {
         // What is gone already is not purged: nobody can say where it was.
         let Some(location) = location.map(|l| l.replace(' ', "")) else { return Ok(Vec::new()) };
         let placed = |a: &Action| Action { path: a.path.replace(LOCATION, &location).into(), ..a.clone() };
-        Ok(actions.iter().map(placed).collect())
+        let forbidden = |a: &Action| {
+            let says = a.unless.and_then(|path| {
+                let parts = path.split('.');
+                parts.fold(live.as_ref().map(|l| &l.body), |at, part| at?.get(part))?.as_bool()
+            });
+            says == Some(true)
+        };
+        Ok(actions.iter().filter(|a| !forbidden(a)).map(placed).collect())
     }
 
     /// The actions after a deletion: purges.

@@ -218,10 +218,13 @@ pub struct Action {
     pub path: Arc<str>,
     /// At which version.
     pub api_version: Arc<str>,
-    /// Its failure is only a warning (a purge that purge protection forbids).
+    /// Its failure is only a warning.
     pub optional: bool,
     /// It is a DELETE of what is at the path (a deleted account); else a POST.
     pub delete: bool,
+    /// Where the document, as it is before the action, says that the action is forbidden: it is not tried then (a purge
+    /// that purge protection forbids, NAM-03).
+    pub unless: Option<&'static str>,
 }
 
 /// What an instance wants of one document.

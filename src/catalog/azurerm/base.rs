@@ -30,7 +30,13 @@ const REGISTRATION: &str = "2022-09-01";
 /// A registration goes by `unregister`; a provider that is in use stays registered.
 fn unregister(_provider: &ProviderConfig, id: &ArmId) -> Withdraw {
     let path: Arc<str> = format!("{id}/unregister").into();
-    Withdraw::Act(vec![Action { path, api_version: REGISTRATION.into(), optional: true, delete: false }])
+    Withdraw::Act(vec![Action {
+        path,
+        api_version: REGISTRATION.into(),
+        optional: true,
+        delete: false,
+        unless: None,
+    }])
 }
 
 pub(super) static RESOURCE_PROVIDER_REGISTRATION: LazyLock<Table> = LazyLock::new(|| {

@@ -25,7 +25,8 @@ fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
             "{subscription}/providers/Microsoft.CognitiveServices/locations/{{location}}/resourceGroups/{group}/deletedAccounts/{}",
             id.name()
         );
-        then.push(Action { path: path.into(), api_version: VERSION.into(), optional: false, delete: true });
+        let api_version = VERSION.into();
+        then.push(Action { path: path.into(), api_version, optional: false, delete: true, unless: None });
     }
     Withdraw::Delete { query: Vec::new(), then }
 }

@@ -18,8 +18,8 @@ use crate::lang::{Number, Type, Value};
 const VAULTS: &str = "Microsoft.KeyVault/vaults";
 const VERSION: &str = "2026-02-01";
 
-/// A vault that is deleted stays; it is purged unless the provider says otherwise (NAM-03: refused with purge
-/// protection, so that is no failure).
+/// A vault that is deleted stays; it is purged unless the provider says otherwise, or purge protection forbids it
+/// (NAM-03).
 fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
     let mut then = Vec::new();
     if provider.feature("key_vault", "purge_soft_delete_on_destroy")
@@ -30,7 +30,14 @@ fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
             "{subscription}/providers/Microsoft.KeyVault/locations/{{location}}/deletedVaults/{}/purge",
             id.name()
         );
-        then.push(Action { path: path.into(), api_version: VERSION.into(), optional: true, delete: false });
+        let unless = Some("properties.enablePurgeProtection");
+        then.push(Action {
+            path: path.into(),
+            api_version: VERSION.into(),
+            optional: true,
+            delete: false,
+            unless,
+        });
     }
     Withdraw::Delete { query: Vec::new(), then }
 }
