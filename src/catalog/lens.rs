@@ -20,6 +20,16 @@ pub enum LookUp {
     Local(&'static dyn LocalType),
 }
 
+impl LookUp {
+    /// Arguments, blocks and attributes, by the names of a provider's major version.
+    pub fn schema(self, provider_major: u32) -> Arc<ResourceSchema> {
+        match self {
+            LookUp::Arm(lens) => lens.schema(provider_major),
+            LookUp::Local(local) => local.schema(),
+        }
+    }
+}
+
 /// Which provider an instance belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]

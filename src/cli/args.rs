@@ -149,6 +149,7 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
                 None => return unknown(&word, command.path),
             },
             None if wants_help => return Outcome::Help(Some(command)),
+            None if command.alone => {}
             None => return Outcome::NoCommand(Some(command)),
         }
     }

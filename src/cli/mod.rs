@@ -14,6 +14,7 @@ mod args;
 mod backend;
 mod cloud;
 mod commands;
+mod completions;
 mod help;
 mod inputs;
 mod prompt;

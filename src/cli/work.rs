@@ -123,7 +123,7 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
     })
 }
 
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", chars.as_str())
@@ -168,16 +168,20 @@ pub(super) fn configuration(warnings: &mut Diagnostics, mode: PlanMode) -> Resul
     Ok(config)
 }
 
-/// Opens the stack of the working directory. `operation` is what the lock says; none: it is not taken.
-pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack, Diagnostics> {
-    let patience = match cx.args.value("lock-timeout") {
-        None => Duration::ZERO,
-        Some("0") => Duration::ZERO,
+/// `-lock-timeout`
+pub(super) fn patience(cx: &Context) -> Result<Duration, Diagnostics> {
+    match cx.args.value("lock-timeout") {
+        None | Some("0") => Ok(Duration::ZERO),
         Some(text) => duration(text).ok_or_else(|| {
             let detail = format!("invalid value {text:?} for flag -lock-timeout: write a time such as 60s");
-            Diagnostics::from(Diagnostic::error("Failed to parse command-line flags", detail))
-        })?,
-    };
+            Diagnostic::error("Failed to parse command-line flags", detail).into()
+        }),
+    }
+}
+
+/// Opens the stack of the working directory. `operation` is what the lock says; none: it is not taken.
+pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack, Diagnostics> {
+    let patience = patience(cx)?;
     let locks = cx.args.command.flag("lock").is_none() || cx.args.switch("lock");
     let stack = Stack::open(Opening {
         root: Path::new("."),
@@ -205,7 +209,7 @@ pub(super) fn recorded(cx: &Context) -> Result<Recorded, Diagnostics> {
 }
 
 /// Azure, or the local cloud with its clock and world.
-fn choice(cx: &Context) -> Result<Choice, Diagnostics> {
+pub(super) fn choice(cx: &Context) -> Result<Choice, Diagnostics> {
     if cx.args.cloud == Cloud::Public {
         return Ok(Choice::Azure);
     }

@@ -562,7 +562,11 @@ impl Instance<'_, '_, '_> {
             return None;
         }
         let walk = self.site.walk;
-        let asked = walk.inputs.options.adopt || super::imports::names(walk, self.site.addr, id);
+        let parse = |text: &str| {
+            let found = self.with_context(|cx| self.lens.import(text, cx)).ok()?;
+            found.into_iter().next().map(|(_, id, ..)| id)
+        };
+        let asked = walk.inputs.options.adopt || super::imports::names(walk, self.site.addr, id, &parse);
         if !asked {
             findings.push(Finding {
                 id: Some(id.to_string()),

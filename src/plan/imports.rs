@@ -8,12 +8,15 @@ use crate::config::{ForEach, Import};
 use crate::lang::Value;
 use crate::lang::syntax::Expr;
 
+/// Reads the id of an `import` block as its type writes it.
+pub type Parse<'p> = &'p dyn Fn(&str) -> Option<ArmId>;
+
 /// Does an `import` block take this document for this instance?
-pub fn names(walk: &Walk<'_>, addr: &InstanceAddr, id: &ArmId) -> bool {
-    walk.inputs.config.root.imports.iter().any(|import| takes(walk, import, addr, id))
+pub fn names(walk: &Walk<'_>, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>) -> bool {
+    walk.inputs.config.root.imports.iter().any(|import| takes(walk, import, addr, id, parse))
 }
 
-fn takes(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr, id: &ArmId) -> bool {
+fn takes(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>) -> bool {
     let resource = &import.to.resource;
     if resource.kind != addr.resource.ty || resource.name != addr.resource.name {
         return false;
@@ -35,7 +38,7 @@ fn takes(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr, id: &ArmId) -> b
             && walk
                 .eval(&import.id, &scope, "import")
                 .as_str()
-                .and_then(|text| ArmId::parse(text).ok())
+                .and_then(|text| ArmId::parse(text).ok().or_else(|| parse(text)))
                 .as_ref()
                 == Some(id)
     })

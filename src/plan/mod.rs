@@ -3,6 +3,7 @@
 
 pub mod addr;
 pub mod arm;
+pub mod blocks;
 pub mod conditions;
 mod data;
 pub mod diff;

@@ -2,9 +2,11 @@
 //!
 //! Knows how the rooms are put together. Knows nothing of rendering, of flags, or of exit codes.
 
+pub mod book;
 mod cloud;
 mod recover;
 pub mod saved;
+mod take;
 mod view;
 
 use std::collections::BTreeMap;
@@ -93,10 +95,7 @@ impl Stack {
         let local = cloud.as_ref().map(cloud::endpoint);
         let http = over(Session::http(&*env, local.as_ref()));
         let session = Session::with_http(Box::new(move |name| env(name)), local, http);
-        let journal = match &opening.cloud {
-            Choice::Azure => data.join("journal"),
-            Choice::Local(_) => data.join("local.journal"),
-        };
+        let journal = journal(&data, &opening.cloud);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
         Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, cache, _lock: lock })
@@ -221,6 +220,14 @@ fn ledger_file(root: &Path, cloud: &Choice) -> LedgerFile {
     LedgerFile::new(match cloud {
         Choice::Azure => root.join("ringfence.ledger.json"),
         Choice::Local(_) => root.join(DATA_DIR).join("local.ledger.json"),
+    })
+}
+
+/// The journal beside it.
+fn journal(data: &Path, cloud: &Choice) -> PathBuf {
+    data.join(match cloud {
+        Choice::Azure => "journal",
+        Choice::Local(_) => "local.journal",
     })
 }
 

@@ -1,6 +1,6 @@
 //! What is there now: the ledger's instances with their live attributes, and the outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostics, Value};
 use crate::ledger::{Ledger, Sealer};
 use crate::plan::addr::InstanceAddr;
+use crate::plan::live::ProviderKey;
 use crate::plan::model::PlanMode;
 use crate::plan::options::PlanOptions;
 use crate::ui::progress::Progress;
@@ -71,6 +72,12 @@ impl Recorded {
             self.ledger.instances.keys().filter_map(|a| InstanceAddr::parse(a).ok()).collect();
         all.sort();
         all
+    }
+
+    /// The source addresses of the providers that the instances were made with, sorted.
+    pub fn providers(&self) -> Vec<Arc<str>> {
+        let keys = self.ledger.instances.values().map(|r| ProviderKey::parse(&r.provider).address);
+        keys.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The root outputs, with whether each is declared sensitive.

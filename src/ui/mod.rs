@@ -2,9 +2,11 @@
 //! Takes no decisions; whatever is printed leaves by [`output::Ui`].
 
 pub mod diagnostics;
+pub mod graph;
 pub mod json;
 pub mod output;
 pub mod plan_text;
 pub mod progress;
 pub mod state_view;
 pub mod style;
+pub mod tree;

@@ -1,6 +1,8 @@
 //! Commands beside plan and apply, as a user meets them: arguments, streams, exit codes.
 
 mod fmt;
+mod ledger;
+mod show;
 
 use std::io::Write;
 use std::path::Path;

@@ -7,9 +7,14 @@ use super::{Context, Exit};
 
 mod apply;
 mod cloud;
+mod completions;
 mod fmt;
+mod graph;
+mod import;
 mod init;
+mod ledger;
 mod plan;
+mod providers;
 mod show;
 mod validate;
 mod version;
@@ -36,6 +41,8 @@ pub struct CommandSpec {
     pub(super) main: bool,
     /// It only holds other commands.
     pub(super) group: bool,
+    /// A group that does something by itself too.
+    pub(super) alone: bool,
     /// With `-json` it writes a stream of messages, errors too.
     pub(super) streams: bool,
     /// Runs it.
@@ -65,6 +72,7 @@ const PLAIN: CommandSpec = CommandSpec {
     too_many: "The command takes no arguments.",
     main: false,
     group: false,
+    alone: false,
     streams: false,
     run: |_| Exit::Failure,
 };
@@ -242,7 +250,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         path: &["state"],
-        about: "What the ledger owns: list, show",
+        about: "What the ledger owns: list, show, mv, rm",
         long: "The ledger records which resources are owned, and where they are.",
         group: true,
         ..PLAIN
@@ -264,6 +272,107 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         flags: &[("Variables", VARIABLES), ("Local cloud", WORLD_FLAGS)],
         arguments: 1,
         run: show::state_show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "mv"],
+        about: "Give what is owned another address",
+        long: "Moves an instance, all instances of a resource, or a module in the ledger. Nothing in Azure changes. A \
+               moved block in the configuration does the same, and says so to everybody.",
+        usage: "SOURCE DESTINATION",
+        flags: &[("Options", ledger::DRY_RUN)],
+        arguments: 2,
+        run: ledger::state_mv,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "rm"],
+        about: "Forget what is owned",
+        long: "Removes instances from the ledger. What is in Azure stays, and is not ours any more.",
+        usage: "ADDRESS...",
+        flags: &[("Options", ledger::DRY_RUN)],
+        arguments: usize::MAX,
+        run: ledger::state_rm,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["import"],
+        about: "Take something that exists as an instance of the configuration",
+        long: "Records in the ledger that an instance of the configuration stands for an object that exists. Nothing in \
+               Azure changes; the next plan shows where the object differs from the configuration. An import block, and \
+               -adopt, do the same within plan and apply.",
+        usage: "ADDRESS ID",
+        flags: &[("Options", import::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        arguments: 2,
+        run: import::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["taint"],
+        about: "Mark an instance to be made anew",
+        long: "Marks an instance in the ledger: the next apply replaces it. plan -replace=ADDRESS does the same once, and \
+               shows what follows from it.",
+        usage: "ADDRESS",
+        flags: &[("Options", ledger::TAINT)],
+        arguments: 1,
+        run: ledger::taint,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["untaint"],
+        about: "Take the mark of taint away",
+        long: "Says that an instance is whole: it need not be made anew.",
+        usage: "ADDRESS",
+        flags: &[("Options", ledger::TAINT)],
+        arguments: 1,
+        run: ledger::untaint,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["force-unlock"],
+        about: "Say who holds the ledger's lock",
+        long: "The lock of a ledger goes with the process that holds it, so there is never a stale one to break. The \
+               command says whether it is held, and by whom.",
+        usage: "LOCK_ID",
+        flags: &[("Options", ledger::UNLOCK)],
+        arguments: 1,
+        run: ledger::force_unlock,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["graph"],
+        about: "Draw what waits for what",
+        long: "Writes the resources of the configuration, and which of them are made of which, for Graphviz or Mermaid. \
+               With -type it makes a plan and draws its instances.",
+        flags: &[("Options", graph::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        run: graph::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["providers"],
+        about: "Show the providers that the configuration asks for",
+        long: "Shows the providers that each module asks for, and those of the ledger.",
+        group: true,
+        alone: true,
+        run: providers::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["providers", "schema"],
+        about: "Write the schemas of the providers that the configuration uses",
+        long: "Writes arguments, attributes and blocks of every type that is built in, of the providers that the \
+               configuration uses, with the names of the major version that it asks for.",
+        flags: &[("Options", &[JSON])],
+        run: providers::schema,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["completions"],
+        about: "Write what a shell needs to complete command lines",
+        long: "Writes a script for bash, zsh, fish or PowerShell; source it where the shell starts.",
+        usage: "SHELL",
+        arguments: 1,
+        run: completions::run,
         ..PLAIN
     },
     CommandSpec {

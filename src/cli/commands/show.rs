@@ -10,7 +10,7 @@ use super::super::inputs::{self, Inputs};
 use super::super::runtime::{self, Farewell};
 use super::super::{Context, Exit, work};
 use super::plan::finish;
-use crate::catalog::{self, LookUp};
+use crate::catalog;
 use crate::config::ResourceKey;
 use crate::lang::codec;
 use crate::lang::refs::Mode;
@@ -80,10 +80,7 @@ fn schema(key: &ResourceKey) -> Option<Arc<ResourceSchema>> {
     const NEWEST: u32 = 4;
     match key.mode {
         Mode::Data => catalog::data_source(&key.kind).map(|d| d.schema(NEWEST)),
-        _ => match catalog::resource(&key.kind)? {
-            LookUp::Arm(lens) => Some(lens.schema(NEWEST)),
-            LookUp::Local(local) => Some(local.schema()),
-        },
+        _ => catalog::resource(&key.kind).map(|found| found.schema(NEWEST)),
     }
 }
 

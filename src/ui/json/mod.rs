@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod diagnostic;
 mod mask;
 pub mod plan;
+pub mod schema;
 pub mod state;
 pub mod stream;
 #[cfg(test)]

@@ -1,0 +1,188 @@
+//! What changes the ledger and nothing else: `state mv`, `state rm`, `taint`, `untaint`, `force-unlock`
+
+use std::path::Path;
+
+use super::super::args::{Flag, Takes, flag};
+use super::super::{Context, Exit, work};
+use super::plan::finish;
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::plan::addr::{InstanceAddr, Partial};
+use crate::stack::book::{self, Book};
+use crate::ui::diagnostics;
+
+pub(super) const DRY_RUN: &[Flag] =
+    &[flag("dry-run", Takes::Switch(false), "Only say what would be done."), LOCK, LOCK_TIMEOUT];
+
+pub(super) const TAINT: &[Flag] = &[
+    flag("allow-missing", Takes::Switch(false), "It is no error if there is no such instance."),
+    LOCK,
+    LOCK_TIMEOUT,
+];
+
+pub(super) const UNLOCK: &[Flag] =
+    &[flag("force", Takes::Switch(false), "Accepted: nothing is asked, because a lock is never broken.")];
+
+/// `-lock`
+pub(super) const LOCK: Flag = flag(
+    "lock",
+    Takes::Switch(true),
+    "Do not hold the ledger's lock. Dangerous if others work at the same time.",
+);
+/// `-lock-timeout`
+pub(super) const LOCK_TIMEOUT: Flag =
+    flag("lock-timeout", Takes::One("TIME"), "Wait so long for another holder of the lock: 60s.");
+
+fn open(cx: &Context) -> Result<Book, Diagnostics> {
+    let patience = work::patience(cx)?;
+    Book::open(Path::new("."), &work::choice(cx)?, cx.args.switch("lock").then_some(patience))
+}
+
+fn invalid(text: &str, why: &str) -> Diagnostics {
+    Diagnostic::error(format!("Invalid address {text:?}"), work::sentence(why)).into()
+}
+
+pub(super) fn state_mv(cx: &Context) -> Exit {
+    finish(cx, mv(cx))
+}
+
+fn mv(cx: &Context) -> Result<Exit, Diagnostics> {
+    let [source, target] = &cx.args.rest[..] else {
+        return Ok(
+            cx.fail("Two addresses are needed", "Usage: ringfence state mv [options] SOURCE DESTINATION")
+        );
+    };
+    let parse = |text: &String| Partial::parse(text).map_err(|why| invalid(text, &why));
+    let (from, to) = (parse(source)?, parse(target)?);
+    let mut book = open(cx)?;
+    let moves = match book.moves(&from, &to, (source, target)) {
+        Ok(moves) => moves,
+        Err(refusal) => return Ok(cx.fail(refusal.summary, refusal.detail)),
+    };
+    if cx.args.switch("dry-run") {
+        cx.ui.line(&format!("Would move {source:?} to {target:?}"));
+        return Ok(Exit::Success);
+    }
+    book.carry(&moves);
+    book.write()?;
+    cx.ui.line(&format!("Move {source:?} to {target:?}\nSuccessfully moved 1 object(s)."));
+    Ok(Exit::Success)
+}
+
+pub(super) fn state_rm(cx: &Context) -> Exit {
+    finish(cx, rm(cx))
+}
+
+fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
+    if cx.args.rest.is_empty() {
+        return Ok(
+            cx.fail("At least one address is required", "Usage: ringfence state rm [options] ADDRESS...")
+        );
+    }
+    let mut wanted = Vec::new();
+    for text in &cx.args.rest {
+        wanted.push(Partial::parse(text).map_err(|why| invalid(text, &why))?);
+    }
+    let mut book = open(cx)?;
+    let found: Vec<InstanceAddr> =
+        book.instances().into_iter().filter(|a| wanted.iter().any(|w| w.covers(a))).collect();
+    let dry = cx.args.switch("dry-run");
+    if dry && found.is_empty() {
+        cx.ui.line("Would have removed nothing.");
+        return Ok(Exit::Success);
+    }
+    if found.is_empty() {
+        return Ok(cx.fail(
+            "Invalid target address",
+            "No matching objects found. To view the available instances, use \"ringfence state list\". Please modify the \
+             address to reference a specific instance.",
+        ));
+    }
+    for addr in &found {
+        cx.ui.line(&format!("{} {addr}", if dry { "Would remove" } else { "Removed" }));
+        book.forget(addr);
+    }
+    if !dry {
+        book.write()?;
+        cx.ui.line(&format!("Successfully removed {} resource instance(s).", found.len()));
+    }
+    Ok(Exit::Success)
+}
+
+pub(super) fn taint(cx: &Context) -> Exit {
+    finish(cx, mark(cx, true))
+}
+
+pub(super) fn untaint(cx: &Context) -> Exit {
+    finish(cx, mark(cx, false))
+}
+
+fn mark(cx: &Context, tainted: bool) -> Result<Exit, Diagnostics> {
+    let name = cx.args.command.path.join(" ");
+    let [text] = &cx.args.rest[..] else {
+        return Ok(cx.fail(
+            format!("The {name} command expects exactly one argument"),
+            format!("Usage: ringfence {name} [options] ADDRESS"),
+        ));
+    };
+    let addr = InstanceAddr::parse(text).map_err(|why| invalid(text, &why))?;
+    if !book::can_be_tainted(&addr) {
+        cx.ui.error(&format!("Resource instance {addr} cannot be tainted\n"));
+        return Ok(Exit::Failure);
+    }
+    let mut book = open(cx)?;
+    let Some(record) = book.record(&addr) else {
+        let summary = "No such resource instance";
+        if cx.args.switch("allow-missing") {
+            let detail = format!(
+                "Resource instance {addr} was not found, but this is not an error because -allow-missing was set."
+            );
+            diagnostics::show(&cx.ui, &Diagnostic::warning(summary, detail).into(), false);
+            return Ok(Exit::Success);
+        }
+        return Ok(cx.fail(
+            summary,
+            format!(
+                "There is no resource instance in the state with the address {addr}. If the resource configuration has \
+                 just been added, you must run \"ringfence apply\" once to create the corresponding instance(s) before \
+                 they can be tainted."
+            ),
+        ));
+    };
+    if !tainted && !record.tainted {
+        return Ok(cx.fail(
+            "Resource instance is not tainted",
+            format!("Resource instance {addr} is not currently tainted, and so it cannot be untainted."),
+        ));
+    }
+    record.tainted = tainted;
+    book.write()?;
+    let done = if tainted { "marked as tainted" } else { "successfully untainted" };
+    cx.ui.line(&format!("Resource instance {addr} has been {done}."));
+    Ok(Exit::Success)
+}
+
+pub(super) fn force_unlock(cx: &Context) -> Exit {
+    finish(cx, unlock(cx))
+}
+
+/// A lock of ours belongs to a process and goes with it: there is never one to break.
+fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
+    let [id] = &cx.args.rest[..] else {
+        return Ok(cx.fail("Expected a single argument: LOCK_ID", "Usage: ringfence force-unlock LOCK_ID"));
+    };
+    Ok(match book::holder(Path::new("."), &work::choice(cx)?)? {
+        None => cx.fail("Failed to unlock state: the ledger is not locked", ""),
+        Some(holder) if holder.id != *id => cx.fail(
+            "Failed to unlock state: this is not the ID of the lock",
+            format!("The lock {} is held by {} since {}.", holder.id, holder.who, holder.created),
+        ),
+        Some(holder) => cx.fail(
+            "Local state cannot be unlocked by another process",
+            format!(
+                "The lock is held by a process of {} that runs since {}. It goes with that process: wait for it, or end \
+                 it; what it leaves is taken up by the next run.",
+                holder.who, holder.created
+            ),
+        ),
+    })
+}
