@@ -16,8 +16,6 @@ const SERVER_TOP: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
 const SERVER_ANYWHERE: [&str; 3] = ["provisioningState", "resourceGuid", "etag"];
 /// Objects that are sent whole or not at all: a part alone is refused.
 const WHOLE: [&str; 2] = ["identity", "sku"];
-/// Maps with free keys, of which a claim says all.
-const EXCLUSIVE: [&str; 2] = ["tags", "userAssignedIdentities"];
 
 static NOTHING: std::sync::LazyLock<FactNode> = std::sync::LazyLock::new(FactNode::default);
 
@@ -31,8 +29,7 @@ fn one_of(names: &[&str], name: &str) -> bool {
 
 /// Is this a map of which a claim says all entries?
 fn exclusive(name: &str, facts: &FactNode) -> bool {
-    one_of(&EXCLUSIVE, name)
-        || facts.items.is_some() && facts.properties.is_empty() && facts.set_key.is_none()
+    diff::is_whole(name) || facts.items.is_some() && facts.properties.is_empty() && facts.set_key.is_none()
 }
 
 /// The key of an object whatever its casing.

@@ -330,7 +330,7 @@ impl Run<'_> {
                 claim,
                 id: id.clone(),
                 body,
-                existed: live.is_some() && !(fresh && claim.owns),
+                existed: live.is_some() && !(fresh && claim.owns) && !goes_first(work, claim, id, claims),
                 force,
                 recover: plan.and_then(|p| p.recover).flatten(),
             };
@@ -587,6 +587,15 @@ fn placed(plan: &ClaimPlan) -> Option<(&ClaimPlan, ArmId)> {
         Target::Id(id) => Some((plan, id.clone())),
         Target::Unknown => None,
     }
+}
+
+/// Does the document that is there go, because it was made for another claim of the instance?
+fn goes_first(work: &ArmWork, claim: &Claim, id: &ArmId, claims: &[Claim]) -> bool {
+    let mut others = work.prior.iter().filter(|p| p.claim.owns && p.claim.key != claim.key);
+    others.any(|p| {
+        matches!(&p.claim.target, Target::Id(old) if old == id)
+            && !claims.iter().any(|c| c.key == p.claim.key && c.target == claim.target)
+    })
 }
 
 /// A recorded document that is not wanted any more, or is wanted elsewhere.

@@ -399,8 +399,14 @@ pub trait Lens: Sync + Send {
     ) -> Result<Value, Stop>;
 
     /// The argument that a path of a claimed document belongs to (for display and for the replace decision). Where
-    /// several could have written it, the one that `config` writes.
+    /// several could have written it, the one that `config` writes. The path `name` stands for where the document is.
     fn argument_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<PathStep>;
+
+    /// All arguments that a path of a claimed document is made of (the parts of a SKU's name), the likeliest first;
+    /// never none.
+    fn arguments_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<Vec<PathStep>> {
+        vec![self.argument_of(config, key, path)]
+    }
 
     /// What a change of this argument means.
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace;

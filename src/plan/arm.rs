@@ -17,7 +17,7 @@ use crate::catalog::{
 };
 use crate::config::decode::Decoded;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Marks, PathStep, Value};
+use crate::lang::{Marks, PathStep, Type, Value};
 use crate::ledger::{DocumentRecord, Record};
 
 /// Plans an instance. `None`: something is lacking or wrong, and was noted or reported.
@@ -132,7 +132,10 @@ impl Instance<'_, '_, '_> {
         }
         let primary = claims.first()?.key.clone();
         let exists = self.exists(&claims, record, &live);
-        let find = |key: &str| live.get(key).cloned().flatten();
+        let find = |key: &str| match key.strip_suffix('*') {
+            Some(prefix) => Some(Arc::new(all_below(&live, prefix))),
+            None => live.get(key).cloned().flatten(),
+        };
 
         let mut before = None;
         if exists {
@@ -145,7 +148,13 @@ impl Instance<'_, '_, '_> {
             }
             before = Some(prior);
         }
-        let compared = self.compare(&claims, record, &live, exists);
+        let base: Live = claims
+            .iter()
+            .enumerate()
+            .map(|(at, c)| (c.key.clone(), self.base(c, at, &claims, recorded, &live)))
+            .collect();
+        let base_of = |key: &str| base.get(key).cloned().flatten();
+        let compared = self.compare(&claims, record, &base, exists);
         let moved_id = record.is_some_and(|r| id_changed(r, claims.first(), &primary));
         let planned_documents: BTreeMap<Arc<str>, Arc<Value>> =
             claims.iter().zip(&compared).map(|(c, d)| (c.key.clone(), Arc::new(d.planned.clone()))).collect();
@@ -161,28 +170,50 @@ impl Instance<'_, '_, '_> {
         let mut findings = Vec::new();
         let mut replace_paths: Vec<Vec<PathStep>> = Vec::new();
         let mut changed: Vec<Vec<PathStep>> = Vec::new();
+        let mut untold: Vec<(Vec<PathStep>, Value)> = Vec::new();
         let asked = walk.inputs.options.replace.contains(self.site.addr);
         if let Some(prior) = &before {
             for (key, difference) in &differences {
-                let argument = self.lens.argument_of(&config, key, &difference.path);
-                if !changed.contains(&argument) {
-                    changed.push(argument.clone());
+                let arguments = self.lens.arguments_of(&self.decoded.value, key, &difference.path);
+                let none = Value::null(Type::Dynamic);
+                let part = |of| move |argument: &[PathStep]| paths::get(of, argument);
+                let (was, will) = (part(prior), part(&after));
+                let differs = |a: &&Vec<PathStep>| was(a).map(plain) != will(a).map(plain);
+                let mut judged: Vec<&Vec<PathStep>> = arguments.iter().filter(differs).collect();
+                if judged.is_empty() {
+                    judged.extend(arguments.first());
                 }
-                let none = Value::null(crate::lang::Type::Dynamic);
-                let was = paths::get(prior, &argument).unwrap_or(&none);
-                let will = paths::get(&after, &argument).unwrap_or(&none);
-                match self.lens.replaces(&argument, was, will) {
-                    Replace::No if difference.create_only => push_new(&mut replace_paths, argument),
-                    Replace::No => {}
-                    Replace::Yes => push_new(&mut replace_paths, argument),
-                    // A new object may be what the old one could not become.
-                    Replace::Refuse(_) if asked => push_new(&mut replace_paths, argument),
-                    Replace::Refuse(why) => findings.push(self.finding(
-                        "one-way-change",
-                        FindingLevel::Blocks,
-                        format!("{} cannot be changed as planned", paths::text(&argument)),
-                        why,
-                    )),
+                for argument in judged {
+                    let (was, will) = (was(argument).unwrap_or(&none), will(argument).unwrap_or(&none));
+                    let fixed = difference.create_only && base_of(key).is_some();
+                    match self.lens.replaces(argument, was, will) {
+                        Replace::No if fixed => push_new(&mut replace_paths, argument.clone()),
+                        Replace::No => {}
+                        Replace::Yes => push_new(&mut replace_paths, argument.clone()),
+                        // A new object may be what the old one could not become.
+                        Replace::Refuse(_) if asked => push_new(&mut replace_paths, argument.clone()),
+                        Replace::Refuse(why) => findings.push(self.finding(
+                            "one-way-change",
+                            FindingLevel::Blocks,
+                            format!("{} cannot be changed as planned", paths::text(argument)),
+                            why,
+                        )),
+                    }
+                    // ARM does not tell what it was: a bool was the other one.
+                    if difference.why == Why::Unread {
+                        let past = match will.as_bool() {
+                            Some(b) => Value::from(!b),
+                            None => Value::null(will.ty()),
+                        };
+                        untold.push((argument.clone(), past.marked(&will.marks)));
+                    }
+                }
+                arguments.into_iter().for_each(|a| push_new(&mut changed, a));
+            }
+            for (at, claim) in claims.iter().enumerate().skip(1) {
+                if moved(claim, at, recorded) {
+                    let name = [PathStep::Attribute("name".into())];
+                    push_new(&mut changed, self.lens.argument_of(&self.decoded.value, &claim.key, &name));
                 }
             }
             let own = own::changed(claims.first(), record, walk.inputs.sealer).into_iter();
@@ -209,6 +240,9 @@ impl Instance<'_, '_, '_> {
             }
         }
 
+        for (argument, past) in untold {
+            before = before.map(|b| paths::replace(&b, &argument, Some(&past)));
+        }
         let prior = self.prior(record, &live, exists)?;
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
         let create_first = self.site.resource.lifecycle.create_before_destroy;
@@ -233,7 +267,7 @@ impl Instance<'_, '_, '_> {
                 action = ChangeAction::Replace { create_first };
                 reason = why;
             } else if !differences.is_empty()
-                || claims.iter().any(|c| c.owns && unsettled(find(&c.key).as_deref(), record))
+                || claims.iter().any(|c| c.owns && unsettled(base_of(&c.key).as_deref(), record))
                 || prior.iter().any(|p| outgrown(p, &claims))
             {
                 action = ChangeAction::Update;
@@ -260,7 +294,7 @@ impl Instance<'_, '_, '_> {
         let mut plans = Vec::with_capacity(claims.len());
         for (at, (claim, comparison)) in claims.iter().zip(compared).enumerate() {
             let fresh = replacing || action == ChangeAction::Create && claim.owns;
-            let live = if fresh { None } else { find(&claim.key) };
+            let live = if fresh { None } else { base_of(&claim.key) };
             let differences =
                 if fresh { self.compare_one(claim, None).differences } else { comparison.differences };
             plans.push(ClaimPlan {
@@ -274,7 +308,7 @@ impl Instance<'_, '_, '_> {
             let fresh: BTreeMap<Arc<str>, Arc<Value>> = claims
                 .iter()
                 .map(|c| {
-                    let live = if c.owns { None } else { find(&c.key) };
+                    let live = if c.owns { None } else { base_of(&c.key) };
                     (c.key.clone(), Arc::new(self.compare_one(c, live.as_deref()).planned))
                 })
                 .collect();
@@ -362,6 +396,26 @@ impl Instance<'_, '_, '_> {
             return differences.iter().any(|d| d.live.is_some()) || differences.is_empty();
         }
         differences.is_empty()
+    }
+
+    /// The document that a claim is laid over: none where what is there goes first.
+    fn base(
+        &self,
+        claim: &Claim,
+        at: usize,
+        claims: &[Claim],
+        recorded: &[DocumentRecord],
+        live: &Live,
+    ) -> Option<Arc<Value>> {
+        let known = live.get(&claim.key).cloned().flatten();
+        let Target::Id(id) = &claim.target else { return known };
+        if moved(claim, at, recorded) {
+            return self.live(id, &claim.api_version);
+        }
+        let kept = |d: &DocumentRecord| claims.iter().any(|c| *c.key == d.key && c.target == claim.target);
+        let here = |d: &DocumentRecord| ArmId::parse(&d.id).is_ok_and(|d| d == *id);
+        let goes = recorded.iter().any(|d| d.owned && *d.key != *claim.key && here(d) && !kept(d));
+        known.filter(|_| !goes)
     }
 
     fn compare_one(&self, claim: &Claim, live: Option<&Value>) -> Comparison {
@@ -625,7 +679,10 @@ impl Instance<'_, '_, '_> {
         for (key, difference) in differences {
             let Some(want) = difference.want.to_json() else { continue };
             let digest = sealer.digest(want.to_string().as_bytes());
-            if record.digests.get(&digest_key(key, &difference.path)) == Some(&digest) {
+            let claimed = record.digests.get(&digest_key(key, &difference.path));
+            // An entry of a map that nobody ever claimed was put there by somebody else.
+            let added = difference.want.is_null() && claimed.is_none() && in_whole(&difference.path);
+            if claimed == Some(&digest) || added {
                 let argument = self.lens.argument_of(after, key, &difference.path);
                 was = paths::replace(&was, &argument, paths::get(after, &argument));
                 any = true;
@@ -705,6 +762,29 @@ pub fn withdrawals(
 /// The name under which the ledger keeps the digest of a claimed path.
 pub fn digest_key(key: &str, path: &[PathStep]) -> String {
     format!("{key} {}", paths::text(path))
+}
+
+/// The documents that are there whose keys begin so.
+fn all_below(live: &Live, prefix: &str) -> Value {
+    let all =
+        live.iter().filter(|(key, _)| key.starts_with(prefix)).filter_map(|(_, d)| d.as_deref().cloned());
+    Value::tuple(all.collect())
+}
+
+fn plain(value: &Value) -> Value {
+    value.unmarked_deep()
+}
+
+/// Is a document besides the primary one wanted elsewhere than it was made?
+fn moved(claim: &Claim, at: usize, recorded: &[DocumentRecord]) -> bool {
+    let Target::Id(id) = &claim.target else { return false };
+    let old = recorded.iter().find(|d| *d.key == *claim.key).and_then(|d| ArmId::parse(&d.id).ok());
+    at > 0 && old.is_some_and(|old| old != *id)
+}
+
+/// Is a path one of the entries of a map that is claimed as a whole?
+fn in_whole(path: &[PathStep]) -> bool {
+    matches!(path, [.., PathStep::Attribute(map), PathStep::Attribute(_)] if diff::is_whole(map))
 }
 
 fn id_changed(record: &Record, primary: Option<&Claim>, key: &str) -> bool {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::{BodyPath, ClaimOptions, Compare, FactNode};
-use crate::lang::{Kind, Marks, PathStep, Value};
+use crate::lang::{Kind, Marks, PathStep, Type, Value};
 
 /// Why a claimed path must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,10 +131,14 @@ impl Walk<'_> {
         if live.is_none() && entries.is_empty() && !self.path.is_empty() {
             return claim.clone();
         }
+        let whole = matches!(self.path.last(), Some(PathStep::Attribute(name)) if is_whole(name));
         let mut planned = there.clone();
         for (name, wanted) in entries {
             let key = find_key(there, name);
             self.path.push(PathStep::Attribute(name.clone()));
+            if whole && key.is_none() && wanted.as_entries().is_some_and(BTreeMap::is_empty) {
+                self.note(wanted, None, Why::Differs, &GENERIC);
+            }
             let generic = generic_facts(name);
             let below = facts.property(name).unwrap_or(generic);
             let value = self.value(wanted, key.and_then(|k| there.get(k)), below);
@@ -144,6 +148,15 @@ impl Walk<'_> {
                 continue;
             }
             planned.insert(name, value);
+        }
+        if whole {
+            for (name, value) in there.iter().filter(|(n, v)| !v.is_null() && find_key(entries, n).is_none())
+            {
+                self.path.push(PathStep::Attribute(name.clone()));
+                self.note(&Value::null(Type::Dynamic), Some(value), Why::Differs, &GENERIC);
+                self.path.pop();
+                planned.remove(name);
+            }
         }
         Value { kind: Kind::Object(Arc::new(planned)), marks: claim.marks.clone() }
     }
@@ -323,6 +336,11 @@ fn find_key<'m>(entries: &'m BTreeMap<Arc<str>, Value>, name: &str) -> Option<&'
         Some((key, _)) => Some(key),
         None => entries.keys().find(|k| k.eq_ignore_ascii_case(name)),
     }
+}
+
+/// Is this a map with free keys, of which a claim says all entries?
+pub fn is_whole(name: &str) -> bool {
+    ["tags", "userAssignedIdentities"].iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
 /// Facts of paths that no table knows: `location` is a location wherever it stands.

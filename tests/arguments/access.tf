@@ -3,7 +3,7 @@ resource "azurerm_user_assigned_identity" "one" {
   location            = "westeurope" # => "northeurope"
   name                = "id-one" # => "id-two"
   resource_group_name = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
-  tags                = { a = "1" } # -> { a = "2" }
+  tags                = { a = "1", b = "2" } # -> { a = "1" }
 }
 
 resource "azurerm_role_assignment" "one" {

@@ -224,7 +224,6 @@ resource "azurerm_container_registry" "plain" {
   export_policy_enabled         = true
   location                      = "westeurope"
   name                          = "crrfplain"
-  public_network_access_enabled = true # ->
   resource_group_name           = azurerm_resource_group.world.name
   sku                           = "Standard" # -> "Basic"
 }
@@ -237,6 +236,14 @@ resource "azurerm_container_registry" "trusting" {
   resource_group_name           = azurerm_resource_group.world.name
   sku                           = "Premium"
   trust_policy_enabled          = true # ->
+}
+
+resource "azurerm_container_registry" "open" {
+  location                      = "westeurope"
+  name                          = "crrfopen"
+  public_network_access_enabled = true # ->
+  resource_group_name           = azurerm_resource_group.world.name
+  sku                           = "Premium"
 }
 
 resource "azurerm_log_analytics_workspace" "one" {
@@ -252,7 +259,7 @@ resource "azurerm_log_analytics_workspace" "one" {
   name                                    = "log-rf-one" # => "log-rf-two"
   resource_group_name                     = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   retention_in_days                       = 30 # -> 60
-  sku                                     = "PerGB2018" # -> "PerNode"
+  sku                                     = "PerGB2018" # => "PerNode"
   tags                                    = { a = "1" } # -> { a = "2" }
   identity {
     type         = "UserAssigned" # -> "SystemAssigned"

@@ -33,6 +33,8 @@ pub struct Document {
     /// What is changed, one in each round.
     pub mutations: Vec<Mutation>,
     lines: Vec<String>,
+    /// Blocks that are taken away and not closed yet, with their first lines.
+    whole: Vec<(String, usize)>,
 }
 
 /// A file of the table.
@@ -77,6 +79,7 @@ impl File {
                         written: BTreeSet::new(),
                         mutations: Vec::new(),
                         lines: vec![line.to_owned()],
+                        whole: Vec::new(),
                     });
                     open.push(String::new());
                 } else if trimmed.ends_with('{') {
@@ -93,11 +96,19 @@ impl File {
             }
             let Some(document) = all.documents.last_mut() else { continue };
             document.lines.push(line.to_owned());
+            let (trimmed, mark) = match trimmed.split_once(" { # ") {
+                Some((block, mark)) => (block, Some(mark)),
+                None => (trimmed.strip_suffix(" {").unwrap_or(trimmed), None),
+            };
             if trimmed == "}" {
-                open.pop();
-            } else if let Some(block) = trimmed.strip_suffix(" {") {
+                if let (Some(path), Some(document)) = (open.pop(), all.documents.last_mut()) {
+                    document.close(path.trim_end_matches('.'));
+                }
+            } else if line.contains(" {") && !trimmed.contains('=') {
                 let prefix = open.last().map_or("", String::as_str);
-                open.push(format!("{prefix}{block}."));
+                let path = format!("{prefix}{trimmed}");
+                open.push(format!("{path}."));
+                document.open(path, mark);
             } else if let Some((name, rest)) = trimmed.split_once('=') {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{}", name.trim());
@@ -124,6 +135,24 @@ impl File {
 }
 
 impl Document {
+    /// A block begins; with a mark it is taken away.
+    fn open(&mut self, path: String, mark: Option<&str>) {
+        let Some(mark) = mark else { return };
+        self.mark(path.clone(), "", &format!("{{ # {mark}"));
+        self.whole.push((path, self.lines.len() - 1));
+    }
+
+    /// A block ends: what takes it away takes all its lines away.
+    fn close(&mut self, path: &str) {
+        let Some(at) = self.whole.iter().position(|(p, _)| p == path) else { return };
+        let (_, first) = self.whole.remove(at);
+        let lines = first + 1..self.lines.len();
+        let own = |m: &&mut Mutation| m.edits.iter().any(|(line, _)| *line == first);
+        if let Some(mutation) = self.mutations.iter_mut().find(own) {
+            mutation.edits.extend(lines.map(|line| (line, String::new())));
+        }
+    }
+
     fn mark(&mut self, path: String, name: &str, rest: &str) {
         let Some((value, mark)) = rest.split_once(" # ") else { return };
         let (verdict, other) = match (mark.strip_prefix("->"), mark.strip_prefix("=>")) {

@@ -46,8 +46,18 @@ fn object(
             found.insert(path);
             continue;
         }
-        for (was, will) in was.into_iter().zip(will) {
-            object(&nested.block, was, will, &format!("{path}."), written, found);
+        for was in was {
+            // The items of a set that have most in common are the same item, changed.
+            let differences = |will: &Value| {
+                let mut found = BTreeSet::new();
+                object(&nested.block, was, will, &format!("{path}."), written, &mut found);
+                found
+            };
+            let nearest = match nested.nesting {
+                Nesting::Set => (0..will.len()).min_by_key(|at| differences(will[*at]).len()),
+                _ => Some(0),
+            };
+            found.extend(nearest.map(|at| differences(will.remove(at))).unwrap_or_default());
         }
     }
 }

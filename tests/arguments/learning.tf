@@ -39,12 +39,12 @@ resource "azurerm_machine_learning_workspace" "one" {
 resource "azurerm_machine_learning_workspace" "features" {
   application_insights_id = azurerm_application_insights.world[0].id
   key_vault_id            = azurerm_key_vault.world[0].id
-  kind                    = "FeatureStore" # -> "Default"
+  kind                    = "FeatureStore" # -> "Default" @kind
   location                = "westeurope"
   name                    = "mlw-rf-features"
   resource_group_name     = azurerm_resource_group.world.name
   storage_account_id      = azurerm_storage_account.world[0].id
-  feature_store {
+  feature_store { # -> @kind
     computer_spark_runtime_version = "3.3" # -> "3.4"
     offline_connection_name        = "a" # -> "b"
     online_connection_name         = "c" # -> "d"
@@ -115,7 +115,7 @@ resource "azurerm_cosmosdb_account" "one" {
     storage_redundancy  = "Geo" # -> "Local"
   }
   capabilities {
-    name = "EnableServerless" # -> "EnableAggregationPipeline"
+    name = "DisableRateLimitingResponses" # -> "DeleteAllItemsByPartitionKey"
   }
   capacity {
     total_throughput_limit = 4000 # -> 5000
@@ -137,9 +137,13 @@ resource "azurerm_cosmosdb_account" "one" {
     location          = "westeurope"
   }
   geo_location {
-    failover_priority = 1 # -> 2
+    failover_priority = 1 # -> 2 @swap
     location          = "northeurope" # -> "francecentral"
     zone_redundant    = true # ->
+  }
+  geo_location {
+    failover_priority = 2 # -> 1 @swap
+    location          = "uksouth"
   }
   identity {
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"

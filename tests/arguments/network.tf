@@ -134,13 +134,13 @@ resource "azurerm_private_dns_zone" "one" {
   resource_group_name = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   tags                = { a = "1" } # -> { b = "1" }
   soa_record {
-    email        = "a.example.com" # => "b.example.com"
-    expire_time  = 2419201 # => 2419202
-    minimum_ttl  = 11 # => 12
-    refresh_time = 3601 # => 3602
-    retry_time   = 301 # => 302
-    tags         = { a = "1" } # => { a = "2" }
-    ttl          = 3601 # => 3602
+    email        = "a.example.com" # -> "b.example.com"
+    expire_time  = 2419201 # -> 2419202
+    minimum_ttl  = 11 # -> 12
+    refresh_time = 3601 # -> 3602
+    retry_time   = 301 # -> 302
+    tags         = { a = "1" } # -> { a = "2" }
+    ttl          = 3601 # -> 3602
   }
 }
 

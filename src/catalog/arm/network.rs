@@ -68,7 +68,7 @@ const ENDPOINT: &[Row] = &[
     on(&["properties.privateLinkServiceConnections[].properties.groupIds[]",
          "properties.manualPrivateLinkServiceConnections[].properties.groupIds[]"], "private_link.tsv: Sql, SQL").cased(),
     on(&["properties.privateLinkServiceConnections[].properties.requestMessage",
-         "properties.manualPrivateLinkServiceConnections[].properties.requestMessage"], "server_populated").default("\"\""),
+         "properties.manualPrivateLinkServiceConnections[].properties.requestMessage"], "server_populated; azurerm: in place").default("\"\"").free(),
     on(&["properties.privateLinkServiceConnections[].id", "properties.privateLinkServiceConnections[].type",
          "properties.privateLinkServiceConnections[].etag",
          "properties.privateLinkServiceConnections[].properties.provisioningState",

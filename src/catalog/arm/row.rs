@@ -15,6 +15,7 @@ pub(super) struct Row {
     neutral: Option<&'static str>,
     set_key: Option<&'static [&'static str]>,
     secret: bool,
+    free: bool,
     /// Where it is known from: behaviour ids, `schema` (readOnly, enums), `mutability`, `server_populated`, `azurerm`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table, and its tests"))]
     pub(super) source: &'static str,
@@ -31,6 +32,7 @@ pub(super) const fn on(paths: &'static [&'static str], source: &'static str) -> 
         neutral: None,
         set_key: None,
         secret: false,
+        free: false,
         source,
     }
 }
@@ -47,6 +49,11 @@ impl Row {
     /// Set when the document is created.
     pub(super) const fn fixed(mut self) -> Row {
         self.create_only = true;
+        self
+    }
+    /// Changed in place although what it stands in is set when the document is created.
+    pub(super) const fn free(mut self) -> Row {
+        self.free = true;
         self
     }
     /// The service fills it.
@@ -175,6 +182,9 @@ impl Type {
             rows.iter().for_each(|row| write(&mut body, prefix, row));
         }
         inherit(&mut body, false);
+        for path in self.rows.iter().filter(|r| r.free).flat_map(|r| r.paths) {
+            node_at(&mut body, path).create_only = false;
+        }
         TypeFacts {
             arm_type: self.arm_type,
             api_version: self.api_version,

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::read::deep;
-use super::table::{Hooks, Object, Part, Place, Rule, Shown, Table, doc, flag, text};
+use super::table::{Codec, Hooks, Object, Part, Place, Rule, Shown, Table, doc, flag, text};
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Fetched, Stop, Write};
@@ -145,12 +145,22 @@ fn condition_version(all: &mut Object, _cx: &Context<'_>) {
     }
 }
 
-/// The role's name, read only if somebody asks for it.
+/// The role's name: as it is written where that is the role that is there, else read if somebody asks for it.
 fn role_name(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     if all.get("skip_service_principal_aad_check").is_none_or(Value::is_null) && shown.new {
         all.insert("skip_service_principal_aad_check".into(), Value::unknown(Type::Bool));
     }
-    if known(shown.config, "role_definition_name").is_some() || !(shown.cx.wanted)("role_definition_name") {
+    let live = known_role(all);
+    if let Some(name) = shown.config.get("role_definition_name").filter(|v| !v.is_null()) {
+        let same = match role(shown.config, shown.cx)? {
+            Role::Known(id) if !shown.planned => live.is_none_or(|live| live == guid(&id)),
+            _ => true,
+        };
+        if same {
+            all.insert("role_definition_name".into(), name.clone());
+            return Ok(());
+        }
+    } else if !(shown.cx.wanted)("role_definition_name") {
         return Ok(());
     }
     let id = all.get("role_definition_id").and_then(Value::as_str).and_then(|id| ArmId::parse(id).ok());
@@ -163,6 +173,10 @@ fn role_name(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+fn known_role(all: &Object) -> Option<String> {
+    all.get("role_definition_id").and_then(Value::as_str).map(guid)
+}
+
 pub(super) static ROLE_ASSIGNMENT: LazyLock<Table> = LazyLock::new(|| {
     let new = |name: &'static str| text(name).new();
     Table::new(
@@ -173,7 +187,12 @@ pub(super) static ROLE_ASSIGNMENT: LazyLock<Table> = LazyLock::new(|| {
             new("name").both().part(Part::Name).uuid(),
             new("scope").required().part(Part::Scope).arm_id(""),
             new("role_definition_id").both().at("properties.roleDefinitionId"),
-            new("role_definition_name").both().own(),
+            // Its name is looked up: see `role_name`.
+            new("role_definition_name")
+                .both()
+                .own()
+                .at("properties.roleDefinitionId")
+                .codec(Codec::Hook(Value::clone, |_| None)),
             new("principal_id").required().at("properties.principalId"),
             new("principal_type").both().at("properties.principalType").one_of(&[
                 "User",

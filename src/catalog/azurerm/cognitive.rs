@@ -344,12 +344,12 @@ pub(super) static COGNITIVE_DEPLOYMENT: LazyLock<Table> = LazyLock::new(|| {
                     new("format", "format").required(),
                     new("name", "name").required(),
                     // Without it the service follows its default version.
-                    text("version").at("version").observed().in_place(),
+                    text("version").at("version").observed(),
                 ],
             )
             .required()
             .count(1, 1)
-            .new()
+            .new_whole()
             .at("properties.model"),
             sku(
                 "sku",

@@ -307,20 +307,26 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
         ],
     )
     .new();
+    // A hook writes them: see `lifetime`.
+    let step = |name: &'static str, take: fn(&Value) -> Option<Value>| {
+        text(name).own().at("lifetimeActions").codec(Codec::Hook(Value::clone, take)).check(Check::Duration)
+    };
     let automatic = block(
         "automatic",
         vec![
-            text("time_after_creation").own().check(Check::Duration),
-            text("time_before_expiry").own().check(Check::Duration),
+            step("time_after_creation", |all| take_step(all, "rotate", "timeAfterCreate")),
+            step("time_before_expiry", |all| take_step(all, "rotate", "timeBeforeExpiry")),
         ],
     )
     .own()
+    .cleared()
+    .at("")
     .rule(Rule::AtLeastOne(&["time_after_creation", "time_before_expiry"]));
     let rotation = block(
         "rotation_policy",
         vec![
             text("expire_after").at("attributes.expiryTime").check(Check::Duration),
-            text("notify_before_expiry").own().check(Check::Duration),
+            step("notify_before_expiry", |all| take_step(all, "notify", "timeBeforeExpiry")),
             automatic,
         ],
     )
@@ -406,6 +412,18 @@ fn check_key(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
         _ => {}
     }
     problems
+}
+
+/// When a list of actions with their triggers does something.
+fn take_step(all: &Value, action: &str, trigger: &str) -> Option<Value> {
+    let does = |item: &&Value| {
+        deep(item, &["action", "type"])
+            .and_then(Value::as_str)
+            .is_some_and(|t| t.eq_ignore_ascii_case(action))
+    };
+    let mut when =
+        all.as_sequence()?.iter().filter(does).filter_map(|item| deep(item, &["trigger", trigger]));
+    when.find(|v| !v.is_null()).cloned()
 }
 
 /// What happens to a key before it ends: a list of actions with their triggers.

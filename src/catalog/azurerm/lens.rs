@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::table::{Mode, Place, Row, Table, What};
-use super::write::withdraw;
+use super::write::{turned, withdraw};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw};
 use crate::catalog::value::{error, same};
@@ -67,14 +67,32 @@ impl Lens for Table {
     }
 
     fn argument_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<PathStep> {
+        self.arguments_of(config, key, path).swap_remove(0)
+    }
+
+    fn arguments_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<Vec<PathStep>> {
         let word = key.split('/').next().unwrap_or_default();
         if self.doc(key).is_none()
             && let Some((block, _)) = self.docs.iter().find(|d| d.key == word).and_then(|d| d.each)
         {
-            return vec![PathStep::Attribute(block.into())];
+            return vec![vec![PathStep::Attribute(block.into())]];
         }
-        let rows = || self.rows.iter().filter(|r| r.doc == key && !self.is_each(r));
-        find(&mut rows(), config, path).map(|(argument, _)| argument).unwrap_or_default()
+        if let (Some(Place::ChildNamed(_, block, name)), [PathStep::Attribute(own)]) =
+            (self.doc(key).map(|d| &d.place), path)
+            && &**own == "name"
+            && !block.is_empty()
+        {
+            let step = |name: &str| PathStep::Attribute(name.into());
+            return vec![vec![step(block), PathStep::Index(0), step(name)]];
+        }
+        let named = |name: &str| self.rows.iter().find(|r| r.name == name);
+        let doc_of = |row: &Row| row.alias.and_then(|(target, _)| named(target)).map_or(row.doc, |r| r.doc);
+        let rows: Vec<&Row> = self.rows.iter().filter(|r| doc_of(r) == key && !self.is_each(r)).collect();
+        let mut all: Vec<Vec<PathStep>> = find(&rows, config, path).into_iter().map(|o| o.argument).collect();
+        if all.is_empty() {
+            all.push(Vec::new());
+        }
+        all
     }
 
     fn replaces(&self, argument: &[PathStep], before: &Value, after: &Value) -> Replace {
@@ -125,29 +143,47 @@ fn step_name(step: &PathStep) -> Option<&str> {
     }
 }
 
-/// The argument at a path of a document, and how many steps of the path it explains.
-fn find(
-    rows: &mut dyn Iterator<Item = &Row>,
-    config: &Value,
-    path: &[PathStep],
-) -> Option<(Vec<PathStep>, usize)> {
-    let mut best: Option<(Vec<PathStep>, (usize, bool))> = None;
+/// An argument that may have made a path of a document.
+struct Offer {
+    argument: Vec<PathStep>,
+    /// How much of the path it explains.
+    score: usize,
+    /// The configuration writes it.
+    written: bool,
+}
+
+/// The arguments that explain most of a path of a document, those that are written first.
+fn find(rows: &[&Row], config: &Value, path: &[PathStep]) -> Vec<Offer> {
+    let is_written = |row: &Row| {
+        config
+            .get(row.name)
+            .is_some_and(|v| !v.is_null() && v.as_sequence().is_none_or(|all| !all.is_empty()))
+    };
+    let mut all: Vec<Offer> = Vec::new();
     for row in rows {
         let value = config.get(row.name);
         if value.is_none() && config.as_entries().is_some() {
             // Another major version's name.
             continue;
         }
-        let written =
-            value.is_some_and(|v| !v.is_null() && v.as_sequence().is_none_or(|all| !all.is_empty()));
-        let mut offer = |argument: Vec<PathStep>, score: usize| {
-            if best.as_ref().is_none_or(|(_, s)| (score, written) > *s) {
-                best = Some((argument, (score, written)));
-            }
-        };
-        if row.alias.is_some() || row.refused.is_some() || row.own || row.mode == Mode::Computed {
+        let written = is_written(row);
+        let hidden = row.own && row.alias.is_none() && row.paths.is_empty();
+        if hidden || row.refused.is_some() || row.mode == Mode::Computed {
             continue;
         }
+        // What is written under another name is shown under that name.
+        let other = row.alias.and_then(|(target, _)| rows.iter().find(|r| r.name == target));
+        let renamed = |target: &Row| {
+            !is_written(target)
+                && rows.iter().any(|r| r.alias.is_some_and(|(t, _)| t == target.name) && is_written(r))
+        };
+        let source: &Row = match (row.alias, other) {
+            (Some(_), Some(target)) if written && !is_written(target) => target,
+            (Some(_), _) => continue,
+            _ if renamed(row) => continue,
+            _ => row,
+        };
+        let mut offer = |argument: Vec<PathStep>, score: usize| all.push(Offer { argument, score, written });
         let name = PathStep::Attribute(row.name.into());
         let common = |steps: &[&str]| {
             steps
@@ -156,13 +192,14 @@ fn find(
                 .take_while(|(s, p)| step_name(p).is_some_and(|p| p.eq_ignore_ascii_case(s)))
                 .count()
         };
-        for (beside, _) in &row.beside {
+        for (beside, _) in &source.beside {
             if common(beside) == beside.len() && !beside.is_empty() {
                 offer(vec![name.clone()], 2 * beside.len());
             }
         }
         let empty = [Vec::new()];
-        let paths: &[_] = if row.paths.is_empty() && row.as_block().is_some() { &empty } else { &row.paths };
+        let paths: &[_] =
+            if source.paths.is_empty() && source.as_block().is_some() { &empty } else { &source.paths };
         for steps in paths {
             let n = common(steps);
             if n < steps.len() {
@@ -173,7 +210,7 @@ fn find(
                 continue;
             }
             let rest = &path[n..];
-            match &row.what {
+            match &source.what {
                 What::Plain(ty) => {
                     let mut argument = vec![name.clone()];
                     if let (Type::Map(_), Some(key)) = (ty, rest.first().and_then(step_name)) {
@@ -190,22 +227,27 @@ fn find(
                     let nothing = Value::null(Type::Dynamic);
                     let elements = value.and_then(Value::as_sequence).unwrap_or_default();
                     let element = elements.get(index).or(elements.first()).unwrap_or(&nothing);
-                    let found = find(&mut block.rows.iter(), element, inner);
-                    match found {
-                        Some((below, score)) if block.nesting != Nesting::Set => {
-                            let mut argument = vec![name.clone(), PathStep::Index(index)];
-                            argument.extend(below);
-                            offer(argument, 2 * n + score);
+                    let inside: Vec<&Row> = block.rows.iter().collect();
+                    let found = find(&inside, element, inner);
+                    if found.is_empty() && n > 0 {
+                        offer(vec![name.clone()], 2 * n);
+                    }
+                    for below in found {
+                        let mut argument = vec![name.clone()];
+                        if block.nesting != Nesting::Set {
+                            argument.push(PathStep::Index(index));
+                            argument.extend(below.argument);
                         }
-                        Some((_, score)) => offer(vec![name.clone()], 2 * n + score),
-                        None if n > 0 => offer(vec![name.clone()], 2 * n),
-                        None => {}
+                        offer(argument, 2 * n + below.score);
                     }
                 }
             }
         }
     }
-    best.map(|(argument, (score, _))| (argument, score))
+    let best = all.iter().map(|o| o.score).max().unwrap_or_default();
+    all.retain(|o| o.score == best);
+    all.sort_by_key(|o| !o.written);
+    all
 }
 
 /// What a change of an argument means, from the rows on its way.
@@ -214,39 +256,25 @@ fn judge(rows: &[Row], argument: &[PathStep], before: &Value, after: &Value) -> 
     let Some(row) = step_name(first).and_then(|name| rows.iter().find(|r| r.name == name)) else {
         return Replace::No;
     };
+    if let Some((target, inverted)) = row.alias {
+        let named = [PathStep::Attribute(target.into())];
+        return judge(rows, &named, &turned(before, inverted), &turned(after, inverted));
+    }
     let rest = match rest.first() {
         Some(PathStep::Index(_)) => &rest[1..],
         _ => rest,
     };
-    if let Some(decide) = row.replaces
-        && rest.is_empty()
-    {
+    if let Some(decide) = row.replaces {
         return decide(before, after);
     }
-    if row.new {
-        let in_place = row.as_block().is_some_and(|block| only_in_place(&block.rows, rest, before, after));
-        return if in_place { Replace::No } else { Replace::Yes };
-    }
+    let count = |v: &Value| v.as_sequence().map_or(0, <[Value]>::len);
     match row.as_block() {
+        _ if row.new => Replace::Yes,
         Some(block) if !rest.is_empty() => judge(&block.rows, rest, before, after),
+        Some(_) if row.new_whole && count(before) != count(after) => Replace::Yes,
         Some(block) => judge_block(&block.rows, before, after),
         None => Replace::No,
     }
-}
-
-/// Whether, of a block whose changes replace, only arguments changed that can be changed in place.
-fn only_in_place(rows: &[Row], rest: &[PathStep], before: &Value, after: &Value) -> bool {
-    if let Some(name) = rest.first().and_then(step_name) {
-        return rows.iter().any(|r| r.name == name && r.in_place);
-    }
-    let (a, b) = (before.as_sequence().unwrap_or_default(), after.as_sequence().unwrap_or_default());
-    let part =
-        |of: &Value, row: &Row| of.get(row.name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
-    a.len() == b.len()
-        && rows.iter().any(|r| r.in_place)
-        && a.iter()
-            .zip(b)
-            .all(|(x, y)| rows.iter().filter(|r| !r.in_place).all(|r| same(&part(x, r), &part(y, r))))
 }
 
 /// A block as a whole changed: what of its arguments did?

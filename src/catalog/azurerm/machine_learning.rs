@@ -71,6 +71,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
             text("online_connection_name").at("onlineStoreConnectionName"),
         ],
     )
+    .cleared()
     .at("properties.featureStoreSettings");
     let network = block(
         "managed_network",

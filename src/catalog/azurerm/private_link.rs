@@ -232,10 +232,10 @@ fn addresses(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
             }
         }
     }
-    let gone = shown.config.as_entries().is_none();
+    let live = !shown.planned;
     edit(all, "private_service_connection", |connection| {
         connection.insert("private_ip_address".into(), address.clone());
-        if gone {
+        if live {
             connection.insert("is_manual_connection".into(), manual.into());
         }
     });
@@ -245,11 +245,12 @@ fn addresses(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
         interface.insert("name".into(), name);
     });
     edit(all, "private_dns_zone_group", |zones| {
-        if zones.get("name").is_none_or(Value::is_null)
-            && let Some(id) = zones.get("id").and_then(Value::as_str)
-        {
-            let name = id.rsplit('/').next().unwrap_or_default().into();
-            zones.insert("name".into(), name);
+        if live && let Some(id) = zones.get("id").and_then(Value::as_str) {
+            let name = id.rsplit('/').next().unwrap_or_default();
+            let written = zones.get("name").and_then(Value::as_str);
+            if written.is_none_or(|w| !w.eq_ignore_ascii_case(name)) {
+                zones.insert("name".into(), name.into());
+            }
         }
     });
     Ok(())
@@ -290,7 +291,7 @@ pub(super) static PRIVATE_DNS_ZONE: LazyLock<Table> = LazyLock::new(|| {
             number("serial_number").computed().at("properties.soaRecord.serialNumber"),
         ],
     )
-    .new()
+    .new_whole()
     .of("soa");
     let count = |name: &'static str, path: &'static str| number(name).computed().at(path);
     Table::new(

@@ -80,7 +80,7 @@ impl Table {
         let written = given.and_then(|c| c.get("timeouts")).cloned();
         all.insert("timeouts".into(), written.unwrap_or_else(|| Value::null(timeouts)));
         if let Some(hook) = self.hooks.attributes {
-            hook(&mut all, &Shown { config, documents, id: id.as_ref(), new, cx })?;
+            hook(&mut all, &Shown { config, documents, id: id.as_ref(), new, planned, cx })?;
         }
         Ok(Value::object(all))
     }
@@ -108,12 +108,20 @@ impl Reading<'_> {
         }
         for row in rows.iter().filter(|r| r.is_in(self.major)) {
             if let Some((target, inverted)) = row.alias
-                && !row.own
                 && let Some(value) = all.get(target)
             {
                 let ty = type_of(row, self.major);
-                let value = if value.ty() == ty { turned(value, inverted) } else { Value::null(ty) };
-                all.insert(row.name.into(), value);
+                let value = if value.ty() == ty { turned(value, inverted) } else { Value::null(ty.clone()) };
+                let written = scope.config.and_then(|c| c.get(row.name)).is_some_and(|v| !v.is_null());
+                match (row.own, written) {
+                    // One or the other: it is shown under the name that is written.
+                    (true, false) => all.insert(row.name.into(), Value::null(ty)),
+                    (true, true) => {
+                        all.insert(target.into(), Value::null(ty));
+                        all.insert(row.name.into(), value)
+                    }
+                    (false, _) => all.insert(row.name.into(), value),
+                };
             }
         }
         all
@@ -145,7 +153,7 @@ impl Reading<'_> {
                 None => there.map_or_else(null, |t| t.into()),
             };
         }
-        if row.own {
+        if row.own && (self.planned || row.paths.is_empty()) {
             return written.cloned().unwrap_or_else(null);
         }
         let companion;
@@ -310,7 +318,12 @@ impl Reading<'_> {
         }
         let facts = walk(scope.facts, path);
         let config = scope.config.and(element);
-        let object = Value::object(self.rows(&block.rows, Scope { config, base, facts, new: scope.new }));
+        let all = self.rows(&block.rows, Scope { config, base, facts, new: scope.new });
+        let says_nothing = |v: &Value| v.is_null() || v.as_sequence().is_some_and(<[Value]>::is_empty);
+        if element.is_none() && all.values().all(says_nothing) {
+            return conform(&Value::tuple(Vec::new()), ty);
+        }
+        let object = Value::object(all);
         conform(&Value::tuple(vec![object.marked(&element.map(|e| e.marks.clone()).unwrap_or_default())]), ty)
     }
 
@@ -352,6 +365,7 @@ impl Reading<'_> {
             let object = Value::object(self.rows(&block.rows, scope));
             out.push(object.marked(&element.map(|e| e.marks.clone()).unwrap_or_default()));
         };
+        let mut pairs: Vec<(&Value, Option<&Value>)> = Vec::new();
         for (index, element) in elements.iter().enumerate() {
             let wanted = Value::object(item_of(&block.rows, element, self.major));
             let found = match keys {
@@ -364,12 +378,17 @@ impl Reading<'_> {
                     })
                 }),
             };
-            if let Some(found) = found {
-                left.retain(|item| !std::ptr::eq(*item, found));
+            left.retain(|item| !found.is_some_and(|f| std::ptr::eq(*item, f)));
+            pairs.push((element, found));
+        }
+        // What is not there as it is written is what is there in its place.
+        let mut left = left.into_iter();
+        for (element, found) in pairs {
+            if let Some(found) = found.or_else(|| left.next()) {
                 show(Some(element), found);
             }
         }
-        left.into_iter().for_each(|item| show(None, item));
+        left.for_each(|item| show(None, item));
         conform(&Value::tuple(out), ty)
     }
 
@@ -385,16 +404,27 @@ impl Reading<'_> {
         let name = doc.each.map_or("", |(_, name)| name);
         let facts = Some(&type_facts(doc.arm_type).body);
         let elements = written.and_then(Value::as_sequence).unwrap_or_default();
-        let shown = elements.iter().filter_map(|element| {
-            let live = (self.documents)(&each_key(doc, element, name));
-            if live.is_none() && !self.planned {
-                return None;
+        let show = |element: Option<&Value>, live: Option<&Value>| {
+            let new = self.planned && live.is_none_or(|d| d.get("id").is_none());
+            let scope = Scope { config: element, base: live, facts, new };
+            Value::object(self.rows(&block.rows, scope))
+        };
+        let find = |element: &Value| (self.documents)(&each_key(doc, element, name));
+        let found: Vec<Option<Arc<Value>>> = elements.iter().map(find).collect();
+        // Elements that are there under another name, in the place of those that are not there yet.
+        let others = if self.planned { None } else { (self.documents)(&format!("{}/*", doc.key)) };
+        let others = others.as_deref().and_then(Value::as_sequence).unwrap_or_default();
+        let known = |item: &&Value| found.iter().flatten().any(|f| f.get("id") == item.get("id"));
+        let mut others = others.iter().filter(|item| !known(item));
+        let mut shown = Vec::new();
+        for (element, found) in elements.iter().zip(&found) {
+            match found.as_deref().or_else(|| others.next()) {
+                None if !self.planned => {}
+                live => shown.push(show(Some(element), live)),
             }
-            let new = self.planned && live.as_deref().is_none_or(|d| d.get("id").is_none());
-            let scope = Scope { config: Some(element), base: live.as_deref(), facts, new };
-            Some(Value::object(self.rows(&block.rows, scope)))
-        });
-        conform(&Value::tuple(shown.collect()), ty)
+        }
+        shown.extend(others.map(|item| show(None, Some(item))));
+        conform(&Value::tuple(shown), ty)
     }
 }
 

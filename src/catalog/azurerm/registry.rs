@@ -140,7 +140,8 @@ pub(super) static CONTAINER_REGISTRY: LazyLock<Table> = LazyLock::new(|| {
                 Place::ChildNamed("replications", "", "location"),
             )
             .key("georeplications")
-            .each("georeplications", "location"),
+            .each("georeplications", "location")
+            .anew_by("zone_redundancy_enabled"),
         ],
         rows,
     )

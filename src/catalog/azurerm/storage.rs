@@ -37,8 +37,7 @@ fn sku_part(live: &Value, part: usize) -> Option<Value> {
 /// A replication changes in place only among those with zones, or among those without.
 fn replication(before: &Value, after: &Value) -> Replace {
     let zoned = |v: &Value| v.as_str().is_some_and(|t| t.contains("ZRS"));
-    // What is the same here changed in another part of the SKU: its tier, which is fixed.
-    if same(before, after) || zoned(before) != zoned(after) { Replace::Yes } else { Replace::No }
+    if zoned(before) != zoned(after) { Replace::Yes } else { Replace::No }
 }
 
 fn account_kind(before: &Value, after: &Value) -> Replace {
@@ -318,7 +317,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
                 .at("immutabilityPolicy.immutabilityPeriodSinceCreationInDays"),
         ],
     )
-    .new()
+    .new_whole()
     .at("properties.immutableStorageWithVersioning")
     .with("properties.immutableStorageWithVersioning.enabled", true);
     let directory = block(
@@ -705,6 +704,12 @@ fn container_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     let storage = &shown.cx.provider.suffixes.storage;
     let account = shown.id.and_then(|id| id.ancestors().nth(1)).map(|a| a.name().to_owned());
     let account = account.or_else(|| known(shown.config, "storage_account_name").map(str::to_owned));
+    if let (false, Some(name), Some(account)) =
+        (shown.planned, known(shown.config, "storage_account_name"), account.as_deref())
+        && !name.eq_ignore_ascii_case(account)
+    {
+        all.insert("storage_account_name".into(), account.into());
+    }
     let name = known(shown.config, "name").map(str::to_owned).or_else(|| Some(shown.id?.name().to_owned()));
     let url = match (account, name) {
         (Some(account), Some(name)) => format!("https://{account}.blob.{storage}/{name}").into(),
@@ -725,7 +730,12 @@ fn container_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
         all.insert("storage_account_id".into(), account);
     } else {
         let written = shown.config.get("storage_account_id").cloned();
-        all.insert("storage_account_id".into(), written.unwrap_or_else(|| Value::null(Type::String)));
+        let written = written.unwrap_or_else(|| Value::null(Type::String));
+        // Of a container that is there its own id says it.
+        let there = shown.id.and_then(|id| id.ancestors().nth(1)).filter(|_| !shown.planned);
+        let other = |w: &str| there.as_ref().filter(|id| ArmId::parse(w).is_ok_and(|w| w != **id));
+        let shown = written.as_str().and_then(other).map(|id| id.as_str().into());
+        all.insert("storage_account_id".into(), shown.unwrap_or(written));
     }
     Ok(())
 }

@@ -213,6 +213,8 @@ pub(super) struct Row {
     /// Defaults in major versions other than 4.
     pub(super) defaults: Vec<(u32, Lit)>,
     pub(super) new: bool,
+    /// A block whose coming and going needs a new object, but not what changes in it.
+    pub(super) new_whole: bool,
     pub(super) sensitive: bool,
     /// What to use instead.
     pub(super) deprecated: Option<&'static str>,
@@ -245,15 +247,14 @@ pub(super) struct Row {
     pub(super) not_in_arm: Option<&'static str>,
     /// Judges a change where it depends on the values.
     pub(super) replaces: Option<fn(&Value, &Value) -> Replace>,
-    /// It is only used to find or to write the resource: shown as it is written.
+    /// It is only used to find or to write the resource: shown as it is written. With a path it is read there of what
+    /// exists.
     pub(super) own: bool,
     /// When it is not written it is left as it is, because the service fills it. Otherwise an optional argument that
     /// is not written claims absence.
     pub(super) observed: bool,
     /// A block that claims absence when it is not written.
     pub(super) cleared: bool,
-    /// A change of it alone does not replace although the block around it does.
-    pub(super) in_place: bool,
     /// Its type in each major version, made at first need.
     pub(super) types: [OnceLock<Type>; 3],
 }
@@ -266,6 +267,7 @@ fn row(name: &'static str, what: What) -> Row {
         default: None,
         defaults: Vec::new(),
         new: false,
+        new_whole: false,
         sensitive: false,
         deprecated: None,
         majors: (0, u32::MAX),
@@ -289,7 +291,6 @@ fn row(name: &'static str, what: What) -> Row {
         own: false,
         observed: false,
         cleared: false,
-        in_place: false,
         types: Default::default(),
     }
 }
@@ -377,6 +378,11 @@ impl Row {
         self.new = true;
         self
     }
+    /// Writing the block, or taking it away, needs a new object; what is in it is changed in place.
+    pub(super) fn new_whole(mut self) -> Row {
+        self.new_whole = true;
+        self
+    }
     pub(super) fn sensitive(mut self) -> Row {
         self.sensitive = true;
         self
@@ -416,7 +422,7 @@ impl Row {
         self.part = Some(part);
         self
     }
-    /// Shown as it is written: it only finds or writes the resource.
+    /// Shown as it is written: it only finds or writes the resource. With a path it is read of what exists.
     pub(super) fn own(mut self) -> Row {
         self.own = true;
         self
@@ -429,11 +435,6 @@ impl Row {
     /// A block that must not be there when it is not written.
     pub(super) fn cleared(mut self) -> Row {
         self.cleared = true;
-        self
-    }
-    /// A change of it alone does not replace although the block around it does.
-    pub(super) fn in_place(mut self) -> Row {
-        self.in_place = true;
         self
     }
     pub(super) fn codec(mut self, codec: Codec) -> Row {
@@ -655,6 +656,8 @@ pub(super) struct Doc {
     pub(super) each: Option<(&'static str, &'static str)>,
     /// A query parameter of the requests that create and change it.
     pub(super) query: Option<(&'static str, &'static str)>,
+    /// A bool of such an element: with it the document is another one, and made anew when it changes.
+    pub(super) other: Option<&'static str>,
 }
 
 /// A document that the type owns, written by reading and putting back.
@@ -671,6 +674,7 @@ pub(super) fn doc(arm_type: &'static str, api_version: &'static str, place: Plac
         going: Going::Delete,
         each: None,
         query: None,
+        other: None,
     }
 }
 
@@ -703,6 +707,11 @@ impl Doc {
     /// What is asked for with a query parameter when it is written.
     pub(super) fn asking(mut self, name: &'static str, value: &'static str) -> Doc {
         self.query = Some((name, value));
+        self
+    }
+    /// A bool of an element whose change makes the element's document anew.
+    pub(super) fn anew_by(mut self, flag: &'static str) -> Doc {
+        self.other = Some(flag);
         self
     }
     /// One document for each element of a block, named by an argument of it.
@@ -739,6 +748,8 @@ pub(super) struct Shown<'a> {
     pub(super) id: Option<&'a ArmId>,
     /// Nothing is there yet.
     pub(super) new: bool,
+    /// It is about what will be, not about what is.
+    pub(super) planned: bool,
     pub(super) cx: &'a Context<'a>,
 }
 

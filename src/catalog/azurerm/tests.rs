@@ -93,11 +93,14 @@ impl Compared<'_> {
                     self.found.push(format!("{here}: {what} is {is}"));
                 }
             }
-            let new = row.new || row.replaces.is_some();
+            let new = (row.new || row.new_whole) || row.replaces.is_some();
             if flag(&expected, "force_new") && !new {
                 self.found.push(format!("{here}: force_new is not said"));
             }
-            if row.new && expected.get("force_new").is_none() && expected.get("force_new_doc").is_none() {
+            if (row.new || row.new_whole)
+                && expected.get("force_new").is_none()
+                && expected.get("force_new_doc").is_none()
+            {
                 self.found.push(format!("{here}: force_new is not expected"));
             }
             let default = row.default_of(4).map(literal);
@@ -158,7 +161,7 @@ impl Compared<'_> {
             if (row.mode == Mode::Both) != (flag(&expected, "computed") && flag(&expected, "optional")) {
                 self.found.push(format!("{here}: computed is {}", row.mode == Mode::Both));
             }
-            if flag(&expected, "force_new") != row.new {
+            if flag(&expected, "force_new") != (row.new || row.new_whole) {
                 self.found.push(format!("{here}: force_new is {}", row.new));
             }
             let What::Block(block) = &row.what else { continue };

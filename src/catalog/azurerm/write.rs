@@ -6,7 +6,7 @@ use super::codec::{encode, is_sent};
 use super::table::{Codec, Doc, Going, Object, Place, Row, Table, What, When};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw};
-use crate::catalog::value::{argument, error, location, put, text};
+use crate::catalog::value::{argument, error, flag, location, put, text};
 use crate::lang::{Type, Value};
 
 impl Table {
@@ -80,7 +80,10 @@ impl Table {
 /// The key of an element's document: stays the same as long as its name does.
 pub(super) fn each_key(doc: &Doc, element: &Value, name: &str) -> Arc<str> {
     let name = text(element, name).map(location).unwrap_or_default();
-    format!("{}/{name}", doc.key).into()
+    match doc.other.filter(|other| flag(element, other) == Some(true)) {
+        Some(other) => format!("{}/{name}/{other}", doc.key).into(),
+        None => format!("{}/{name}", doc.key).into(),
+    }
 }
 
 fn complete_object(rows: &[Row], config: &Value, major: u32) -> Object {
