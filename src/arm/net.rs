@@ -58,8 +58,9 @@ impl NetOptions {
     }
 }
 
-/// A reqwest client that is built by its first request. Hosts on this machine are reached without the proxy of the
-/// environment, by a second client that exists only if such a host is asked.
+/// A reqwest client that is built by its first request. Hosts on this machine, and the metadata service of an Azure machine
+/// (a link-local address), are reached without the proxy of the environment, by a second client that exists only if such a
+/// host is asked.
 #[derive(Debug)]
 struct LazyClient {
     options: NetOptions,
@@ -70,13 +71,18 @@ struct LazyClient {
 #[async_trait]
 impl HttpClient for LazyClient {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let loopback = is_loopback(request.url());
-        let slot = if loopback { &self.direct } else { &self.proxied };
-        match slot.get_or_init(|| build(&self.options, !loopback)) {
+        let near = is_loopback(request.url()) || is_link_local(request.url());
+        let slot = if near { &self.direct } else { &self.proxied };
+        match slot.get_or_init(|| build(&self.options, !near)) {
             Ok(client) => client.execute_request(request).await,
             Err(why) => Err(azure_core::Error::with_message(ErrorKind::Other, why.clone())),
         }
     }
+}
+
+/// Whether a URL names an address that no router forwards.
+fn is_link_local(url: &azure_core::http::Url) -> bool {
+    matches!(url.host(), Some(url::Host::Ipv4(ip)) if ip.is_link_local())
 }
 
 fn build(options: &NetOptions, proxy: bool) -> Result<reqwest::Client, String> {

@@ -83,6 +83,12 @@ impl Clock {
             }
     }
 
+    /// Seconds since 1970 for everything that says until when it is good (tokens, assertions, certificates): others judge
+    /// it by their own clocks, so it is the real time, moved by what was stepped.
+    pub fn calendar(&self) -> u64 {
+        (real_ms() + self.stepped_ms) / 1000
+    }
+
     /// Moves a stepped clock on.
     pub fn step(&mut self, by: Duration) {
         self.stepped_ms += u64::try_from(by.as_millis()).unwrap_or(u64::MAX);

@@ -5,6 +5,7 @@ use super::clock::{Clock, ClockMode};
 use super::engine::{Counts, Engine, Fate, Registered, Settings};
 use super::log::Log;
 use super::login::Login;
+use super::proofs::Proofs;
 use super::server;
 use super::store::{Store, StoreError};
 use super::summary::{Summary, summary, world_json};
@@ -59,6 +60,8 @@ pub struct Options {
     pub client_id: Option<String>,
     /// Secret of the client; `None`: as the world has it, else a random one.
     pub client_secret: Option<String>,
+    /// What else the client proves itself with.
+    pub proofs: Proofs,
 }
 
 impl Default for Options {
@@ -78,6 +81,7 @@ impl Default for Options {
             more_subscriptions: Vec::new(),
             client_id: None,
             client_secret: None,
+            proofs: Proofs::default(),
         }
     }
 }
@@ -149,7 +153,8 @@ impl LocalCloud {
             None => World::new(founding.names.clone()),
         };
         let clock = Clock::start(options.clock, left_ms);
-        let login = Login::new(&founding.signing_key, &founding.secret).map_err(CloudError::Keys)?;
+        let login = Login::new(&founding.signing_key, &founding.secret, options.proofs.clone())
+            .map_err(CloudError::Keys)?;
         let settings = Settings {
             subscriptions: options.more_subscriptions.clone(),
             page_size: options.page_size.max(1),

@@ -1,9 +1,11 @@
 //! The login service: instance and OIDC discovery, the token endpoint, and the judgement of tokens (AUTH-01, AUTH-02).
-//! Tokens are signed (ES256) with a key of the world; who has one is the client that the world was made with.
+//! Tokens are signed (ES256) with a key of the world; who has one is the client that the world was made with, or a
+//! user-assigned identity of the world. How they prove themselves is in [`super::proofs`].
 
 use super::failure::ArmFailure;
+use super::proofs::{self, Proofs, Refusal};
 use super::wire::{Request, Response};
-use super::world::Names;
+use super::world::{Names, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
@@ -21,22 +23,31 @@ const LIFETIME: u64 = 3599;
 pub struct Login {
     key: EcdsaKeyPair,
     secret: String,
+    proofs: Proofs,
     known: HashMap<String, u64>,
 }
 
+/// For whom a token is.
+struct Principal {
+    client_id: String,
+    object_id: String,
+}
+
 impl Login {
-    /// A login service with a signing key (PKCS#8) and the client's secret.
+    /// A login service with a signing key (PKCS#8), the client's secret, and what else is accepted as a proof.
     ///
     /// # Errors
-    /// If the key is none.
-    pub fn new(pkcs8: &[u8], secret: &str) -> Result<Login, String> {
+    /// If the key is none, or a certificate is none.
+    pub fn new(pkcs8: &[u8], secret: &str, proofs: Proofs) -> Result<Login, String> {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
             .map_err(|error| format!("the signing key of the world is broken: {error}"))?;
-        Ok(Login { key, secret: secret.to_owned(), known: HashMap::new() })
+        proofs.check()?;
+        Ok(Login { key, secret: secret.to_owned(), proofs, known: HashMap::new() })
     }
 
     /// Answers the requests that need no token; `None` if the path is not one of them.
-    pub fn answer(&mut self, request: &Request, names: &Names, now: u64) -> Option<Response> {
+    pub fn answer(&mut self, request: &Request, world: &World, now: u64) -> Option<Response> {
+        let names = &world.names;
         let origin = &request.origin;
         let path = request.path.to_lowercase();
         if path == "/metadata/endpoints" {
@@ -62,7 +73,7 @@ impl Login {
             }
             "discovery/keys" | "discovery/v2.0/keys" => Some(Response::json(200, self.keys())),
             "oauth2/token" | "oauth2/v2.0/token" if request.method == "POST" => {
-                Some(self.token(request, tenant, names, now).unwrap_or_else(|refusal| *refusal))
+                Some(self.token(request, tenant, world, now).unwrap_or_else(|refusal| *refusal))
             }
             _ => None,
         }
@@ -72,9 +83,10 @@ impl Login {
         &self,
         request: &Request,
         tenant: &str,
-        names: &Names,
+        world: &World,
         now: u64,
     ) -> Result<Response, Box<Response>> {
+        let names = &world.names;
         let form: HashMap<String, String> = url::form_urlencoded::parse(&request.body).into_owned().collect();
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if !tenant.eq_ignore_ascii_case(&names.tenant_id) {
@@ -88,20 +100,45 @@ impl Login {
             return Err(refused(400, "unsupported_grant_type", 70003, &text));
         }
         let client = field("client_id");
-        if !client.eq_ignore_ascii_case(&names.client_id) {
+        let assertion = field("client_assertion");
+        let known = |credentials: Vec<proofs::Federated>, object_id: &str| {
+            let principal = Principal { client_id: client.to_lowercase(), object_id: object_id.to_owned() };
+            (principal, credentials)
+        };
+        let (principal, federated, certificates) = if client.eq_ignore_ascii_case(&names.client_id) {
+            let (principal, federated) = known(self.proofs.federated.clone(), &names.object_id);
+            (principal, federated, self.proofs.certificates.as_slice())
+        } else if let Some((object_id, credentials)) = proofs::identity(world, client) {
+            let (principal, federated) = known(credentials, &object_id);
+            (principal, federated, &[][..])
+        } else {
             let text =
                 format!("Application with identifier '{client}' was not found in the directory '{tenant}'.");
             return Err(refused(400, "unauthorized_client", 700016, &text));
-        }
-        if field("client_assertion").is_empty() {
-            if field("client_secret") != self.secret {
+        };
+        if assertion.is_empty() {
+            if field("client_secret") != self.secret || principal.object_id != names.object_id {
                 let text = format!("Invalid client secret provided for app '{client}'.");
                 return Err(refused(401, "invalid_client", 7000215, &text));
             }
-        } else if let Err(reason) =
-            judge_assertion(field("client_assertion"), field("client_assertion_type"), now)
-        {
-            return Err(refused(401, "invalid_client", 700027, &reason));
+            if self.proofs.secret_ends.is_some_and(|end| end <= now) {
+                let text = format!("The provided client secret keys for app '{client}' are expired.");
+                return Err(refused(401, "invalid_client", 7000222, &text));
+            }
+        } else {
+            let presented = proofs::Presented {
+                assertion,
+                kind: field("client_assertion_type"),
+                client,
+                audiences: &[
+                    format!("{}/{tenant}/oauth2/v2.0/token", request.origin),
+                    format!("{}/{tenant}/oauth2/token", request.origin),
+                    format!("{}/{tenant}/v2.0", request.origin),
+                ],
+                now,
+            };
+            let judged = presented.judge(certificates, &federated, &self.proofs.issuers);
+            judged.map_err(|Refusal(code, text)| refused(401, "invalid_client", code, &text))?;
         }
         let scope = match field("scope") {
             "" => field("resource"),
@@ -117,7 +154,7 @@ impl Login {
                 "The request body must contain the following parameter: 'scope'.",
             ));
         }
-        let token = self.mint(names, &request.origin, audience, now);
+        let token = self.mint_for(&principal, names, &request.origin, audience, now);
         let mut body = json!({
             "token_type": "Bearer",
             "expires_in": LIFETIME,
@@ -136,6 +173,11 @@ impl Login {
 
     /// A token of the client for an audience; `now` in seconds since 1970.
     pub fn mint(&self, names: &Names, origin: &str, audience: &str, now: u64) -> String {
+        let principal = Principal { client_id: names.client_id.clone(), object_id: names.object_id.clone() };
+        self.mint_for(&principal, names, origin, audience, now)
+    }
+
+    fn mint_for(&self, who: &Principal, names: &Names, origin: &str, audience: &str, now: u64) -> String {
         let header = json!({"typ": "JWT", "alg": "ES256", "kid": KEY_ID});
         let claims = json!({
             "aud": audience,
@@ -143,11 +185,11 @@ impl Login {
             "iat": now,
             "nbf": now.saturating_sub(300),
             "exp": now + LIFETIME,
-            "appid": names.client_id,
-            "azp": names.client_id,
+            "appid": who.client_id,
+            "azp": who.client_id,
             "idtyp": "app",
-            "oid": names.object_id,
-            "sub": names.object_id,
+            "oid": who.object_id,
+            "sub": who.object_id,
             "tid": names.tenant_id,
             "ver": "1.0",
         });
@@ -229,19 +271,6 @@ impl Login {
         let point = self.key.public_key().as_ref();
         let half = |from: usize| URL_SAFE_NO_PAD.encode(&point[from..from + 32]);
         json!({"keys": [{"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": KEY_ID, "x": half(1), "y": half(33)}]})
-    }
-}
-
-fn judge_assertion(assertion: &str, kind: &str, now: u64) -> Result<(), String> {
-    if kind != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
-        return Err(format!("The client assertion type '{kind}' is not supported."));
-    }
-    let claims = claims(assertion).ok_or("Client assertion is not a valid JWT.")?;
-    match claims["exp"].as_u64() {
-        Some(expiry) if expiry <= now => {
-            Err("Client assertion is not within its valid time range.".to_owned())
-        }
-        _ => Ok(()),
     }
 }
 

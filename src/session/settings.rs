@@ -37,8 +37,10 @@ pub fn of(config: &Value) -> (AuthSettings, CloudSettings) {
         use_aks_workload_identity: flag("use_aks_workload_identity"),
         use_msi: flag("use_msi"),
         msi_endpoint: text("msi_endpoint"),
+        msi_api_version: text("msi_api_version"),
         use_cli: flag("use_cli"),
         disable_instance_discovery: flag("disable_instance_discovery"),
+        ..AuthSettings::default()
     };
     // azapi writes `endpoint = [{ ... }]`, or a block: a list of one object either way.
     let endpoint = |name: &str| {

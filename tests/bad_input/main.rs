@@ -54,7 +54,7 @@ fn told(output: &Output, cloud: &Cloud) -> String {
     // Why a host is not reached is said by the system.
     let cause = regex::Regex::new("cannot be reached: .*").unwrap();
     let text = cause.replace_all(&text, "cannot be reached: <cause>");
-    text.replace(cloud.says("subscriptionId"), "<subscription>")
+    text.replace(cloud.says("subscriptionId"), "<subscription>").replace(cloud.says("endpoint"), "<endpoint>")
 }
 
 fn judge(case: &Case, cloud: &Cloud) {

@@ -1,18 +1,24 @@
 //! Credentials: from what provider blocks and the environment say to a token, in azurerm's order.
 //!
-//! The links of the chain are client certificate, client secret, OIDC token, OIDC request, managed identity, Azure CLI. The
-//! first whose fields are complete is taken, and a failing one is not skipped: a wrong secret must not silently become
-//! somebody else's identity. Whatever fails, the error names every link, what it said, and what to set.
+//! The links of the chain are client certificate, client secret, OIDC token, Azure DevOps, GitHub, managed identity, Azure
+//! CLI. The first whose fields are complete is taken, and a failing one is not skipped: a wrong secret must not silently
+//! become somebody else's identity. Whatever fails, the error names every link, what it said, and what to set.
 //!
 //! Must not know: ARM's resources, HCL.
 
+mod assertion;
+mod certificate;
+mod chain;
 mod claims;
+mod error;
+mod managed;
 mod settings;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
@@ -27,112 +33,24 @@ use azure_identity::{
 use tokio::sync::Mutex;
 
 pub use claims::Identity;
+pub use error::AuthError;
 pub use settings::AuthSettings;
 
+use super::clock::{Clock, TokioClock};
 use super::cloud::Cloud;
 use super::net::Http;
 use crate::secret::Secret;
+use chain::Method;
+use error::{Failure, Links, Passing};
 
-/// The links of the chain in their order, each with what it said.
-type Links = Vec<(&'static str, String)>;
+/// What the time is.
+pub type Wall = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
-/// Why there is no token: one line per link of the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthError {
-    /// The link that was chosen and failed, if any was complete.
-    pub chosen: Option<&'static str>,
-    /// Each link and what it said, in the order of the chain.
-    pub links: Links,
-}
-
-impl std::error::Error for AuthError {}
-
-/// Entra's codes that say what to do: code, advice.
-const ADVICE: &[(&str, &str)] = &[
-    ("AADSTS7000215", "the client secret is wrong: it must be the secret's value, not its id"),
-    ("AADSTS7000222", "the client secret has expired: make a new one"),
-    ("AADSTS700016", "no such application in this tenant: check client_id and tenant_id"),
-    ("AADSTS90002", "no such tenant: check tenant_id and the environment"),
-    ("AADSTS900023", "tenant_id is neither a GUID nor a domain name"),
-    ("AADSTS700213", "no federated credential of the application matches the token's subject"),
-    (
-        "AADSTS70021",
-        "no federated credential of the application matches the token's issuer, subject or audience",
-    ),
-    ("AADSTS700024", "the federated token has expired: take a new one"),
-    (
-        "AADSTS500011",
-        "the audience is not known in this tenant: check resource_manager_audience and the environment",
-    ),
-    ("AADSTS53003", "a conditional access policy of the tenant forbids it"),
-    ("az login", "log in with `az login`, or set client_id, client_secret and tenant_id"),
-    ("az not found", "install the Azure CLI, or set client_id, client_secret and tenant_id"),
-    ("command not found", "install the Azure CLI, or set client_id, client_secret and tenant_id"),
-    (
-        "cannot be reached",
-        "check the login endpoint (environment, metadata_host, active_directory_authority_host), DNS, the network and the proxy (HTTPS_PROXY)",
-    ),
-];
-
-impl AuthError {
-    /// One sentence: what to do now.
-    pub fn hint(&self) -> &'static str {
-        let said =
-            self.links.iter().filter(|(link, _)| Some(*link) == self.chosen).map(|(_, text)| text.as_str());
-        let known =
-            |text: &str| ADVICE.iter().find(|(code, _)| text.contains(code)).map(|(_, advice)| *advice);
-        said.into_iter().find_map(known).unwrap_or(match self.chosen {
-            Some(_) => "correct the settings of that credential",
-            None => "set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, or log in with `az login`",
-        })
-    }
-}
-
-impl fmt::Display for AuthError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.chosen {
-            Some(link) => write!(f, "no token could be had with the {link}")?,
-            None => f.write_str("no credential is complete")?,
-        }
-        self.links.iter().try_for_each(|(link, said)| write!(f, "\n  - {link}: {said}"))
-    }
-}
-
-/// The way that the settings lead to.
-#[derive(Clone)]
-enum Method {
-    ClientSecret { tenant: String, client: String, secret: Secret },
-    Oidc { tenant: String, client: String, token: OidcToken },
-    AzureCli { tenant: Option<String>, subscription: Option<String> },
-}
-
-impl Method {
-    fn link(&self) -> &'static str {
-        match self {
-            Self::ClientSecret { .. } => settings::CLIENT_SECRET,
-            Self::Oidc { .. } => settings::OIDC_TOKEN,
-            Self::AzureCli { .. } => settings::AZURE_CLI,
-        }
-    }
-}
-
-/// Where the federated token comes from; a file is read for each token, because it is renewed.
-#[derive(Clone, Debug)]
-enum OidcToken {
-    Value(Secret),
-    File(String),
-}
-
-#[async_trait]
-impl ClientAssertion for OidcToken {
-    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        match self {
-            Self::Value(token) => Ok(token.expose().to_owned()),
-            Self::File(path) => settings::read_file("oidc_token_file_path", path)
-                .map_err(|said| azure_core::Error::with_message(ErrorKind::Credential, said)),
-        }
-    }
-}
+/// How long is waited before a request for a token is repeated, if its failure may pass.
+const REPEATS: [std::time::Duration; 2] =
+    [std::time::Duration::from_secs(1), std::time::Duration::from_secs(3)];
+/// After this long no further attempt is begun: who is offline is told so in time.
+const GIVE_UP: std::time::Duration = std::time::Duration::from_secs(6);
 
 /// A source of tokens for one cloud. Cheap to clone; clones share the cached token, so that a run asks once.
 #[derive(Clone)]
@@ -143,9 +61,14 @@ struct Inner {
     /// What the other links said, for the error.
     links: Links,
     scope: String,
+    audience: String,
     authority: String,
     http: Http,
     executor: Option<Arc<dyn Executor>>,
+    clock: Arc<dyn Clock>,
+    wall: Wall,
+    /// Whether there was a token already.
+    had: AtomicBool,
     /// The token and when it was taken.
     cached: Mutex<Option<(AccessToken, OffsetDateTime)>>,
 }
@@ -164,25 +87,46 @@ impl Credential {
             method,
             links,
             scope: cloud.scope(),
+            audience: cloud.audience.clone(),
             authority: cloud.authority.clone(),
             http,
             executor: None,
+            clock: Arc::new(TokioClock::default()),
+            wall: Arc::new(OffsetDateTime::now_utc),
+            had: AtomicBool::new(false),
             cached: Mutex::new(None),
         })))
     }
 
     /// The same with another way to run `az`.
     pub fn with_executor(self, executor: Arc<dyn Executor>) -> Self {
+        self.changed(|inner| inner.executor = Some(executor))
+    }
+
+    /// The same in another time: where it waits, and what it takes for the present when it judges a token or signs an
+    /// assertion. For tests, whose time is stepped.
+    pub fn with_time(self, clock: Arc<dyn Clock>, wall: Wall) -> Self {
+        self.changed(|inner| (inner.clock, inner.wall) = (clock, wall))
+    }
+
+    /// A copy with something changed, and without a token.
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let i = &self.0;
-        Self(Arc::new(Inner {
+        let mut inner = Inner {
             method: i.method.clone(),
             links: i.links.clone(),
             scope: i.scope.clone(),
+            audience: i.audience.clone(),
             authority: i.authority.clone(),
             http: i.http.clone(),
-            executor: Some(executor),
+            executor: i.executor.clone(),
+            clock: i.clock.clone(),
+            wall: i.wall.clone(),
+            had: AtomicBool::new(false),
             cached: Mutex::new(None),
-        }))
+        };
+        change(&mut inner);
+        Self(Arc::new(inner))
     }
 
     /// The link of the chain that is used, e.g. `client secret`.
@@ -223,10 +167,7 @@ impl Credential {
     /// refusals at once do not ask for thirty tokens.
     pub async fn forget(&self) {
         let mut cached = self.0.cached.lock().await;
-        if cached
-            .as_ref()
-            .is_some_and(|(_, taken)| *taken + Duration::seconds(10) < OffsetDateTime::now_utc())
-        {
+        if cached.as_ref().is_some_and(|(_, taken)| *taken + Duration::seconds(10) < (self.0.wall)()) {
             *cached = None;
         }
     }
@@ -234,7 +175,7 @@ impl Credential {
     /// A token that is good for at least five minutes.
     pub async fn token(&self) -> Result<AccessToken, AuthError> {
         let mut cached = self.0.cached.lock().await;
-        let now = OffsetDateTime::now_utc();
+        let now = (self.0.wall)();
         if let Some((token, _)) = cached.as_ref().filter(|(t, _)| t.expires_on > now + Duration::minutes(5)) {
             return Ok(token.clone());
         }
@@ -244,35 +185,84 @@ impl Credential {
 }
 
 impl Inner {
-    /// Asks for one token, with a credential that is made for this: those of azure_identity keep a token that ARM refuses.
+    /// Asks for one token; what may pass is asked again. Who cannot be reached at the start of a run is not, because the
+    /// address may be wrong; who could be reached before is.
     async fn fetch(&self) -> Result<AccessToken, AuthError> {
-        let credential = self.credential().map_err(|e| self.failed(e.to_string()))?;
-        credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(reason(&e, &self.authority)))
+        let mut waits = REPEATS.iter();
+        let begin = self.clock.now();
+        loop {
+            let again = |passing| match passing {
+                Passing::No => false,
+                Passing::Later => true,
+                Passing::Unreachable => self.had.load(Ordering::Relaxed),
+            };
+            match (self.attempt().await, waits.next()) {
+                (Ok(token), _) => {
+                    self.had.store(true, Ordering::Relaxed);
+                    return Ok(token);
+                }
+                (Err(failure), Some(wait))
+                    if again(failure.passing) && self.clock.now().saturating_sub(begin) < GIVE_UP =>
+                {
+                    tracing::debug!(link = self.method.link(), "no token yet: {}", failure.said);
+                    self.clock.sleep(*wait).await;
+                }
+                (Err(failure), _) => return Err(self.failed(failure.said)),
+            }
+        }
     }
 
-    fn credential(&self) -> azure_core::Result<Arc<dyn TokenCredential>> {
-        Ok(match &self.method {
-            Method::ClientSecret { tenant, client, secret } => ClientSecretCredential::new(
-                tenant,
-                client.clone(),
-                secret.expose().to_owned().into(),
-                Some(ClientSecretCredentialOptions { client_options: self.client_options() }),
-            )?,
-            Method::Oidc { tenant, client, token } => ClientAssertionCredential::new(
-                tenant.clone(),
-                client.clone(),
-                token.clone(),
-                Some(ClientAssertionCredentialOptions { client_options: self.client_options() }),
-            )?,
+    /// Asks once, with a credential that is made for this: those of azure_identity keep a token that ARM refuses.
+    async fn attempt(&self) -> Result<AccessToken, Failure> {
+        let (tenant, client, credential, tried, secret): (_, _, Arc<dyn TokenCredential>, _, _) = match &self
+            .method
+        {
+            Method::Managed(managed) => {
+                return managed.token(&self.audience, (self.wall)(), &self.http).await;
+            }
             Method::AzureCli { tenant, subscription } => {
                 let options = AzureCliCredentialOptions {
                     tenant_id: tenant.clone(),
                     subscription: subscription.clone(),
                     executor: self.executor.clone(),
                 };
-                AzureCliCredential::new(Some(options))?
+                let credential = AzureCliCredential::new(Some(options)).map_err(|e| self.unmade(&e))?;
+                let asked = credential.get_token(&[&self.scope], None).await;
+                return asked.map_err(|e| Failure::of_identity(&e, &self.authority));
             }
+            Method::ClientSecret { tenant, client, secret } => {
+                let options = ClientSecretCredentialOptions { client_options: self.client_options() };
+                let given = secret.expose().to_owned().into();
+                let credential = ClientSecretCredential::new(tenant, client.clone(), given, Some(options));
+                (tenant, client, credential.map_err(|e| self.unmade(&e))?, String::new(), secret.clone())
+            }
+            Method::Assertion { tenant, client, by } => {
+                let endpoint = format!("{}/{tenant}/oauth2/v2.0/token", self.authority);
+                let assertion = by.take(&endpoint, client, (self.wall)(), &self.http).await?;
+                let tried = format!(", with {}", by.shown(&assertion));
+                let options = ClientAssertionCredentialOptions { client_options: self.client_options() };
+                let given = Taken(assertion.clone());
+                let credential =
+                    ClientAssertionCredential::new(tenant.clone(), client.clone(), given, Some(options));
+                (tenant, client, credential.map_err(|e| self.unmade(&e))?, tried, assertion)
+            }
+        };
+        credential.get_token(&[&self.scope], None).await.map_err(|error| {
+            let failure = Failure::of_identity(&error, &self.authority);
+            if failure.passing == Passing::Unreachable {
+                return failure;
+            }
+            let said = format!(
+                "application `{client}` of tenant `{tenant}` at {}{tried}: {}",
+                self.authority, failure.said
+            );
+            Failure { said, ..failure }.without(&[secret.expose()])
         })
+    }
+
+    /// A credential that azure_identity does not make: a tenant with characters that no tenant has, an empty client id.
+    fn unmade(&self, error: &azure_core::Error) -> Failure {
+        Failure { passing: Passing::No, ..Failure::of_identity(error, &self.authority) }
     }
 
     fn client_options(&self) -> ClientOptions {
@@ -298,19 +288,15 @@ impl Inner {
     }
 }
 
-/// What a credential of azure_identity said, without its own preface and with the host where the network is at fault.
-fn reason(error: &azure_core::Error, authority: &str) -> String {
-    let text = error.to_string();
-    let text = text.split_once("authentication failed.").map_or(text.as_str(), |(_, rest)| rest);
-    let text = text.split_once("\nTo troubleshoot").map_or(text, |(head, _)| head).trim();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        if let Some(e) = inner.downcast_ref::<reqwest::Error>() {
-            return format!("{authority} cannot be reached: {}", super::client::root_cause(e));
-        }
-        source = inner.source();
+/// An assertion that was taken for one request.
+#[derive(Debug)]
+struct Taken(Secret);
+
+#[async_trait]
+impl ClientAssertion for Taken {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.expose().to_owned())
     }
-    text.to_owned()
 }
 
 #[async_trait]

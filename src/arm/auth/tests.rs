@@ -66,7 +66,7 @@ async fn the_first_complete_link_is_taken_and_a_failing_one_is_not_skipped() {
     assert_eq!(c.link(), "OIDC token");
     c.token().await.unwrap();
     let e = credential(&settings(&[("ARM_USE_CLI", "false")]), Script::new([])).unwrap_err();
-    assert_eq!((e.chosen, e.links.len()), (None, 6), "every link is named: {e}");
+    assert_eq!((e.chosen, e.links.len()), (None, 7), "every link is named: {e}");
     assert!(e.to_string().contains("ARM_CLIENT_SECRET") && e.to_string().contains("use_cli"));
     let half = settings(&[("ARM_CLIENT_SECRET", "s"), ("ARM_USE_CLI", "false")]);
     assert!(
@@ -75,17 +75,32 @@ async fn the_first_complete_link_is_taken_and_a_failing_one_is_not_skipped() {
 }
 
 #[test]
-fn what_is_not_supported_yet_is_named() {
-    for (name, value, link) in [
-        ("ARM_CLIENT_CERTIFICATE_PATH", "/x.pfx", "client certificate"),
-        ("ARM_USE_MSI", "true", "managed identity"),
-        ("ARM_AUXILIARY_TENANT_IDS", "a;b", "auxiliary tenants"),
+fn links_come_in_azurerms_order_and_an_incomplete_one_says_what_it_lacks() {
+    let oidc = ("ARM_USE_OIDC", "true");
+    let request = [("ARM_OIDC_REQUEST_URL", "https://x"), ("ARM_OIDC_REQUEST_TOKEN", "t")];
+    let devops = ("ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "c");
+    let msi = ("ARM_USE_MSI", "true");
+    let link = |more: &[(&str, &str)]| credential(&with(more), Script::new([])).unwrap().link();
+    assert_eq!(link(&[request[0], request[1], msi, devops]), "managed identity", "OIDC is not asked for");
+    assert_eq!(link(&[oidc, request[0], request[1], msi]), "GitHub OIDC request");
+    assert_eq!(link(&[oidc, request[0], request[1], msi, devops]), "Azure DevOps OIDC request");
+    assert_eq!(link(&[oidc, request[0], request[1], devops, ("ARM_OIDC_TOKEN", "t")]), "OIDC token");
+    assert_eq!(link(&[oidc, ("ARM_CLIENT_SECRET", "s")]), "client secret");
+    let text = credential(
+        &settings(&[oidc, request[0], devops, ("ARM_CLIENT_CERTIFICATE", "x"), ("ARM_USE_CLI", "false")]),
+        Script::new([]),
+    )
+    .unwrap_err()
+    .to_string();
+    for part in [
+        "a certificate is set, but tenant_id",
+        "oidc_request_token (ARM_OIDC_REQUEST_TOKEN) is not",
+        "id-token: write",
     ] {
-        let text = credential(&with(&[(name, value)]), Script::new([])).unwrap_err().to_string();
-        assert!(text.contains(link) && text.contains("not yet supported"), "{text}");
+        assert!(text.contains(part), "{part}: {text}");
     }
-    let request = with(&[("ARM_USE_OIDC", "true"), ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x")]);
-    assert!(credential(&request, Script::new([])).unwrap_err().to_string().contains("OIDC request"));
+    let tenants = credential(&with(&[("ARM_AUXILIARY_TENANT_IDS", "a;b")]), Script::new([])).unwrap_err();
+    assert!(tenants.to_string().contains("auxiliary_tenant_ids is set, but not yet supported"), "{tenants}");
 }
 
 #[tokio::test]
@@ -114,7 +129,7 @@ async fn values_and_files_must_agree_and_a_token_file_is_read_each_time() {
     assert_eq!(script.left(), 1, "a token that was taken just now is not asked again");
     std::fs::remove_file(&file).unwrap();
     let e = credential(&aks, Script::new([token_answer()])).unwrap().token().await.unwrap_err();
-    assert!(e.to_string().contains("oidc_token_file_path"), "{e}");
+    assert!(e.to_string().contains("AZURE_FEDERATED_TOKEN_FILE"), "{e}");
 }
 
 #[derive(Debug)]

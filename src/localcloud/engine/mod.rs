@@ -29,7 +29,7 @@ mod tests;
 #[cfg(test)]
 pub(super) use tests::TABLES as TEST_TABLES;
 
-use super::clock::{Clock, real_ms};
+use super::clock::Clock;
 use super::failure::ArmFailure;
 use super::login::Login;
 use super::store::{Store, StoreError};
@@ -143,8 +143,8 @@ impl Engine {
     /// Answers a request.
     pub fn handle(&mut self, request: &Request) -> Response {
         self.settle_present();
-        let seconds = real_ms() / 1000;
-        if let Some(response) = self.login.answer(request, &self.world.names, seconds) {
+        let seconds = self.clock.calendar();
+        if let Some(response) = self.login.answer(request, &self.world, seconds) {
             return self.dress(request, response);
         }
         self.counts.total += 1;
@@ -221,7 +221,7 @@ impl Engine {
 
     /// A token of the client for ARM.
     pub(super) fn token(&self, origin: &str) -> String {
-        self.login.mint(&self.world.names, origin, "https://management.azure.com", real_ms() / 1000)
+        self.login.mint(&self.world.names, origin, "https://management.azure.com", self.clock.calendar())
     }
 
     /// A token for an audience, minted at some second.
