@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::lang::Diagnostic;
-use crate::ui::diagnostics;
+use crate::ui::{diagnostics, log};
 use crate::ui::output::{Ui, Wishes};
 
 mod args;
@@ -110,8 +110,12 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> Exit {
             }
             let json = parsed.switch("json") && parsed.command.streams;
             let wishes = Wishes { no_color: parsed.switch("no-color"), json };
+            let ui = Ui::standard(wishes);
+            if let Some(problem) = log::start(&|name| std::env::var(name).ok().filter(|v| !v.is_empty())) {
+                ui.error(&format!("[WARN] {problem}\n"));
+            }
             let run = parsed.command.run;
-            run(&Context { ui: Arc::new(Ui::standard(wishes)), args: *parsed })
+            run(&Context { ui: Arc::new(ui), args: *parsed })
         }
     }
 }

@@ -23,7 +23,7 @@ use super::auth::{AuthError, Credential, Identity};
 use super::class::{Recent, RetryClass};
 use super::clock::{Clock, TokioClock};
 use super::cloud::{Cloud, is_loopback};
-use super::error::{ArmError, ErrorKind};
+use super::error::{ArmError, ErrorKind, clean_url};
 use super::id::ArmId;
 use super::net::Http;
 use super::operation::{FinalState, Operation};
@@ -233,7 +233,7 @@ impl ArmClient {
                 return Ok(format!("{endpoint}{}", rest.unwrap_or_default()));
             }
         }
-        let text = super::error::clean_url(text);
+        let text = clean_url(text);
         let message = format!("ARM answered a URL of another host, which must not see the token: {text}");
         Err(ArmError::new(ErrorKind::InvalidAnswer, message))
     }
@@ -255,7 +255,9 @@ impl ArmClient {
             if self.cancel.is_cancelled() {
                 return Err(place(cancelled()));
             }
+            let sent = clock.now();
             let result = self.attempt(&url, &call, read).await;
+            log(&method, call.url, &result, clock.now().saturating_sub(sent));
             let reply = match result {
                 Ok(reply) => reply,
                 Err(error) => {
@@ -650,6 +652,19 @@ pub(super) async fn plain_get(http: &Http, text: &str) -> Result<Value, ArmError
         (200, Some(body)) => Ok(body.clone()),
         (200, None) => Err(place(ArmError::new(ErrorKind::InvalidAnswer, "the answer is not JSON"))),
         _ => Err(reply.refusal("GET", text, None)),
+    }
+}
+
+/// Notes one request, without anything that may be a secret.
+fn log(method: &str, url: &str, result: &Result<Reply, ArmError>, took: Duration) {
+    let (url, milliseconds) = (clean_url(url), took.as_millis() as u64);
+    match result {
+        Ok(reply) => {
+            let request_id = reply.headers.get_optional_str(&HeaderName::from_static("x-ms-request-id"));
+            let request_id = request_id.unwrap_or_default();
+            tracing::debug!(method, url, status = reply.status, milliseconds, request_id, "request");
+        }
+        Err(error) => tracing::debug!(method, url, milliseconds, error = ?error.kind, "request without an answer"),
     }
 }
 
