@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::lang::Diagnostic;
-use crate::ui::{diagnostics, log};
 use crate::ui::output::{Ui, Wishes};
+use crate::ui::{diagnostics, log};
 
 mod args;
 mod backend;

@@ -4,7 +4,7 @@
 //! fingerprint of every planned change. Applying it plans once more, without asking, and refuses when live, ledger or
 //! outcome have changed since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +35,10 @@ pub struct SavedPlan {
     replace: Vec<String>,
     adopt: bool,
     /// The files of the configuration: path as it was read, and text.
-    pub sources: BTreeMap<String, String>,
+    sources: BTreeMap<String, String>,
+    /// Those in which a secret stands.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sealed_sources: BTreeMap<String, Sealed>,
     variables: BTreeMap<String, Stored>,
     /// Of every change, by address.
     pub fingerprints: BTreeMap<String, String>,
@@ -58,6 +61,8 @@ pub struct Saving<'s> {
     pub options: &'s PlanOptions,
     /// The configuration's files.
     pub sources: BTreeMap<String, String>,
+    /// Texts that must not be in the file in clear.
+    pub secrets: BTreeSet<String>,
     /// The root variables.
     pub variables: &'s BTreeMap<Arc<str>, Value>,
     /// Seals sensitive variables.
@@ -78,6 +83,11 @@ impl SavedPlan {
             Partial::Module(module) => module.to_string(),
             Partial::Resource(resource, key) => resource.instance(key.clone()).to_string(),
         };
+        let holds_secret = |text: &String| saving.secrets.iter().any(|s| text.contains(s.as_str()));
+        let (sealed, sources): (BTreeMap<_, _>, _) =
+            saving.sources.into_iter().partition(|(_, text)| holds_secret(text));
+        let sealed_sources =
+            sealed.into_iter().map(|(path, text)| (path, saving.sealer.seal(text.as_bytes()))).collect();
         SavedPlan {
             format: FORMAT.into(),
             lineage: saving.ledger.lineage.clone(),
@@ -86,7 +96,8 @@ impl SavedPlan {
             targets: options.targets.iter().map(target).collect(),
             replace: options.replace.iter().map(InstanceAddr::to_string).collect(),
             adopt: options.adopt,
-            sources: saving.sources,
+            sources,
+            sealed_sources,
             variables: saving
                 .variables
                 .iter()
@@ -148,17 +159,22 @@ impl SavedPlan {
         }
     }
 
+    /// The files of the configuration that it was made from.
+    pub fn sources(&self, sealer: &Sealer) -> Result<BTreeMap<String, String>, Diagnostics> {
+        let mut all = self.sources.clone();
+        for (path, sealed) in &self.sealed_sources {
+            let text = sealer.open(sealed).and_then(|text| String::from_utf8(text).ok());
+            let text = text.ok_or_else(|| other_key(&format!("{path}, which holds a secret,")))?;
+            all.insert(path.clone(), text);
+        }
+        Ok(all)
+    }
+
     /// The variables that it was made with.
     pub fn variables(&self, sealer: &Sealer) -> Result<BTreeMap<Arc<str>, Value>, Diagnostics> {
-        let open = |(name, stored): (&String, &Stored)| {
-            match stored.take(sealer) {
+        let open = |(name, stored): (&String, &Stored)| match stored.take(sealer) {
             Some(value) => Ok((Arc::from(name.as_str()), value)),
-            None => Err(Diagnostic::error(
-                "Saved plan cannot be opened",
-                format!("The sensitive variable {name} was sealed with another key. Set RINGFENCE_ENCRYPTION_KEY to the one that the plan was made with."),
-            )
-            .into()),
-        }
+            None => Err(other_key(&format!("The sensitive variable {name}"))),
         };
         self.variables.iter().map(open).collect()
     }
@@ -197,6 +213,13 @@ impl SavedPlan {
         )
         .into())
     }
+}
+
+fn other_key(what: &str) -> Diagnostics {
+    let detail = format!(
+        "{what} was sealed with another key. Set RINGFENCE_ENCRYPTION_KEY to the one that the plan was made with."
+    );
+    Diagnostic::error("Saved plan cannot be opened", detail).into()
 }
 
 fn mode_name(mode: PlanMode) -> &'static str {
@@ -270,7 +293,8 @@ mod tests {
         let saving = Saving {
             ledger,
             options: &PlanOptions::default(),
-            sources: BTreeMap::new(),
+            sources: [("a.tf".into(), "x = \"hunter2\"".into()), ("b.tf".into(), "y = 1".into())].into(),
+            secrets: ["hunter2".to_owned()].into(),
             variables: &variables,
             sealer: &sealer,
             text: String::new(),
@@ -291,6 +315,11 @@ mod tests {
         let read = SavedPlan::read(&path).unwrap();
         let sealer = Sealer::new(None, &folder.path().join("key"));
         assert_eq!(read.variables(&sealer).unwrap()["v"].as_str(), Some("hunter2"));
+        assert_eq!(read.sources(&sealer).unwrap()["a.tf"], "x = \"hunter2\"");
+        assert!(std::fs::read_to_string(&path).unwrap().contains("y = 1"));
+        let stranger = Sealer::new(None, &folder.path().join("other"));
+        let refused = read.sources(&stranger).unwrap_err();
+        assert!(refused.0[0].detail.contains("RINGFENCE_ENCRYPTION_KEY"), "{refused:?}");
         assert!(read.judge(&plan, &ledger).is_ok());
     }
 

@@ -115,7 +115,12 @@ where
     S: Subscriber + for<'l> LookupSpan<'l>,
     N: for<'w> FormatFields<'w> + 'static,
 {
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let about = event.metadata();
         let Some(room) = about.target().strip_prefix("ringfence::") else { return Ok(()) };
         let room = room.split("::").next().unwrap_or(room);

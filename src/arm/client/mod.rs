@@ -664,7 +664,9 @@ fn log(method: &str, url: &str, result: &Result<Reply, ArmError>, took: Duration
             let request_id = request_id.unwrap_or_default();
             tracing::debug!(method, url, status = reply.status, milliseconds, request_id, "request");
         }
-        Err(error) => tracing::debug!(method, url, milliseconds, error = ?error.kind, "request without an answer"),
+        Err(error) => {
+            tracing::debug!(method, url, milliseconds, error = ?error.kind, "request without an answer")
+        }
     }
 }
 

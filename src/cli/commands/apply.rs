@@ -134,7 +134,8 @@ fn approved(cx: &Context, inputs: &Inputs) -> Result<bool, Diagnostics> {
 /// Makes the plan of a file once more, and carries it out if it is still the same.
 async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
     let mut stack = work::open(cx, Some("OperationTypeApply")).await?;
-    let (config, found) = load(Path::new("."), &LoadOptions { files: &Kept(&saved.sources) });
+    let sources = saved.sources(stack.sealer())?;
+    let (config, found) = load(Path::new("."), &LoadOptions { files: &Kept(&sources) });
     if found.has_errors() {
         return Err(found);
     }

@@ -314,7 +314,14 @@ fn a_withheld_document_has_no_secrets_and_still_fits() {
     for secret in ["alpha", "\"k\"", "Allow"] {
         assert!(doc.to_string().contains(secret), "{secret}");
     }
-    withhold(&mut doc, &["x".to_string()].into());
+    doc["configuration"] = json!({"root_module": {"resources": [{"address": "r", "expressions": {
+        "a": {"constant_value": "alpha"}, "b": {"constant_value": "beta"}, "c": {"constant_value": ["x", "alpha"]}}}]}});
+    let withheld = withhold(&mut doc, &["x".to_string()].into());
+    assert!(withheld.contains("alpha") && withheld.contains("k"), "{withheld:?}");
+    assert_eq!(
+        doc["configuration"]["root_module"]["resources"][0]["expressions"],
+        json!({"a": {"constant_value": null}, "b": {"constant_value": "beta"}, "c": {"constant_value": ["x", null]}})
+    );
     for secret in ["alpha", "access_key\":\"k\"", "Allow"] {
         assert!(!doc.to_string().contains(secret), "{secret}");
     }

@@ -4,33 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-/// Puts null in the place of everything that a document says is sensitive, and of the named variables.
-pub fn withhold(document: &mut Json, variables: &BTreeSet<String>) {
-    for name in variables {
-        if let Some(value) = document.pointer_mut(&format!("/variables/{}/value", escape(name))) {
-            *value = Json::Null;
-        }
+/// Puts null in the place of everything that a document says is sensitive, and of the named variables; also where the
+/// configuration has written such a value as a constant. Returns the texts that were withheld.
+pub fn withhold(document: &mut Json, variables: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut secrets = Secrets::default();
+    secrets.cover_all(document, variables);
+    if let Some(configuration) = document.get_mut("configuration") {
+        secrets.cover_constants(configuration);
     }
-    for list in ["resource_changes", "resource_drift"] {
-        for entry in document.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
-            change(&mut entry["change"]);
-        }
-    }
-    for (_, output) in document.get_mut("output_changes").and_then(Json::as_object_mut).into_iter().flatten()
-    {
-        change(output);
-    }
-    for values in ["/planned_values", "/prior_state/values"] {
-        let Some(values) = document.pointer_mut(values) else { continue };
-        for (_, output) in values.get_mut("outputs").and_then(Json::as_object_mut).into_iter().flatten() {
-            if output["sensitive"] == true && output.get("value").is_some() {
-                output["value"] = Json::Null;
-            }
-        }
-        if let Some(root) = values.get_mut("root_module") {
-            module(root);
-        }
-    }
+    secrets.0
 }
 
 /// A name as a step of a JSON pointer.
@@ -38,43 +20,113 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn change(change: &mut Json) {
-    for side in ["before", "after"] {
-        let mask = change.get(format!("{side}_sensitive")).cloned().unwrap_or_default();
-        if let Some(value) = change.get_mut(side) {
-            cover(value, &mask);
-        }
-    }
-}
+/// The texts that were withheld.
+#[derive(Default)]
+struct Secrets(BTreeSet<String>);
 
-fn module(module: &mut Json) {
-    for resource in module.get_mut("resources").and_then(Json::as_array_mut).into_iter().flatten() {
-        let mask = resource.get("sensitive_values").cloned().unwrap_or_default();
-        if let Some(values) = resource.get_mut("values") {
-            // The values of a resource are an object, whatever happens.
-            match (&mask, values.as_object_mut()) {
-                (Json::Bool(true), Some(all)) => all.values_mut().for_each(|v| *v = Json::Null),
-                _ => cover(values, &mask),
+impl Secrets {
+    fn cover_all(&mut self, document: &mut Json, variables: &BTreeSet<String>) {
+        for name in variables {
+            if let Some(value) = document.pointer_mut(&format!("/variables/{}/value", escape(name))) {
+                self.hide(value);
+            }
+        }
+        for list in ["resource_changes", "resource_drift"] {
+            for entry in document.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
+                self.change(&mut entry["change"]);
+            }
+        }
+        for (_, output) in
+            document.get_mut("output_changes").and_then(Json::as_object_mut).into_iter().flatten()
+        {
+            self.change(output);
+        }
+        for values in ["/planned_values", "/prior_state/values"] {
+            let Some(values) = document.pointer_mut(values) else { continue };
+            for (_, output) in values.get_mut("outputs").and_then(Json::as_object_mut).into_iter().flatten() {
+                if output["sensitive"] == true && output.get("value").is_some() {
+                    self.hide(&mut output["value"]);
+                }
+            }
+            if let Some(root) = values.get_mut("root_module") {
+                self.module(root);
             }
         }
     }
-    for child in module.get_mut("child_modules").and_then(Json::as_array_mut).into_iter().flatten() {
-        self::module(child);
-    }
-}
 
-/// Puts null where the mask is true.
-fn cover(value: &mut Json, mask: &Json) {
-    match (value, mask) {
-        (value, Json::Bool(true)) => *value = Json::Null,
-        (Json::Array(all), Json::Array(masks)) => all.iter_mut().zip(masks).for_each(|(v, m)| cover(v, m)),
-        (Json::Object(all), Json::Object(masks)) => {
-            for (name, mask) in masks {
-                if let Some(value) = all.get_mut(name) {
-                    cover(value, mask);
+    fn change(&mut self, change: &mut Json) {
+        for side in ["before", "after"] {
+            let mask = change.get(format!("{side}_sensitive")).cloned().unwrap_or_default();
+            if let Some(value) = change.get_mut(side) {
+                self.cover(value, &mask);
+            }
+        }
+    }
+
+    fn module(&mut self, module: &mut Json) {
+        for resource in module.get_mut("resources").and_then(Json::as_array_mut).into_iter().flatten() {
+            let mask = resource.get("sensitive_values").cloned().unwrap_or_default();
+            if let Some(values) = resource.get_mut("values") {
+                // The values of a resource are an object, whatever happens.
+                match (&mask, values.as_object_mut()) {
+                    (Json::Bool(true), Some(all)) => all.values_mut().for_each(|v| self.hide(v)),
+                    _ => self.cover(values, &mask),
                 }
             }
         }
-        _ => {}
+        for child in module.get_mut("child_modules").and_then(Json::as_array_mut).into_iter().flatten() {
+            self.module(child);
+        }
+    }
+
+    /// Puts null where the mask is true.
+    fn cover(&mut self, value: &mut Json, mask: &Json) {
+        match (value, mask) {
+            (value, Json::Bool(true)) => self.hide(value),
+            (Json::Array(all), Json::Array(masks)) => {
+                all.iter_mut().zip(masks).for_each(|(v, m)| self.cover(v, m))
+            }
+            (Json::Object(all), Json::Object(masks)) => {
+                for (name, mask) in masks {
+                    if let Some(value) = all.get_mut(name) {
+                        self.cover(value, mask);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts null in the place of a value and remembers its texts.
+    fn hide(&mut self, value: &mut Json) {
+        self.learn(value);
+        *value = Json::Null;
+    }
+
+    fn learn(&mut self, value: &Json) {
+        match value {
+            Json::String(text) if !text.is_empty() => _ = self.0.insert(text.clone()),
+            Json::Array(all) => all.iter().for_each(|v| self.learn(v)),
+            Json::Object(all) => all.values().for_each(|v| self.learn(v)),
+            _ => {}
+        }
+    }
+
+    /// Puts null where a constant of the configuration is, or is in, what was withheld.
+    fn cover_constants(&self, value: &mut Json) {
+        match value {
+            Json::String(text) if self.0.iter().any(|s| text.contains(s.as_str())) => *value = Json::Null,
+            Json::Array(all) => all.iter_mut().for_each(|v| self.cover_constants(v)),
+            Json::Object(all) => {
+                for (name, value) in all {
+                    if matches!(name.as_str(), "constant_value" | "default") {
+                        self.cover_constants(value);
+                    } else if !value.is_string() {
+                        self.cover_constants(value);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
