@@ -89,9 +89,9 @@ impl Run<'_> {
             && let Some(record) = &known
             && !record.unfinished
         {
-            if record.depends_on != depends_on || record.provider != work.provider.to_string() {
-                let provider = work.provider.to_string();
-                return self.note(addr, Some(Record { depends_on, provider, ..record.clone() }));
+            let (provider, secrets) = (work.provider.to_string(), secrets(planned));
+            if record.depends_on != depends_on || record.provider != provider || record.secrets != secrets {
+                return self.note(addr, Some(Record { depends_on, provider, secrets, ..record.clone() }));
             }
             return Ok(());
         }
@@ -125,6 +125,7 @@ impl Run<'_> {
             provider: work.provider.to_string(),
             documents,
             digests: digests::of(claims, self.bench.inputs.sealer),
+            secrets: secrets(planned),
             depends_on: depends_on(planned),
             tainted: false,
             create_before_destroy: create_first,
@@ -369,6 +370,7 @@ impl Run<'_> {
         record.provider = work.provider.to_string();
         record.unfinished = true;
         record.depends_on = depends_on(planned);
+        record.secrets = secrets(planned);
         for (order, _) in orders {
             let one = order.record();
             let same = |d: &DocumentRecord| d.key == one.key && d.id.eq_ignore_ascii_case(&one.id);
@@ -702,4 +704,9 @@ fn parse_duration(text: &str) -> Option<Duration> {
         rest = &rest[end + length..];
     }
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The secret parts of what an instance will be.
+fn secrets(planned: &Planned) -> Vec<Vec<serde_json::Value>> {
+    planned.change.after.as_ref().map(Record::secrets_of).unwrap_or_default()
 }

@@ -36,6 +36,9 @@ pub struct Record {
     /// Keyed digests of the claimed values as last applied, by `KEY PATH`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digests: BTreeMap<String, String>,
+    /// The paths of attributes that the configuration made secret, as last applied: names and indices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Vec<serde_json::Value>>,
     /// The addresses of the instances it was made of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
@@ -54,6 +57,20 @@ pub struct Record {
     /// Objects left over from replacements that did not finish, by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deposed: BTreeMap<String, Deposed>,
+}
+
+impl Record {
+    /// The paths of an object's secret parts. A set that holds a secret is one: its items have no place.
+    pub fn secrets_of(object: &Value) -> Vec<Vec<serde_json::Value>> {
+        let mut all = Vec::new();
+        secret_paths(object, &mut Vec::new(), &mut all);
+        all
+    }
+
+    /// The object with its secret parts marked, which ARM answers like all others.
+    pub fn veil(&self, object: Value) -> Value {
+        self.secrets.iter().fold(object, |object, path| mark_at(object, path))
+    }
 }
 
 /// One ARM document of an instance.
@@ -155,8 +172,12 @@ fn secret_paths(value: &Value, path: &mut Vec<serde_json::Value>, found: &mut Ve
         return found.push(path.clone());
     }
     let parts: Vec<(serde_json::Value, &Value)> = match &value.kind {
-        Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all) => {
-            all.iter().enumerate().map(|(i, v)| (i.into(), v)).collect()
+        Kind::List(_, all) | Kind::Tuple(all) => all.iter().enumerate().map(|(i, v)| (i.into(), v)).collect(),
+        Kind::Set(_, all) => {
+            if all.iter().any(|v| v.deep_marks().is_sensitive()) {
+                found.push(path.clone());
+            }
+            return;
         }
         Kind::Map(_, all) | Kind::Object(all) => all.iter().map(|(n, v)| (n.to_string().into(), v)).collect(),
         _ => return,
@@ -173,7 +194,7 @@ fn mark_at(value: Value, path: &[serde_json::Value]) -> Value {
     let Some((step, rest)) = path.split_first() else { return value.marked(&Marks::sensitive()) };
     let Value { mut kind, marks } = value;
     let part = match (&mut kind, step.as_u64(), step.as_str()) {
-        (Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all), Some(i), _) => {
+        (Kind::List(_, all) | Kind::Tuple(all), Some(i), _) => {
             usize::try_from(i).ok().and_then(|i| Arc::make_mut(all).get_mut(i))
         }
         (Kind::Map(_, all) | Kind::Object(all), _, Some(name)) => Arc::make_mut(all).get_mut(name),

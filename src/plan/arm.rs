@@ -369,7 +369,11 @@ impl Instance<'_, '_, '_> {
                 action,
                 reason,
                 reason_detail,
-                before,
+                // What was secret stays so, even if the configuration no longer says it is.
+                before: match record {
+                    Some(record) if action != ChangeAction::NoOp => before.map(|b| record.veil(b)),
+                    _ => before,
+                },
                 after: Some(self.with_schema_marks(after)),
                 replace_paths,
                 importing,

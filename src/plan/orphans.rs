@@ -174,7 +174,7 @@ fn arm(
         return Some(Orphan::Gone(before));
     }
     let before = attributes(walk, addr, &provider, &reader, &|cx| lens.attributes(&null, &find, false, cx))?;
-    let before = super::marks::by_schema(&before, &schema);
+    let before = record.veil(super::marks::by_schema(&before, &schema));
     let changes = claims.iter().map(|c| DocumentChange {
         id: match &c.target {
             Target::Id(id) => Some(id.clone()),

@@ -1,6 +1,6 @@
 //! The planner: rounds of evaluation over what has been read, until nothing is lacking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::strangers;
 use super::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::arm::id::ArmId;
 use crate::catalog::{Need, ProviderConfig};
-use crate::lang::{Diagnostic, Diagnostics, Marks, Value};
+use crate::lang::{Diagnostic, Diagnostics, Kind, Marks, Value};
 
 /// What a need was answered with.
 #[derive(Debug, Clone)]
@@ -49,6 +49,37 @@ pub struct Planning {
     pub deposed: Vec<(InstanceAddr, String, Option<Rc<Planned>>)>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
+}
+
+impl Planning {
+    /// The secret texts that would be sent: what is written and never kept is in no attribute.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for planned in self.instances.values() {
+            match &planned.work {
+                Work::Arm(work) => {
+                    work.claims.iter().for_each(|c| secret_texts(&c.claim.body, false, &mut all))
+                }
+                Work::Local(work) => work.planned.iter().for_each(|v| secret_texts(v, false, &mut all)),
+                Work::Data => {}
+            }
+        }
+        all
+    }
+}
+
+fn secret_texts(value: &Value, inside: bool, all: &mut BTreeSet<String>) {
+    let secret = inside || value.marks.is_sensitive();
+    match &value.kind {
+        Kind::String(text) if secret && !text.is_empty() => _ = all.insert(text.to_string()),
+        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
+            items.iter().for_each(|v| secret_texts(v, secret, all));
+        }
+        Kind::Map(_, items) | Kind::Object(items) => {
+            items.values().for_each(|v| secret_texts(v, secret, all));
+        }
+        _ => {}
+    }
 }
 
 /// The most rounds before something is taken to be wrong with us: each round reads what the one before asked for.

@@ -272,9 +272,6 @@ variable "secret" {{
 resource "random_password" "made" {{
   length = 24
 }}
-resource "terraform_data" "kept" {{
-  input = var.secret
-}}
 resource "azurerm_resource_group" "group" {{
   name     = "rg-canary"
   location = "westeurope"
@@ -282,14 +279,27 @@ resource "azurerm_resource_group" "group" {{
     secret = var.secret
   }}
 }}
-resource "azapi_resource" "identity" {{
-  type      = "Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31"
-  name      = "id-canary"
+resource "azapi_resource" "vault" {{
+  type      = "Microsoft.KeyVault/vaults@2023-07-01"
+  name      = "kv-canary-k7q2"
   location  = "westeurope"
   parent_id = azurerm_resource_group.group.id
+  body = {{
+    properties = {{
+      tenantId                = "00000000-0000-0000-0000-000000000001"
+      enableRbacAuthorization = true
+      sku                     = {{ family = "A", name = "standard" }}
+    }}
+  }}
+}}
+resource "azapi_resource" "secret" {{
+  type      = "Microsoft.KeyVault/vaults/secrets@2023-07-01"
+  name      = "canary"
+  parent_id = azapi_resource.vault.id
+  body = {{}}
   sensitive_body = {{
-    tags = {{
-      secret = "{sent}"
+    properties = {{
+      value = "{sent}"
     }}
   }}
 }}

@@ -118,7 +118,7 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
     let secret = |v: &Value| v.deep_marks().is_sensitive();
     let names = inputs.variables.iter().filter(|(_, v)| secret(v)).map(|(n, _)| n.to_string()).collect();
     let mut json = clear.clone();
-    let secrets = withhold(&mut json, &names);
+    let secrets = withhold(&mut json, &names, planning.secrets());
     let saving = Saving {
         ledger: stack.ledger(),
         options: &inputs.options,

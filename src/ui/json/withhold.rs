@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 /// Puts null in the place of everything that a document says is sensitive, and of the named variables; also where the
-/// configuration has written such a value as a constant. Returns the texts that were withheld.
-pub fn withhold(document: &mut Json, variables: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut secrets = Secrets::default();
+/// configuration has written such a value, or one of `more`, as a constant. Returns the texts that were withheld.
+pub fn withhold(
+    document: &mut Json,
+    variables: &BTreeSet<String>,
+    more: BTreeSet<String>,
+) -> BTreeSet<String> {
+    let mut secrets = Secrets(more);
     secrets.cover_all(document, variables);
     if let Some(configuration) = document.get_mut("configuration") {
         secrets.cover_constants(configuration);
@@ -21,7 +25,6 @@ fn escape(name: &str) -> String {
 }
 
 /// The texts that were withheld.
-#[derive(Default)]
 struct Secrets(BTreeSet<String>);
 
 impl Secrets {
