@@ -115,20 +115,27 @@ impl Secrets {
         }
     }
 
-    /// Puts null where a constant of the configuration is, or is in, what was withheld.
+    /// Puts null where a constant of the configuration is, or holds, what was withheld.
     fn cover_constants(&self, value: &mut Json) {
         match value {
-            Json::String(text) if self.0.iter().any(|s| text.contains(s.as_str())) => *value = Json::Null,
             Json::Array(all) => all.iter_mut().for_each(|v| self.cover_constants(v)),
             Json::Object(all) => {
                 for (name, value) in all {
-                    if matches!(name.as_str(), "constant_value" | "default") {
-                        self.cover_constants(value);
-                    } else if !value.is_string() {
-                        self.cover_constants(value);
+                    match name.as_str() {
+                        "constant_value" | "default" => self.cover_texts(value),
+                        _ => self.cover_constants(value),
                     }
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn cover_texts(&self, value: &mut Json) {
+        match value {
+            Json::String(text) if self.0.iter().any(|s| text.contains(s.as_str())) => *value = Json::Null,
+            Json::Array(all) => all.iter_mut().for_each(|v| self.cover_texts(v)),
+            Json::Object(all) => all.values_mut().for_each(|v| self.cover_texts(v)),
             _ => {}
         }
     }
