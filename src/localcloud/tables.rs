@@ -58,6 +58,26 @@ pub const REGIONS: &[(&str, &str)] = &[
     ("westus3", "West US 3"),
 ];
 
+/// Regions without availability zones.
+pub const ZONELESS: &[&str] = &[
+    "australiacentral",
+    "australiasoutheast",
+    "canadaeast",
+    "francesouth",
+    "germanynorth",
+    "koreasouth",
+    "northcentralus",
+    "norwaywest",
+    "southafricawest",
+    "southindia",
+    "switzerlandwest",
+    "uaecentral",
+    "ukwest",
+    "westcentralus",
+    "westindia",
+    "westus",
+];
+
 /// A location as ARM answers it: lower case, without spaces.
 pub fn normalised(location: &str) -> String {
     location.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()

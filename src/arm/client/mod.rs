@@ -443,7 +443,8 @@ impl ArmClient {
                     return Ok(items);
                 }
                 Some(Value::Object(mut page)) => {
-                    match page.swap_remove("value") {
+                    // Service tags are the one list that calls its items `values`.
+                    match page.swap_remove("value").or_else(|| page.swap_remove("values")) {
                         Some(Value::Array(page)) => items.extend(page),
                         _ => return Err(bad("the answer of a list has no `value`")),
                     }

@@ -2,6 +2,7 @@
 //! path, with where it is known from; the tests hold the tables against the official data.
 
 mod address;
+mod alerts;
 mod cognitive;
 mod cosmos;
 mod identity;
@@ -31,6 +32,7 @@ const TABLES: &[&[row::Type]] = &[
     storage::TYPES,
     registry::TYPES,
     monitor::TYPES,
+    alerts::TYPES,
     ml::TYPES,
     cosmos::TYPES,
     search::TYPES,

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::data_network;
 use super::read::deep;
 use super::table::{
     Check, Codec, Object, Part, Place, Rule, Table, blocks, doc, flag, group, text, text_map, text_set, texts,
@@ -26,6 +27,23 @@ pub(super) struct Source {
 /// Every data source that is built in.
 pub(super) static TYPES: &[&Source] = &[
     &Source { name: "azurerm_client_config", table: &CLIENT_CONFIG, read: client_config },
+    &Source { name: "azurerm_location", table: &data_network::LOCATION, read: data_network::region },
+    &Source {
+        name: "azurerm_monitor_diagnostic_categories",
+        table: &data_network::MONITOR_DIAGNOSTIC_CATEGORIES,
+        read: data_network::categories,
+    },
+    &Source {
+        name: "azurerm_network_service_tags",
+        table: &data_network::NETWORK_SERVICE_TAGS,
+        read: data_network::service_tag,
+    },
+    &Source {
+        name: "azurerm_private_dns_zone",
+        table: &data_network::PRIVATE_DNS_ZONE,
+        read: data_network::zone,
+    },
+    &Source { name: "azurerm_virtual_network", table: &data_network::VIRTUAL_NETWORK, read: document },
     &Source { name: "azurerm_key_vault", table: &KEY_VAULT, read: document },
     &Source { name: "azurerm_resource_group", table: &RESOURCE_GROUP, read: document },
     &Source { name: "azurerm_role_definition", table: &ROLE_DEFINITION, read: role_definition },
@@ -58,20 +76,47 @@ impl DataSource for Source {
     }
 }
 
-/// The document that the arguments name.
-fn document(table: &Table, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
-    let unknown = || Ok(Value::unknown(table.schema_of(cx.provider.major).implied_type()));
-    let Some(doc) = table.docs.first() else { return unknown() };
-    let Some(id) = locate(doc, config, cx, None)? else { return unknown() };
-    match cx.reader.document(&id, doc.api_version) {
+/// Nothing is known of it in this plan.
+pub(super) fn unknown(table: &Table, cx: &Context<'_>) -> Result<Value, Stop> {
+    Ok(Value::unknown(table.schema_of(cx.provider.major).implied_type()))
+}
+
+/// What a table reads of a document.
+pub(super) fn found(table: &Table, config: &Value, live: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
+    let live = Arc::new(live.clone());
+    table.read_attributes(config, &|_| Some(live.clone()), false, cx)
+}
+
+/// The items of a list, none where there is no such list; `None`: they cannot be read in this plan.
+pub(super) fn listed(
+    cx: &Context<'_>,
+    path: &str,
+    api_version: &str,
+) -> Result<Option<Arc<Vec<Value>>>, Stop> {
+    match cx.reader.list(path, api_version, "") {
         Fetched::Pending => Err(Stop::Pending),
-        Fetched::Later => unknown(),
-        Fetched::Ready(None) => Err(problem("", format!("There is no `{id}`."))),
-        Fetched::Ready(Some(found)) => table.read_attributes(config, &|_| Some(found.clone()), false, cx),
+        Fetched::Later => Ok(None),
+        Fetched::Ready(all) => Ok(Some(all.unwrap_or_default())),
     }
 }
 
-fn source(name: &'static str, docs: Vec<super::table::Doc>, rows: Vec<super::table::Row>) -> Table {
+/// The document that the arguments name.
+pub(super) fn document(table: &Table, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
+    let Some(doc) = table.docs.first() else { return unknown(table, cx) };
+    let Some(id) = locate(doc, config, cx, None)? else { return unknown(table, cx) };
+    match cx.reader.document(&id, doc.api_version) {
+        Fetched::Pending => Err(Stop::Pending),
+        Fetched::Later => unknown(table, cx),
+        Fetched::Ready(None) => Err(problem("", format!("There is no `{id}`."))),
+        Fetched::Ready(Some(live)) => found(table, config, &live, cx),
+    }
+}
+
+pub(super) fn source(
+    name: &'static str,
+    docs: Vec<super::table::Doc>,
+    rows: Vec<super::table::Row>,
+) -> Table {
     Table::new(name, [0, 5, 0, 0], docs, rows)
 }
 
@@ -110,7 +155,7 @@ fn timeouts(table: &Table, cx: &Context<'_>, all: &mut Object) {
 }
 
 /// The subscription that is asked for, or the provider's.
-fn subscription_id(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+pub(super) fn subscription_id(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
     let Some(subscription) = known(config, "subscription_id").or(cx.provider.subscription_id.as_deref())
     else {
         return Err(problem(
@@ -152,7 +197,7 @@ static RESOURCE_GROUP: LazyLock<Table> = LazyLock::new(|| {
     )
 });
 
-fn group_of_source() -> super::table::Row {
+pub(super) fn group_of_source() -> super::table::Row {
     let mut row = group();
     row.new = false;
     row

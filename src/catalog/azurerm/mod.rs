@@ -16,17 +16,21 @@ mod table;
 mod write;
 
 mod access;
+mod action_group;
+mod alerts;
 mod association;
 mod base;
 mod bastion;
 mod cognitive;
 mod cosmos;
 mod data;
+mod data_network;
 mod datastore;
 mod interface;
 mod key_vault;
 mod machine_learning;
 mod monitor;
+mod monitor_link;
 mod nat;
 mod network;
 mod outbound_rule;
@@ -53,6 +57,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
     ("azurerm_key_vault", &key_vault::KEY_VAULT),
     ("azurerm_key_vault_key", &key_vault::KEY_VAULT_KEY),
+    ("azurerm_log_analytics_solution", &monitor_link::LOG_ANALYTICS_SOLUTION),
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),
     ("azurerm_machine_learning_compute_cluster", &machine_learning::MACHINE_LEARNING_COMPUTE_CLUSTER),
     ("azurerm_machine_learning_compute_instance", &machine_learning::MACHINE_LEARNING_COMPUTE_INSTANCE),
@@ -68,7 +73,12 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
         &outbound_rule::OUTBOUND_RULE_SERVICE_TAG,
     ),
     ("azurerm_management_lock", &base::MANAGEMENT_LOCK),
+    ("azurerm_monitor_action_group", &action_group::MONITOR_ACTION_GROUP),
+    ("azurerm_monitor_activity_log_alert", &alerts::MONITOR_ACTIVITY_LOG_ALERT),
     ("azurerm_monitor_diagnostic_setting", &monitor::MONITOR_DIAGNOSTIC_SETTING),
+    ("azurerm_monitor_metric_alert", &alerts::MONITOR_METRIC_ALERT),
+    ("azurerm_monitor_private_link_scope", &monitor_link::MONITOR_PRIVATE_LINK_SCOPE),
+    ("azurerm_monitor_private_link_scoped_service", &monitor_link::MONITOR_PRIVATE_LINK_SCOPED_SERVICE),
     ("azurerm_nat_gateway", &nat::NAT_GATEWAY),
     ("azurerm_network_interface", &interface::NETWORK_INTERFACE),
     (

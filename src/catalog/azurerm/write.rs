@@ -223,6 +223,12 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body:
                 None if row.claims_absence() && !path.is_empty() => {
                     put(body, &full(path), Value::null(Type::Dynamic));
                 }
+                // It stands among others: each of its properties goes.
+                None if row.claims_absence() => {
+                    let paths =
+                        block.rows.iter().flat_map(|r| &r.paths).chain(row.beside.iter().map(|(p, _)| p));
+                    paths.for_each(|p| put(body, &full(p), Value::null(Type::Dynamic)));
+                }
                 None => {}
             };
             let Some(value) = written else { return neutral(body) };

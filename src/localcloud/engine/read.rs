@@ -21,6 +21,8 @@ impl Engine {
             Some(document) => Some((self.view(document), Some(document))),
             None => self.built_in(rules, id).map(|body| (body, None)),
         };
+        let found =
+            found.or_else(|| self.built_on(rules, id.extended(), Some(id.name())).pop().map(|b| (b, None)));
         let Some((body, document)) = found else {
             if request.method == "HEAD" {
                 return Ok(Response::empty(404));
@@ -96,6 +98,28 @@ impl Engine {
         body
     }
 
+    /// What is there on a resource without being stored: all of it, or what has this name.
+    fn built_on(&self, rules: &TypeRules, scope: &str, name: Option<&str>) -> Vec<Value> {
+        let (Some(make), Some(on)) = (rules.built_on, self.world.get(&scope.to_lowercase())) else {
+            return Vec::new();
+        };
+        let mut all = make(&self.world, on);
+        all.retain(|body| {
+            name.is_none_or(|n| body["name"].as_str().is_some_and(|b| b.eq_ignore_ascii_case(n)))
+        });
+        for body in &mut all {
+            let id = format!(
+                "{}/providers/{}/{}",
+                on.id,
+                rules.type_name,
+                body["name"].as_str().unwrap_or_default()
+            );
+            set(body, "id", id.into());
+            set(body, "type", rules.type_name.into());
+        }
+        all
+    }
+
     fn built_in(&self, rules: &TypeRules, id: &ResourceId) -> Option<Value> {
         let list = rules.built_in?(&self.world);
         let body = list
@@ -165,6 +189,7 @@ impl Engine {
             let subscription = scope_id.as_ref().and_then(ResourceId::subscription);
             items.extend(built_in(&self.world).into_iter().map(|body| with_id(body, rules, subscription)));
         }
+        items.extend(self.built_on(rules, scope, None));
         if let Some(filter) = filter {
             items.retain(|item| filter.fits(item));
         }

@@ -4,7 +4,7 @@ use super::{Engine, Registered};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::registry;
 use crate::localcloud::rules::{Location, Place};
-use crate::localcloud::tables::{NAMESPACES, REGIONS, Starts, namespace};
+use crate::localcloud::tables::{NAMESPACES, REGIONS, Starts, ZONELESS, namespace};
 use crate::localcloud::wire::{Request, Response};
 use crate::localcloud::world::Registration;
 use serde_json::{Value, json};
@@ -143,8 +143,13 @@ impl Engine {
         let items = REGIONS
             .iter()
             .map(|(name, display)| {
+                let zones = if ZONELESS.contains(name) { 0 } else { 3 };
+                let zones: Vec<_> = (1..=zones)
+                    .map(|n| json!({ "logicalZone": n.to_string(), "physicalZone": format!("{name}-az{n}") }))
+                    .collect();
                 json!({
                     "id": format!("/subscriptions/{subscription}/locations/{name}"),
+                    "availabilityZoneMappings": zones,
                     "name": name,
                     "type": "Region",
                     "displayName": display,

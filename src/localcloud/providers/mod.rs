@@ -46,6 +46,7 @@ pub const ROUTES: &[&[Route]] = &[
     keyvault::ROUTES,
     ml::ROUTES,
     monitor::ROUTES,
+    network::ROUTES,
     search::ROUTES,
     storage::ROUTES,
 ];

@@ -123,6 +123,22 @@ pub const TYPES: &[TypeRules] = &[
         ..TypeRules::EXTENSION
     },
     TypeRules {
+        type_name: "Microsoft.Insights/diagnosticSettingsCategories",
+        deletable: false,
+        built_on: Some(categories_of),
+        ..TypeRules::EXTENSION
+    },
+    TypeRules {
+        type_name: "Microsoft.OperationsManagement/solutions",
+        name: Some(name((4, 260), "[^()]+[(][^()]+[)]")),
+        put: Shape::SYNC,
+        seconds: Seconds { create: 5.0, update: 1.0, delete: 5.0 },
+        references: &[Reference { path: "properties.workspaceResourceId", missing: Missing::NotFound }],
+        immutable: &["properties.workspaceResourceId", "plan.product", "plan.publisher"],
+        normalise: Some(solution),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
         type_name: "Microsoft.Insights/actionGroups",
         name: Some(name((1, 260), "[^|:<>+#%&?/\\\\]*[^|:<>+#%&?/\\\\. ]")),
         location: Location::Optional,
@@ -501,6 +517,43 @@ fn setting_written(world: &mut World, written: &Written) -> Result<(), ArmFailur
     if none {
         world.remove(written.id.key());
     }
+    Ok(())
+}
+
+/// What a diagnostic setting on a resource may name.
+fn categories_of(_: &World, target: &Document) -> Vec<Value> {
+    let of = |table: &[(&str, &'static [&'static str])]| {
+        table.iter().find(|(kind, _)| same(kind, &target.type_name)).map(|(_, names)| *names)
+    };
+    let (Some(logs), metrics) = (of(CATEGORIES), of(METRICS).unwrap_or(&["AllMetrics"])) else {
+        return Vec::new();
+    };
+    let audited = |name: &str| name.to_lowercase().contains("audit");
+    let log = |name: &&str| {
+        let groups = if audited(name) { json!(["audit", "allLogs"]) } else { json!(["allLogs"]) };
+        json!({ "name": name, "properties": { "categoryType": "Logs", "categoryGroups": groups } })
+    };
+    let metric = |name: &&str| json!({ "name": name, "properties": { "categoryType": "Metrics", "categoryGroups": [] } });
+    logs.iter().map(log).chain(metrics.iter().map(metric)).collect()
+}
+
+/// A solution's PUT: its plan has its name, which ends with the workspace's.
+fn solution(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let name = put.id.name().to_owned();
+    let workspace = text(&put.body, "properties.workspaceResourceId");
+    let ends = format!("({})", workspace.rsplit('/').next().unwrap_or_default()).to_lowercase();
+    if text(&put.body, "plan.name") != name || !name.to_lowercase().ends_with(&ends) {
+        return Err(bad(
+            "InvalidSolutionName",
+            format!(
+                "The solution '{name}' and its plan must be named as the product with '{ends}' after it."
+            ),
+        ));
+    }
+    let now = world.now();
+    put.keep("properties.creationTime", || now.clone().into());
+    put.set("properties.lastModifiedTime", now);
+    default_to(put, "properties.containedResources", json!([]));
     Ok(())
 }
 

@@ -102,6 +102,9 @@ pub struct TypeRules {
     /// Documents that are always there, on every scope, without being stored (built-in roles): bodies with `name`, `type`
     /// and `properties`; `id` is put in.
     pub built_in: Option<fn(&World) -> Vec<Value>>,
+    /// Documents that are always there on a resource, without being stored (the categories of its diagnostics): bodies
+    /// with `name` and `properties`; `id` and `type` are put in.
+    pub built_on: Option<fn(&World, &Document) -> Vec<Value>>,
     /// How a list on a scope finds extension resources.
     pub listing: Listing,
     /// True: one write at a time in the parent, whoever is written (subnets of a network, CON-01).
@@ -456,6 +459,7 @@ impl TypeRules {
         first_view: None,
         deleted_view: None,
         built_in: None,
+        built_on: None,
         listing: Listing::Here,
         serial: false,
     };

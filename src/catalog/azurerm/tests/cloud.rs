@@ -14,6 +14,8 @@ use crate::lang::{PathStep, Severity, Type, Value};
 use crate::localcloud::{ClockMode, LocalCloud, Options, Registered};
 use crate::plan::diff::{Comparison, compare};
 
+mod beside;
+
 /// A cloud, and what was made in it.
 struct Ground {
     cloud: LocalCloud,
@@ -36,7 +38,10 @@ impl Reader for Ground {
         let joint = if filter.is_empty() { "" } else { "&" };
         let answer =
             self.cloud.request("GET", &format!("{path}?api-version={api_version}{joint}{filter}"), None);
-        let items = answer.value()["value"].as_array().map(|all| all.iter().map(Value::from_json).collect());
+        let items = [&answer.value()["value"], &answer.value()["values"]]
+            .into_iter()
+            .find_map(Json::as_array)
+            .map(|all| all.iter().map(Value::from_json).collect());
         Fetched::Ready(items.map(Arc::new))
     }
 }

@@ -282,24 +282,17 @@ pub(super) fn interface(world: &World, put: &mut Put) -> Result<(), ArmFailure> 
     let several = configurations.len() > 1;
     let old =
         put.existing.map(|old| array(&old.body, "properties.ipConfigurations").to_vec()).unwrap_or_default();
-    for configuration in &mut configurations {
+    let mut given = configuration_addresses(world, &id, &configurations, &old)?;
+    for (configuration, address) in configurations.iter_mut().zip(&mut given) {
         let name = text(configuration, "name").to_owned();
-        let subnet = text(configuration, "properties.subnet.id").to_owned();
         insert(configuration, "id", format!("{id}/ipConfigurations/{name}"));
         insert(configuration, "type", "Microsoft.Network/networkInterfaces/ipConfigurations");
-        let before =
-            old.iter().find(|o| text(o, "name") == name && same(text(o, "properties.subnet.id"), &subnet));
-        let wanted = match text(configuration, "properties.privateIPAddress") {
-            "" => before.map_or("", |o| text(o, "properties.privateIPAddress")),
-            sent => sent,
-        };
-        let address = if subnet.is_empty() { None } else { allocate(world, &subnet, &id, &[wanted])?.pop() };
         let Some(properties) = configuration.get_mut("properties") else { continue };
         insert(properties, "provisioningState", "Succeeded");
         insert_default(properties, "privateIPAllocationMethod", "Dynamic");
         insert_default(properties, "privateIPAddressVersion", "IPv4");
         insert_default(properties, "primary", !several);
-        if let Some(address) = address {
+        if let Some(address) = address.take() {
             insert(properties, "privateIPAddress", address);
         }
         for reference in ["subnet", "publicIPAddress"] {
@@ -312,6 +305,41 @@ pub(super) fn interface(world: &World, put: &mut Put) -> Result<(), ArmFailure> 
         format!("{suffix}.bx.internal.cloudapp.net").into()
     });
     with_guid(world, put)
+}
+
+/// An address for each configuration that has a subnet: the one that is sent, the one it had there, or a free one.
+fn configuration_addresses(
+    world: &World,
+    interface: &str,
+    configurations: &[Value],
+    old: &[Value],
+) -> Result<Vec<Option<String>>, ArmFailure> {
+    let subnet = |c: &Value| text(c, "properties.subnet.id").to_lowercase();
+    let mut given = vec![None; configurations.len()];
+    let mut subnets: Vec<String> = configurations.iter().map(subnet).filter(|s| !s.is_empty()).collect();
+    subnets.sort();
+    subnets.dedup();
+    for place in subnets {
+        let here: Vec<usize> =
+            (0..configurations.len()).filter(|i| subnet(&configurations[*i]) == place).collect();
+        let wanted: Vec<&str> = here
+            .iter()
+            .map(|i| {
+                let sent = text(&configurations[*i], "properties.privateIPAddress");
+                let name = text(&configurations[*i], "name");
+                let before = old.iter().find(|o| text(o, "name") == name && subnet(o) == place);
+                if sent.is_empty() {
+                    before.map_or("", |o| text(o, "properties.privateIPAddress"))
+                } else {
+                    sent
+                }
+            })
+            .collect();
+        for (i, address) in here.iter().zip(allocate(world, &place, interface, &wanted)?) {
+            given[*i] = Some(address);
+        }
+    }
+    Ok(given)
 }
 
 /// Network answers references as ids alone, whatever was sent in them.

@@ -5,9 +5,11 @@ mod dns;
 mod endpoint;
 mod links;
 mod security;
+mod tags;
 mod vnet;
 
 pub(super) use links::{groups, members};
+pub use tags::ROUTES;
 
 use super::common::{NETWORK_NAME, name_rule};
 use crate::localcloud::failure::ArmFailure;
