@@ -172,7 +172,7 @@ pub(super) fn region(table: &Table, config: &Value, cx: &Context<'_>) -> Result<
         return unknown(table, cx);
     };
     let physical = |r: &&Value| {
-        let kind = deep(*r, &["metadata", "regionType"]).and_then(Value::as_str);
+        let kind = deep(r, &["metadata", "regionType"]).and_then(Value::as_str);
         known(r, "name") == Some(&*wanted) && kind.is_none_or(|k| k == "Physical")
     };
     let Some(region) = all.iter().find(physical) else {
@@ -210,7 +210,7 @@ pub(super) fn categories(table: &Table, config: &Value, cx: &Context<'_>) -> Res
     let Some(all) = listed(cx, &path, "2021-05-01-preview")? else { return unknown(table, cx) };
     let names = |kind: &str| -> Value {
         let of_kind =
-            |c: &&Value| deep(*c, &["properties", "categoryType"]).and_then(Value::as_str) == Some(kind);
+            |c: &&Value| deep(c, &["properties", "categoryType"]).and_then(Value::as_str) == Some(kind);
         Value::tuple(all.iter().filter(of_kind).filter_map(|c| c.get("name").cloned()).collect())
     };
     let groups = |c: &Value| deep(c, &["properties", "categoryGroups"])?.as_sequence().map(<[Value]>::to_vec);
