@@ -1,19 +1,40 @@
 locals {
-  public_cloud_zones = {
-    vault         = ["privatelink.vaultcore.azure.net"]
-    blob          = ["privatelink.blob.core.windows.net"]
-    file          = ["privatelink.file.core.windows.net"]
-    queue         = ["privatelink.queue.core.windows.net"]
-    table         = ["privatelink.table.core.windows.net"]
-    dfs           = ["privatelink.dfs.core.windows.net"]
-    web           = ["privatelink.web.core.windows.net"]
-    registry      = ["privatelink.azurecr.io"]
-    amlworkspace  = ["privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"]
-    Sql           = ["privatelink.documents.azure.com"]
-    searchService = ["privatelink.search.windows.net"]
+  suffixes_of_environment = {
+    public = {
+      storage       = "core.windows.net"
+      vault         = "vaultcore.azure.net"
+      registry      = "azurecr.io"
+      amlworkspace  = ["api.azureml.ms", "notebooks.azure.net"]
+      Sql           = "documents.azure.com"
+      searchService = "search.windows.net"
+    }
+    usgovernment = {
+      storage       = "core.usgovcloudapi.net"
+      vault         = "vaultcore.usgovcloudapi.net"
+      registry      = "azurecr.us"
+      amlworkspace  = ["api.ml.azure.us", "notebooks.usgovcloudapi.net"]
+      Sql           = "documents.azure.us"
+      searchService = "search.azure.us"
+    }
+    china = {
+      storage       = "core.chinacloudapi.cn"
+      vault         = "vaultcore.azure.cn"
+      registry      = "azurecr.cn"
+      amlworkspace  = ["api.ml.azure.cn", "notebooks.chinacloudapi.cn"]
+      Sql           = "documents.azure.cn"
+      searchService = "search.azure.cn"
+    }
   }
 
-  zones_of_group = merge(local.public_cloud_zones, var.private_dns_zones)
+  suffixes = local.suffixes_of_environment[var.environment]
+
+  environment_zones = merge(
+    { for service in ["blob", "file", "queue", "table", "dfs", "web"] : service => ["privatelink.${service}.${local.suffixes.storage}"] },
+    { for group in ["vault", "registry", "Sql", "searchService"] : group => ["privatelink.${local.suffixes[group]}"] },
+    { amlworkspace = [for suffix in local.suffixes.amlworkspace : "privatelink.${suffix}"] },
+  )
+
+  zones_of_group = merge(local.environment_zones, var.private_dns_zones)
   needed_zones   = toset(flatten([for target in values(var.targets) : local.zones_of_group[target.group]]))
   own_zones      = setsubtract(local.needed_zones, keys(var.existing_private_dns_zone_ids))
 

@@ -34,8 +34,19 @@ variable "targets" {
   }
 }
 
+variable "environment" {
+  description = "Cloud whose zone names are used: public, usgovernment or china, as in the provider block."
+  type        = string
+  default     = "public"
+
+  validation {
+    condition     = contains(["public", "usgovernment", "china"], var.environment)
+    error_message = "The environment is one of public, usgovernment, china."
+  }
+}
+
 variable "private_dns_zones" {
-  description = "Zone names by group that differ from those of the public cloud, for example in Azure Government."
+  description = "Zone names by group that differ from those of the environment."
   type        = map(list(string))
   default     = {}
 }

@@ -154,6 +154,7 @@ module "private_link" {
   location                      = azurerm_resource_group.this.location
   subnet_id                     = module.network.subnet_ids["endpoints"]
   virtual_network_ids           = merge({ (var.name) = module.network.virtual_network_id }, var.peered_virtual_network_ids)
+  environment                   = var.environment
   existing_private_dns_zone_ids = var.existing_private_dns_zone_ids
   targets                       = local.private_targets
   tags                          = var.tags

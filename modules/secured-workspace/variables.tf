@@ -36,6 +36,17 @@ variable "peered_virtual_network_ids" {
   default     = {}
 }
 
+variable "environment" {
+  description = "Cloud that the workspace is in: public, usgovernment or china, as in the provider block. Names of private DNS zones follow."
+  type        = string
+  default     = "public"
+
+  validation {
+    condition     = contains(["public", "usgovernment", "china"], var.environment)
+    error_message = "The environment is one of public, usgovernment, china."
+  }
+}
+
 variable "existing_private_dns_zone_ids" {
   description = "Ids of zones that are there already (a hub's), by zone name; they are used instead of making them."
   type        = map(string)

@@ -171,7 +171,12 @@ mod tests {
             tenant_id: None,
             client_id: None,
             object_id: None,
-            suffixes: Suffixes { storage: text("s"), key_vault: text("k"), container_registry: text("c") },
+            suffixes: Suffixes {
+                storage: text("s"),
+                key_vault: text("k"),
+                container_registry: text("c"),
+                cosmos_db: text("d"),
+            },
             config: Value::from_json(&config),
         }
     }

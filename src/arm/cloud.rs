@@ -37,6 +37,8 @@ pub struct Suffixes {
     pub key_vault: String,
     /// Container registries: `azurecr.io`.
     pub container_registry: String,
+    /// Cosmos DB accounts: `documents.azure.com`.
+    pub cosmos_db: String,
 }
 
 /// What configuration and environment say about the cloud.
@@ -72,11 +74,13 @@ impl CloudSettings {
     }
 }
 
-/// One row per cloud that is known by name: name, other names, ARM, authority, portal, storage, vault, registry.
-const CLOUDS: [(&str, &[&str], [&str; 6]); 3] = [
+/// One row per cloud that is known by name: name, other names, ARM, authority, portal, storage, vault, registry, Cosmos DB.
+/// Names and endpoints are azurerm's (`go-azure-sdk/sdk/environments`). The Department of Defense has US Government's
+/// endpoints, but for Microsoft Graph, which we never ask.
+const CLOUDS: [(&str, &[&str], [&str; 7]); 3] = [
     (
         "public",
-        &["AzurePublicCloud", "AzureCloud", "AzurePublic"],
+        &["global", "AzurePublicCloud", "AzureCloud", "AzurePublic"],
         [
             "https://management.azure.com",
             "https://login.microsoftonline.com",
@@ -84,11 +88,12 @@ const CLOUDS: [(&str, &[&str], [&str; 6]); 3] = [
             "core.windows.net",
             "vault.azure.net",
             "azurecr.io",
+            "documents.azure.com",
         ],
     ),
     (
         "usgovernment",
-        &["AzureUSGovernmentCloud", "AzureUSGovernment", "usgovernmentl4"],
+        &["usgovernmentl4", "usgovernmentl5", "dod", "AzureUSGovernmentCloud", "AzureUSGovernment"],
         [
             "https://management.usgovcloudapi.net",
             "https://login.microsoftonline.us",
@@ -96,6 +101,7 @@ const CLOUDS: [(&str, &[&str], [&str; 6]); 3] = [
             "core.usgovcloudapi.net",
             "vault.usgovcloudapi.net",
             "azurecr.us",
+            "documents.azure.us",
         ],
     ),
     (
@@ -108,6 +114,7 @@ const CLOUDS: [(&str, &[&str], [&str; 6]); 3] = [
             "core.chinacloudapi.cn",
             "vault.azure.cn",
             "azurecr.cn",
+            "documents.azure.cn",
         ],
     ),
 ];
@@ -119,15 +126,15 @@ impl Default for Cloud {
 }
 
 impl Cloud {
-    fn from_row(row: &(&str, &[&str], [&str; 6])) -> Self {
-        let [arm, authority, portal, storage, vault, registry] = row.2.map(str::to_owned);
+    fn from_row(row: &(&str, &[&str], [&str; 7])) -> Self {
+        let [arm, authority, portal, storage, vault, registry, cosmos_db] = row.2.map(str::to_owned);
         Self {
             name: row.0.to_owned(),
             audience: arm.clone(),
             resource_manager: arm,
             authority,
             portal: Some(portal),
-            suffixes: Suffixes { storage, key_vault: vault, container_registry: registry },
+            suffixes: Suffixes { storage, key_vault: vault, container_registry: registry, cosmos_db },
         }
     }
 
@@ -230,7 +237,8 @@ impl Cloud {
             url("/authentication/loginEndpoint").ok_or("`authentication.loginEndpoint` is missing")?;
         let audience =
             one.pointer("/authentication/audiences/0").and_then(Value::as_str).filter(|s| !s.is_empty());
-        let public = Self::default().suffixes;
+        // What the answer does not say is that of the cloud that it names, else of the public one.
+        let known = Self::named(one["name"].as_str().unwrap_or_default()).unwrap_or_default().suffixes;
         Ok(Self {
             name: one["name"].as_str().filter(|s| !s.is_empty()).unwrap_or("custom").to_owned(),
             audience: audience.map_or_else(|| resource_manager.clone(), str::to_owned),
@@ -238,9 +246,10 @@ impl Cloud {
             authority,
             portal: url("/portal"),
             suffixes: Suffixes {
-                storage: suffix("storage", &public.storage),
-                key_vault: suffix("keyVaultDns", &public.key_vault),
-                container_registry: suffix("acrLoginServer", &public.container_registry),
+                storage: suffix("storage", &known.storage),
+                key_vault: suffix("keyVaultDns", &known.key_vault),
+                container_registry: suffix("acrLoginServer", &known.container_registry),
+                cosmos_db: known.cosmos_db,
             },
         })
     }
@@ -291,6 +300,8 @@ mod tests {
         assert_eq!(Cloud::default().resource_manager, "https://management.azure.com");
         assert_eq!(Cloud::named("AzureUSGovernment").unwrap().authority, "https://login.microsoftonline.us");
         assert_eq!(Cloud::named("China").unwrap().suffixes.key_vault, "vault.azure.cn");
+        assert_eq!(Cloud::named("dod").unwrap().resource_manager, "https://management.usgovcloudapi.net");
+        assert_eq!(Cloud::named("global").unwrap(), Cloud::default());
         assert!(Cloud::named("german").is_none());
         assert_eq!(Cloud::default().scope(), "https://management.azure.com/.default");
     }
@@ -307,6 +318,7 @@ mod tests {
         assert_eq!(cloud.suffixes.container_registry, "azurecr.io");
         let mut china = one.clone();
         china["name"] = "AzureChinaCloud".into();
+        assert_eq!(Cloud::from_metadata(&china, None).unwrap().suffixes.container_registry, "azurecr.cn");
         let list = json!([one, china]);
         assert_eq!(Cloud::from_metadata(&list, Some("china")).unwrap().name, "AzureChinaCloud");
         assert!(Cloud::from_metadata(&json!({}), None).unwrap_err().contains("resourceManager"));

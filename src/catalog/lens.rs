@@ -51,6 +51,8 @@ pub struct Suffixes {
     pub key_vault: Arc<str>,
     /// `azurecr.io`
     pub container_registry: Arc<str>,
+    /// `documents.azure.com`
+    pub cosmos_db: Arc<str>,
 }
 
 /// One configured provider (a `provider` block, or the default one), decoded.

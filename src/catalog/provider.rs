@@ -214,7 +214,12 @@ mod tests {
             tenant_id: None,
             client_id: None,
             object_id: None,
-            suffixes: Suffixes { storage: "s".into(), key_vault: "k".into(), container_registry: "c".into() },
+            suffixes: Suffixes {
+                storage: "s".into(),
+                key_vault: "k".into(),
+                container_registry: "c".into(),
+                cosmos_db: "d".into(),
+            },
             config,
         }
     }

@@ -158,6 +158,7 @@ pub fn offline(site: &Site<'_, '_, '_>) -> ProviderConfig {
             storage: "core.windows.net".into(),
             key_vault: "vault.azure.net".into(),
             container_registry: "azurecr.io".into(),
+            cosmos_db: "documents.azure.com".into(),
         },
         config: Value::null(Type::Dynamic),
     }

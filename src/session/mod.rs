@@ -176,6 +176,7 @@ impl Fetch for Session {
                 storage: suffixes.storage.as_str().into(),
                 key_vault: suffixes.key_vault.as_str().into(),
                 container_registry: suffixes.container_registry.as_str().into(),
+                cosmos_db: suffixes.cosmos_db.as_str().into(),
             },
             config: need.config.clone(),
         };

@@ -6,6 +6,7 @@
 //! with its own and with `-legacy` encryption; their password is `correct`).
 
 mod certificate;
+mod clouds;
 mod desk;
 mod federated;
 mod managed;

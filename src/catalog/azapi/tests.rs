@@ -42,6 +42,7 @@ fn provider(config: serde_json::Value) -> ProviderConfig {
             storage: "core.windows.net".into(),
             key_vault: "vault.azure.net".into(),
             container_registry: "azurecr.io".into(),
+            cosmos_db: "documents.azure.com".into(),
         },
         config: Value::from_json(&config),
     }

@@ -270,7 +270,7 @@ pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
         .predict(Predict::Hook(no_mongo)),
         identity(ANY_IDENTITY, true),
         tags(),
-        text("endpoint").computed().at("properties.documentEndpoint").will_be("https://{name}.documents.azure.com:443/"),
+        text("endpoint").computed().at("properties.documentEndpoint").will_be("https://{name}.{@cosmos}:443/"),
         texts("read_endpoints").computed().at("properties.readLocations").items("documentEndpoint"),
         texts("write_endpoints").computed().at("properties.writeLocations").items("documentEndpoint"),
         text("primary_key").demand("listKeys", |a, _| of(a, "primaryMasterKey")),

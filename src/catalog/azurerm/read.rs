@@ -278,6 +278,7 @@ impl Reading<'_> {
                         "@storage" => out.push_str(&self.provider.suffixes.storage),
                         "@vault" => out.push_str(&self.provider.suffixes.key_vault),
                         "@registry" => out.push_str(&self.provider.suffixes.container_registry),
+                        "@cosmos" => out.push_str(&self.provider.suffixes.cosmos_db),
                         "@tenant" => out.push_str(self.provider.tenant_id.as_deref()?),
                         name => {
                             let value =

@@ -190,7 +190,7 @@ impl Given {
 /// What an attribute will be before the document exists.
 #[derive(Clone, Copy)]
 pub(super) enum Predict {
-    /// Text with `{argument}`, `{id}`, `{@storage}`, `{@vault}`, `{@registry}`, `{@tenant}` in it.
+    /// Text with `{argument}`, `{id}`, `{@storage}`, `{@vault}`, `{@registry}`, `{@cosmos}`, `{@tenant}` in it.
     Text(&'static str),
     Lit(Lit),
     /// From the configuration of the row's block; `None`: only Azure knows.

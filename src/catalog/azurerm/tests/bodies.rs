@@ -49,6 +49,7 @@ pub(super) fn provider(major: u32) -> ProviderConfig {
             storage: "core.windows.net".into(),
             key_vault: "vault.azure.net".into(),
             container_registry: "azurecr.io".into(),
+            cosmos_db: "documents.azure.com".into(),
         },
         config: Value::null(Type::Dynamic),
     }

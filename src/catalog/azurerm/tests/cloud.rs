@@ -168,6 +168,7 @@ impl Ground {
                 storage: "core.windows.net".into(),
                 key_vault: "vault.azure.net".into(),
                 container_registry: "azurecr.io".into(),
+                cosmos_db: "documents.azure.com".into(),
             },
             config: Value::null(Type::Dynamic),
         };
