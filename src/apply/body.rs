@@ -378,6 +378,22 @@ mod tests {
     }
 
     #[test]
+    fn an_update_adds_to_maps_and_lists() {
+        let live = json!({"tags": {"a": "1"}, "properties": {
+            "rules": [{"name": "a", "p": 1, "q": 2}], "keyed": [{"k": "x", "v": 1}], "plain": [{"v": 1, "w": 2}], "texts": ["a"]}});
+        let claim = json!({"tags": {"b": "2"}, "properties": {
+            "rules": [{"name": "b"}, {"name": "A", "p": 3}], "keyed": [{"k": "y"}], "plain": [{"v": 9}], "texts": ["b", "c"]}});
+        let keys = vec![(vec!["properties".into(), "keyed".into()], vec!["k".into()])];
+        let options = ClaimOptions { merges_items: true, list_keys: keys, ..ClaimOptions::default() };
+        assert_eq!(
+            merged(&live, &claim, &FactNode::default(), Some(&options)),
+            json!({"tags": {"a": "1", "b": "2"}, "properties": {
+                "rules": [{"name": "b"}, {"name": "A", "p": 3, "q": 2}],
+                "keyed": [{"k": "y"}, {"k": "x", "v": 1}], "plain": [{"v": 9, "w": 2}], "texts": ["b", "c"]}})
+        );
+    }
+
+    #[test]
     fn a_patch_holds_only_what_changes() {
         let live = json!({"location": "eastus", "tags": {"a": "1", "b": "2"},
             "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/U/1": {"principalId": "p"}, "/u/2": {}}},

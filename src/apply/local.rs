@@ -43,12 +43,7 @@ impl Run<'_> {
             if let Some(call) = kind.call(prior, &config, Occasion::Made) {
                 let limit = limit(&config, kind.timeouts(), if update { 2 } else { 0 });
                 let answer = self.call(step, addr, work, &call, doing, limit).await?;
-                let provider = work.provider.as_ref();
-                let provider = provider.and_then(|p| self.bench.cache.borrow().provider(p).cloned());
-                let Some(provider) = provider else {
-                    return Err(defect(addr, "its provider is not connected").into());
-                };
-                value = kind.answered(&value, answer.as_ref(), &provider);
+                value = kind.answered(&value, answer.as_ref());
             }
             let schema = kind.schema();
             let value = self.bench.of_instance(addr, &value, &schema);

@@ -504,7 +504,7 @@ pub trait LocalType: Sync + Send {
         None
     }
     /// The object with what was answered; `None`: 404, which [`Call::may_miss`] allows.
-    fn answered(&self, object: &Value, _answer: Option<&Value>, _provider: &ProviderConfig) -> Value {
+    fn answered(&self, object: &Value, _answer: Option<&Value>) -> Value {
         object.clone()
     }
     /// Seconds to wait while creating (true) or destroying (false) the object: `time_sleep`.

@@ -6,6 +6,7 @@ pub mod azapi;
 pub mod azurerm;
 pub mod builtin;
 pub mod facts;
+mod functions;
 pub mod lens;
 mod provider;
 mod value;
@@ -14,12 +15,13 @@ pub(crate) use value::property;
 
 pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
+pub use functions::AllFunctions;
 pub use lens::{
     Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan,
     LocalType, LookUp, Need, Occasion, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace,
     RequestExtras, RetryRule, Stop, Suffixes, Target, Withdraw, Write,
 };
-pub use provider::provider_schema;
+pub use provider::{provider_problems, provider_schema};
 
 /// The managed resource type of this name (`azurerm_subnet`), if it is built in.
 pub fn resource(type_name: &str) -> Option<LookUp> {

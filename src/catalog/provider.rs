@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::lens::{ProviderConfig, ProviderKind};
+use super::lens::{Problem, ProviderConfig, ProviderKind};
+use super::value::{argument, flag, warning};
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting, ResourceSchema};
-use crate::lang::{ObjectType, Type};
+use crate::lang::{ObjectType, Type, Value};
 
 /// Arguments that azurerm and azapi share: text, secrets, switches.
 const SHARED_TEXT: &[&str] = &[
@@ -48,8 +49,22 @@ const AZAPI_TEXT: &[&str] = &[
     "custom_correlation_request_id",
     "default_location",
     "default_name",
-    "default_naming_prefix",
-    "default_naming_suffix",
+];
+/// Arguments that went with azapi 2.0; the last releases of 1.x ignore them.
+const AZAPI_GONE: &[&str] = &["default_naming_prefix", "default_naming_suffix"];
+/// Arguments of azapi that are taken and change nothing here: flag, the value that asks for something else, why.
+const AZAPI_IDLE: &[(&str, bool, &str)] = &[
+    (
+        "enable_preflight",
+        true,
+        "ARM's preflight is not called: what a plan can know it says in its findings, the rest ARM judges when it is applied.",
+    ),
+    (
+        "ignore_no_op_changes",
+        false,
+        "A change that leaves the document as it is, such as another api version alone, is never a change here.",
+    ),
+    ("always_acquire_policy_token", true, "Policy tokens are not acquired."),
 ];
 const AZAPI_SWITCHES: &[&str] = &[
     "disable_instance_discovery",
@@ -58,8 +73,9 @@ const AZAPI_SWITCHES: &[&str] = &[
     "ignore_no_op_changes",
     "preserve_resource_id_casing",
     "always_acquire_policy_token",
-    "enable_hcl_output_for_data_source",
 ];
+/// Switches that went with azapi 2.0.
+const AZAPI_GONE_SWITCHES: &[&str] = &["enable_hcl_output_for_data_source"];
 
 /// A flag of `features`: block, flag, value when the block is not written, value when it is written without the flag.
 type Feature = (&'static str, &'static str, bool, bool);
@@ -177,11 +193,33 @@ static AZAPI: LazyLock<Arc<ResourceSchema>> = LazyLock::new(|| {
     Arc::new(BlockSpec { attributes, ..BlockSpec::default() })
 });
 
-/// What a `provider` block of this kind may hold; the same in every major version that is built in.
-pub fn provider_schema(kind: ProviderKind, _major: u32) -> Arc<ResourceSchema> {
+/// azapi 1.x.
+static AZAPI_OLD: LazyLock<Arc<ResourceSchema>> = LazyLock::new(|| {
+    let mut all = (**AZAPI).clone();
+    let why = "Since azapi 1.13 it does nothing: write prefix and suffix in the names.";
+    let gone = optional(AZAPI_GONE, &Type::String, false);
+    all.attributes.extend(gone.map(|a| AttrSpec { deprecated: Some(why.into()), ..a }));
+    all.attributes.extend(optional(AZAPI_GONE_SWITCHES, &Type::Bool, false));
+    Arc::new(all)
+});
+
+/// What is to be said about a decoded `provider` block.
+pub fn provider_problems(kind: ProviderKind, config: &Value) -> Vec<Problem> {
+    if kind != ProviderKind::Azapi {
+        return Vec::new();
+    }
+    let asked = AZAPI_IDLE.iter().filter(|(name, value, _)| flag(config, name) == Some(*value));
+    asked
+        .map(|(name, value, why)| warning(argument(name), format!("{name} = {value} has no effect"), *why))
+        .collect()
+}
+
+/// What a `provider` block of this kind may hold.
+pub fn provider_schema(kind: ProviderKind, major: u32) -> Arc<ResourceSchema> {
     static EMPTY: LazyLock<Arc<ResourceSchema>> = LazyLock::new(Arc::default);
     match kind {
         ProviderKind::Azurerm => AZURERM.clone(),
+        ProviderKind::Azapi if major < 2 => AZAPI_OLD.clone(),
         ProviderKind::Azapi => AZAPI.clone(),
         _ => EMPTY.clone(),
     }
@@ -204,7 +242,6 @@ impl ProviderConfig {
 mod tests {
     use super::super::lens::Suffixes;
     use super::*;
-    use crate::lang::Value;
 
     fn provider(config: Value) -> ProviderConfig {
         ProviderConfig {
@@ -250,5 +287,18 @@ mod tests {
             assert!(schema.attribute("use_cli").is_some_and(|a| a.ty == Type::Bool));
         }
         assert!(provider_schema(ProviderKind::Time, 0).attributes.is_empty());
+    }
+
+    #[test]
+    fn what_azapi_dropped_is_there_in_its_first_version_and_what_is_idle_is_said() {
+        let has = |major, name: &str| provider_schema(ProviderKind::Azapi, major).attribute(name).is_some();
+        for name in AZAPI_GONE.iter().chain(AZAPI_GONE_SWITCHES) {
+            assert!(has(1, name) && !has(2, name), "{name}");
+        }
+        let config =
+            Value::object([("enable_preflight", true.into()), ("ignore_no_op_changes", true.into())]);
+        let said = provider_problems(ProviderKind::Azapi, &config);
+        assert_eq!(said.iter().map(|p| &p.path).collect::<Vec<_>>(), [&argument("enable_preflight")]);
+        assert_eq!(provider_problems(ProviderKind::Azurerm, &config), []);
     }
 }

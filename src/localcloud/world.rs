@@ -440,6 +440,11 @@ impl World {
         self.guid(&format!("{key}|{count}"))
     }
 
+    /// How far a counter has come.
+    pub fn count(&self, key: &str) -> u32 {
+        self.counters.get(key).copied().unwrap_or(0)
+    }
+
     /// Counts a life of an id, and tells which.
     pub fn next_life(&mut self, key: &str) -> u32 {
         let life = self.counters.get(key).copied().unwrap_or(0) + 1;

@@ -171,3 +171,142 @@ fn remove(body: &mut Json, path: &[Arc<str>]) {
         (None, _) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arm::id::ArmId;
+    use crate::catalog::{FactNode, Target, Withdraw, Write};
+    use crate::plan::diff;
+    use serde_json::json;
+
+    fn sealer() -> Sealer {
+        Sealer::new(Some("key".into()), std::path::Path::new("unused"))
+    }
+
+    fn claim(body: Json, options: ClaimOptions) -> Claim {
+        Claim {
+            key: "".into(),
+            target: Target::Id(ArmId::parse("/subscriptions/s/resourceGroups/g").unwrap()),
+            api_version: "1".into(),
+            owns: true,
+            write: Write::Put,
+            body: Value::from_json(&body),
+            unread: Vec::new(),
+            withdraw: Withdraw::Leave,
+            locks: Vec::new(),
+            options: Some(Arc::new(options)),
+        }
+    }
+
+    /// The paths that differ, when these values were sent last.
+    fn differences(claim: &Claim, live: Json, sent: &[(&str, Json)]) -> Vec<String> {
+        let (live, sealer) = (Value::from_json(&live), sealer());
+        let digests =
+            sent.iter().map(|(path, v)| (format!(" {path}"), sealer.digest(v.to_string().as_bytes())));
+        let record = Record { digests: digests.collect(), ..Record::default() };
+        let options = claim.options.as_deref().unwrap();
+        let facts = FactNode::default();
+        let mut found = diff::compare_by(&claim.body, Some(&live), &facts, Some(options), &|_| false);
+        judge(&mut found, claim, options, &record, &live, &sealer);
+        found.differences.iter().map(|d| paths::text(&d.path)).collect()
+    }
+
+    fn path(text: &str) -> BodyPath {
+        text.split('.').map(Arc::from).collect()
+    }
+
+    #[test]
+    fn what_is_not_returned_is_sent_again_only_when_it_changes() {
+        let missing = ClaimOptions { keep_missing: true, ..ClaimOptions::default() };
+        let body = json!({"properties": {"pin": "1", "shown": "**"}});
+        let sent = [("properties.pin", json!("1")), ("properties.shown", json!("**"))];
+        let hidden = json!({"properties": {"shown": "****"}});
+        assert_eq!(
+            differences(&claim(body.clone(), missing.clone()), hidden.clone(), &sent),
+            Vec::<String>::new()
+        );
+        let other = json!({"properties": {"pin": "2", "shown": "**"}});
+        assert_eq!(differences(&claim(other, missing), hidden.clone(), &sent), ["properties.pin"]);
+        let strict = claim(body, ClaimOptions::default());
+        assert_eq!(differences(&strict, hidden, &sent), ["properties.pin", "properties.shown"]);
+    }
+
+    #[test]
+    fn casing_and_paths_are_ignored_where_asked() {
+        let body = json!({"properties": {"a": "X", "b": {"c": 1}}});
+        let live = json!({"properties": {"a": "x", "b": {"c": 2}}});
+        let options = ClaimOptions {
+            ignore_case: true,
+            ignored: vec![path("properties.b")],
+            ..ClaimOptions::default()
+        };
+        assert_eq!(differences(&claim(body.clone(), options), live.clone(), &[]), Vec::<String>::new());
+        assert_eq!(
+            differences(&claim(body, ClaimOptions::default()), live, &[]),
+            ["properties.a", "properties.b.c"]
+        );
+    }
+
+    #[test]
+    fn items_of_others_are_left_alone_where_asked() {
+        let item = |name: &str, p: i64| json!({"key": name, "name": "same", "p": p});
+        let body = json!({"list": [item("b", 1)]});
+        let live = json!({"list": [item("a", 9), item("b", 1)]});
+        let keys = vec![(path("list"), vec![Arc::from("key")])];
+        let by_key = ClaimOptions { list_keys: keys.clone(), ..ClaimOptions::default() };
+        assert_eq!(differences(&claim(body.clone(), by_key), live.clone(), &[]), ["list"]);
+        let partial =
+            ClaimOptions { list_keys: keys, partial_lists: vec![path("list")], ..ClaimOptions::default() };
+        assert_eq!(differences(&claim(body, partial.clone()), live.clone(), &[]), Vec::<String>::new());
+        let changed = json!({"list": [item("b", 2)]});
+        assert_eq!(differences(&claim(changed, partial), live, &[]), ["list[0].p"]);
+    }
+
+    #[test]
+    fn what_was_sent_and_is_not_wanted_any_more_is_a_difference() {
+        let live = json!({"tags": {"a": "1", "b": "2"}, "properties": {"x": 1, "server": true}});
+        let sent = [
+            ("tags.a", json!("1")),
+            ("tags.b", json!("2")),
+            ("properties.x", json!(1)),
+            ("properties.gone", json!(3)),
+        ];
+        let now = claim(json!({"tags": {"a": "1"}, "properties": {}}), ClaimOptions::default());
+        assert_eq!(differences(&now, live, &sent), ["properties.x", "tags.b"]);
+    }
+
+    #[test]
+    fn versions_and_arguments_are_remembered() {
+        let options = ClaimOptions {
+            versions: vec![(path("properties.secret"), "2".into())],
+            remembered: vec![("replace_triggers_external_values".into(), Value::from_json(&json!({"a": 2})))],
+            ..ClaimOptions::default()
+        };
+        let body = json!({"identity": {"type": "x"}, "properties": {"secret": {"a": "s"}, "shown": 1}});
+        let mut claim = claim(body, options);
+        claim.unread = vec![path("properties.secret.a")];
+        let sealer = sealer();
+        let options = claim.options.clone().unwrap();
+        let digest = |v: Json| sealer.digest(v.to_string().as_bytes());
+        let keys: Vec<String> = remembered(&options).map(|(key, _)| key).collect();
+        assert_eq!(keys, ["= replace_triggers_external_values", "=version properties.secret"]);
+        let sent = claim.body.to_json().unwrap();
+        for (version, value, due, replaced) in [("1", 1, true, true), ("2", 2, false, false)] {
+            let digests =
+                [(keys[0].clone(), digest(json!({"a": value}))), (keys[1].clone(), digest(json!(version)))];
+            let record = Record { digests: digests.into(), ..Record::default() };
+            let mut body = sent.clone();
+            keep_back(&mut body, &claim, &record, &sealer);
+            assert_eq!(body["properties"].get("secret").is_some(), due);
+            assert_eq!(body["properties"]["shown"], 1);
+            assert_eq!(!changed(Some(&claim), Some(&record), &sealer).is_empty(), replaced);
+        }
+        // An identity that is not written any more is taken away by name.
+        let record =
+            Record { digests: [(" identity.type".into(), String::new())].into(), ..Record::default() };
+        let mut body = json!({"properties": {}});
+        keep_back(&mut body, &claim, &record, &sealer);
+        assert_eq!(body["identity"], json!({"type": "None"}));
+    }
+}

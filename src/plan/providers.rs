@@ -128,6 +128,12 @@ fn block(
     let schema = catalog::provider_schema(kind, major);
     let decoded = decode(&block.body, &schema, &scope, walk.inputs.functions);
     let context = format!("provider \"{}\"", block.key.name);
+    let problems = catalog::provider_problems(kind, &decoded.value).into_iter().map(|p| {
+        let mut one = Diagnostic::error(p.summary, p.detail);
+        one.severity = p.severity;
+        one.at(decoded.span(&p.path).unwrap_or_else(|| block.header.clone())).within(context.clone())
+    });
+    walk.report(problems);
     walk.report(decoded.diagnostics.into_iter().map(|d| d.within(context.clone())));
     let place = Place { span: block.header.clone(), context };
     (!decoded.failed).then_some((decoded.value, Some(place)))

@@ -152,7 +152,7 @@ impl Fetch for Session {
         if let Some(place) = &need.place {
             self.places.borrow_mut().insert(need.key.clone(), place.clone());
         }
-        let client = self.open(need).await?;
+        let client = settings::correlated(self.open(need).await?, &need.config, &*self.env);
         let identity = client.identity().await.map_err(|e| self.failure(&need.key, &e))?;
         let subscription = self.subscription(need);
         if subscription.is_none() && need.kind == ProviderKind::Azurerm {

@@ -1,6 +1,6 @@
 //! What a decoded `provider` block says about credential and cloud.
 
-use crate::arm::{AuthSettings, CloudSettings};
+use crate::arm::{ArmClient, AuthSettings, CloudSettings};
 use crate::lang::Value;
 use crate::secret::Secret;
 
@@ -55,6 +55,22 @@ pub fn of(config: &Value) -> (AuthSettings, CloudSettings) {
         active_directory_authority_host: endpoint("active_directory_authority_host"),
     };
     (auth, cloud)
+}
+
+/// The client with the correlation id that a block or the environment asks for (`disable_correlation_request_id`,
+/// `custom_correlation_request_id`).
+pub fn correlated(client: ArmClient, config: &Value, env: &dyn Fn(&str) -> Option<String>) -> ArmClient {
+    let off = match config.get("disable_correlation_request_id").and_then(Value::as_bool) {
+        Some(off) => off,
+        None => env("ARM_DISABLE_CORRELATION_REQUEST_ID").is_some_and(|v| v == "true" || v == "1"),
+    };
+    let own = config.get("custom_correlation_request_id").and_then(Value::as_str).map(str::to_string);
+    let own = own.or_else(|| env("ARM_CORRELATION_REQUEST_ID")).filter(|id| !id.is_empty());
+    match (off, own) {
+        (true, _) => client.with_correlation(None),
+        (false, Some(own)) => client.with_correlation(Some(&own)),
+        (false, None) => client,
+    }
 }
 
 #[cfg(test)]

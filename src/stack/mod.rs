@@ -23,6 +23,7 @@ pub use view::{Recorded, StateInstance, StateView};
 
 use crate::apply::{self, Applied, Job};
 use crate::arm::{Http, TokioClock};
+use crate::catalog::AllFunctions;
 use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
@@ -140,7 +141,7 @@ impl Stack {
     ) -> Result<Planning, Diagnostics> {
         let warnings = recover::run(self, config, variables, options, progress, cancel).await?;
         let now = SystemTime::now();
-        let functions = Builtins::planning(&self.root, Some(now));
+        let functions = AllFunctions(Builtins::planning(&self.root, Some(now)));
         let inputs = self.inputs(config, variables, options, &functions, now);
         let mut cache = LiveCache::default();
         let mut planning = tokio::select! {
@@ -166,7 +167,7 @@ impl Stack {
         parallelism: usize,
     ) -> Applied {
         let planned_at = OffsetDateTime::parse(&planning.plan.timestamp, &Rfc3339).ok().map(SystemTime::from);
-        let functions = Builtins::applying(&self.root, planned_at, SystemTime::now());
+        let functions = AllFunctions(Builtins::applying(&self.root, planned_at, SystemTime::now()));
         let inputs = Inputs {
             config,
             variables,
@@ -199,7 +200,7 @@ impl Stack {
         config: &'a Config,
         variables: &'a BTreeMap<Arc<str>, Value>,
         options: &'a PlanOptions,
-        functions: &'a Builtins,
+        functions: &'a AllFunctions,
         now: SystemTime,
     ) -> Inputs<'a> {
         Inputs {
@@ -233,7 +234,7 @@ fn journal(data: &Path, cloud: &Choice) -> PathBuf {
 
 /// Judges a configuration by itself: nothing is read, no variable has a value.
 pub fn validate(config: &Config, root: &Path) -> Diagnostics {
-    let functions = Builtins::planning(root, None);
+    let functions = AllFunctions(Builtins::planning(root, None));
     let (ledger, options, variables) = (Ledger::new(), PlanOptions::default(), BTreeMap::new());
     let sealer = Sealer::new(None, Path::new(""));
     crate::plan::validate::configuration(&Inputs {

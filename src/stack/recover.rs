@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stack;
 use crate::apply;
+use crate::catalog::AllFunctions;
 use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
@@ -42,7 +43,7 @@ pub(super) async fn run(
     if !recovered.unfinished.is_empty() {
         // A plan connects the providers that the configuration and the ledger name.
         let now = SystemTime::now();
-        let functions = Builtins::planning(&stack.root, Some(now));
+        let functions = AllFunctions(Builtins::planning(&stack.root, Some(now)));
         let inputs = stack.inputs(config, variables, options, &functions, now);
         run::plan(&inputs, &mut LiveCache::default(), &stack.session).await?;
         let left = apply::take_up(&recovered, &stack.session, progress, cancel).await;

@@ -83,6 +83,7 @@ pub struct Accepted {
 pub struct ArmClient {
     shared: Arc<Shared>,
     cancel: CancellationToken,
+    correlation: Option<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -94,7 +95,6 @@ struct Shared {
     pipeline: Pipeline,
     clock: Arc<dyn Clock>,
     limiter: Limiter,
-    correlation: String,
 }
 
 /// One request before it is sent.
@@ -140,7 +140,12 @@ impl ArmClient {
     /// The same client whose requests end with this token: waits end at once, reads are dropped, a changing request that
     /// was sent is not (its answer is what the journal needs).
     pub fn with_cancel(&self, cancel: CancellationToken) -> Self {
-        Self { shared: self.shared.clone(), cancel }
+        Self { cancel, ..self.clone() }
+    }
+
+    /// The same client under another correlation id; `None`: its requests carry none.
+    pub fn with_correlation(&self, correlation: Option<&str>) -> Self {
+        Self { correlation: correlation.map(Arc::from), ..self.clone() }
     }
 
     fn assemble(
@@ -165,9 +170,9 @@ impl ArmClient {
             None,
         );
         let limiter = Limiter::new(!cloud.is_loopback());
-        let correlation = uuid::Uuid::new_v4().to_string();
-        let shared = Shared { cloud, credential, tokens, http, pipeline, clock, limiter, correlation };
-        Self { shared: Arc::new(shared), cancel: CancellationToken::new() }
+        let correlation = Some(uuid::Uuid::new_v4().to_string().into());
+        let shared = Shared { cloud, credential, tokens, http, pipeline, clock, limiter };
+        Self { shared: Arc::new(shared), cancel: CancellationToken::new(), correlation }
     }
 
     /// The cloud that this client talks to.
@@ -181,8 +186,8 @@ impl ArmClient {
     }
 
     /// The id that ties all requests of this client together in Azure's logs (`x-ms-correlation-request-id`).
-    pub fn correlation_id(&self) -> &str {
-        &self.shared.correlation
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation.as_deref()
     }
 
     pub(super) fn limiter(&self) -> &Limiter {
@@ -326,7 +331,9 @@ impl ArmClient {
     async fn attempt(&self, url: &Url, call: &Call<'_>, read: bool) -> Result<Reply, ArmError> {
         let mut request = Request::new(url.clone(), call.method);
         request.insert_header("accept", "application/json");
-        request.insert_header("x-ms-correlation-request-id", self.shared.correlation.clone());
+        if let Some(correlation) = &self.correlation {
+            request.insert_header("x-ms-correlation-request-id", correlation.to_string());
+        }
         for (name, value) in &call.headers {
             request.insert_header(name.to_ascii_lowercase(), value.clone());
         }

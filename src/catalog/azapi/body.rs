@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::lens::Problem;
-use crate::catalog::value::{argument, at, error, merge, put, same, set};
+use crate::catalog::value::{argument, at, error, merge, put, same, set, warning};
 use crate::lang::{Marks, Value};
 
 /// The configured body as a value, text taken apart; `None` where nothing is written.
@@ -15,16 +15,15 @@ pub(super) fn written(config: &Value) -> Option<Value> {
     Some(Value::from_json(&json).map_marks(&mut |m| m.union(&body.marks)))
 }
 
-/// What is wrong with the form of `body`. From 2.0 on azapi takes no text.
+/// What is wrong with the form of `body`. From 2.0 on azapi takes no text; here it is told, and taken.
 pub(super) fn check_written(config: &Value, major: u32) -> Option<Problem> {
     let body = config.get("body").filter(|v| !v.is_null() && !v.is_unknown())?;
     match body.as_str() {
-        Some(_) if major >= 2 => {
-            let detail = "The body is an object of the language; write it as it is, without `jsonencode`. (azapi 1.x took text: `version = \"~> 1.0\"` in `required_providers` asks for it.)";
-            Some(error(argument("body"), "Invalid body", detail))
-        }
         Some(text) => {
-            let why = serde_json::from_str::<serde_json::Value>(text).err()?;
+            let Some(why) = serde_json::from_str::<serde_json::Value>(text).err() else {
+                let detail = "azapi 2 takes objects of the language only: write the body without `jsonencode`, and use `output` without `jsondecode`.";
+                return (major >= 2).then(|| warning(argument("body"), "Body as text", detail));
+            };
             let detail = format!(
                 "The body is text that is no JSON: {why}. Write an object of the language, or `jsonencode` of one."
             );

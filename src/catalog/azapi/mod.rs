@@ -6,6 +6,7 @@ use super::lens::{DataSource, LookUp};
 
 mod body;
 mod data;
+pub mod functions;
 mod ids;
 mod jmespath;
 mod output;

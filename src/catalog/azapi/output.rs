@@ -102,10 +102,10 @@ pub(super) fn of_data(output: Value, provider: &ProviderConfig) -> Value {
     }
 }
 
-/// `output` of a resource: until 2.0 JSON text for whom wrote the body as text.
-pub(super) fn of_resource(output: Value, config: &Value, provider: &ProviderConfig) -> Value {
+/// `output` of a resource: JSON text for whom wrote the body as text (as azapi 1.13 to 1.15 do).
+pub(super) fn of_resource(output: Value, config: &Value) -> Value {
     let text = config.get("body").is_some_and(|b| b.as_str().is_some());
-    if text && provider.major < 2 { as_text(output) } else { output }
+    if text { as_text(output) } else { output }
 }
 
 /// A value as JSON text; unknown while a part of it is.

@@ -327,7 +327,7 @@ impl Lens for Resource {
         let by_default = !asked && cx.provider.major >= 2;
         let output =
             output::export(given("response_export_values"), live, &document(config), new, by_default);
-        all.insert("output".into(), output::of_resource(output, config, cx.provider));
+        all.insert("output".into(), output::of_resource(output, config));
         Ok(Value::object(all))
     }
 

@@ -8,7 +8,7 @@ use super::place::{check_type, split_type};
 use super::request::{self, check_retry, on_resource, one_of};
 use super::schema::ACTION;
 use super::{body, output};
-use crate::catalog::lens::{Call, LocalPlan, LocalType, Occasion, Problem, ProviderConfig};
+use crate::catalog::lens::{Call, LocalPlan, LocalType, Occasion, Problem};
 use crate::catalog::value::{argument, error, flag, merge, same, set, text};
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Marks, PathStep, Type, Value};
@@ -85,7 +85,7 @@ impl LocalType for ResourceAction {
         problems.extend(on_resource(config).err());
         problems.extend(one_of(config, "method", &["POST", "PATCH", "PUT", "DELETE", "GET", "HEAD"]));
         problems.extend(one_of(config, "when", &["apply", "destroy"]));
-        // Text is what azapi 1.x took; which version is asked for does not matter here.
+        // Which version is asked for is not known here.
         problems.extend(body::check_written(config, 1));
         problems.extend(check_retry(config));
         for name in ["response_export_values", "sensitive_response_export_values"] {
@@ -164,17 +164,14 @@ impl LocalType for ResourceAction {
         })
     }
 
-    fn answered(&self, object: &Value, answer: Option<&Value>, provider: &ProviderConfig) -> Value {
+    fn answered(&self, object: &Value, answer: Option<&Value>) -> Value {
         let mut all = object.as_entries().cloned().unwrap_or_default();
         let nothing = Value::object::<Arc<str>>([]);
         let export = |name: &str| match set(object, name) {
             Some(wanted) => output::export(Some(wanted), answer, &nothing, false, false),
             None => nothing.clone(),
         };
-        // azapi 1.x answers text to whom wrote text.
-        let old = provider.major < 2 && text(object, "body").is_some();
-        let shown = export("response_export_values");
-        all.insert("output".into(), if old { output::as_text(shown) } else { shown });
+        all.insert("output".into(), output::of_resource(export("response_export_values"), object));
         let secret = export("sensitive_response_export_values").marked(&Marks::sensitive());
         all.insert("sensitive_output".into(), secret);
         all.insert("exist".into(), answer.is_some().into());

@@ -150,7 +150,12 @@ fn wrong_arguments_are_named() {
         (json!({"parent_id": "nonsense"}), "parent_id"),
         (json!({"type": "Microsoft.KeyVault/vaults/keys@2024-11-01"}), "parent_id"),
         (json!({"name": null}), "name"),
-        (json!({"body": "{}"}), "body"),
+        (json!({"body": "{"}), "body"),
+        (json!({"body": true}), "body"),
+        (json!({"type": "Microsoft.KeyVault/vaults@2024"}), "type"),
+        (json!({"name": "a".repeat(261)}), "name"),
+        (json!({"body": {"propertis": {}}}), "body"),
+        (json!({"replace_triggers_refs": ["a["]}), "replace_triggers_refs"),
         (json!({"body": {"location": "eastus"}}), "location"),
         (json!({"identity": [{"type": "Mine"}]}), "identity"),
         (json!({"retry": {"error_message_regex": ["("]}}), "retry"),
@@ -160,7 +165,7 @@ fn wrong_arguments_are_named() {
         given.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let problems = with(&p, &w, |cx| lens().check(&config(given), cx));
         assert_eq!(problems.len(), 1, "{change}: {problems:?}");
-        assert_eq!(problems[0].path, [PathStep::Attribute(path.into())], "{change}");
+        assert_eq!(problems[0].path[0], PathStep::Attribute(path.into()), "{change}");
     }
 }
 
@@ -358,4 +363,159 @@ fn ids_are_made_and_taken_apart() {
             assert_eq!(kind.check(&asked("azapi_resource_id", wrong.clone()), cx).len(), 1, "{wrong}");
         }
     });
+}
+
+fn update() -> &'static dyn Lens {
+    match resource("azapi_update_resource") {
+        Some(LookUp::Arm(lens)) => lens,
+        _ => panic!("azapi_update_resource is built in"),
+    }
+}
+
+fn action() -> &'static dyn LocalType {
+    match resource("azapi_resource_action") {
+        Some(LookUp::Local(kind)) => kind,
+        _ => panic!("azapi_resource_action is built in"),
+    }
+}
+
+/// Arguments by a schema.
+fn by(schema: &crate::lang::schema::ResourceSchema, json: serde_json::Value) -> Value {
+    let given = Value::from_json(&json);
+    let names = schema.attributes.iter().map(|a| &a.name).chain(schema.blocks.iter().map(|b| &b.name));
+    Value::object(
+        names.map(|n| (n.as_str(), given.get(n).cloned().unwrap_or_else(|| Value::null(Type::Dynamic)))),
+    )
+}
+
+#[test]
+fn an_update_claims_parts_of_a_document_and_leaves_it() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let id = format!("{SUB}/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv");
+    let given = json!({"type": "Microsoft.KeyVault/vaults@2024-11-01", "resource_id": id,
+        "body": {"tags": {"a": "b"}}, "sensitive_body": {"properties": {"secret": "s"}}, "locks": ["x"]});
+    let config = by(&update().schema(2), given.clone());
+    with(&p, &w, |cx| {
+        assert_eq!(update().check(&config, cx), []);
+        let complete = update().complete(&config, cx);
+        assert_eq!(
+            (text(&complete, "name"), text(&complete, "resource_id")),
+            (Some("kv"), Some(id.as_str()))
+        );
+        let claim = update().claims(&complete, cx).unwrap().remove(0);
+        assert!(!claim.owns && claim.write == Write::Merge && claim.withdraw == Withdraw::Leave);
+        assert!(claim.options.is_some_and(|o| o.merges_items));
+        assert_eq!(claim.body.to_json().unwrap(), json!({"tags": {"a": "b"}, "properties": {"secret": "s"}}));
+        assert_eq!(claim.unread, [vec!["properties".into(), Arc::from("secret")]]);
+        // What of it others say is not known before it is read.
+        let planned =
+            update().attributes(&complete, &|_| Some(Arc::new(claim.body.clone())), true, cx).unwrap();
+        assert!(planned.get("output").unwrap().is_unknown());
+        assert_eq!(text(&planned, "id"), Some(id.as_str()));
+        let mut wrong = given.clone();
+        wrong["name"] = json!("kv");
+        assert_eq!(update().check(&by(&update().schema(2), wrong), cx).len(), 1);
+        assert!(update().import(&id, cx).is_err());
+    });
+    assert!(update().schema(1).attribute("ignore_body_changes").is_some());
+    assert!(update().schema(2).attribute("ignore_body_changes").is_none());
+}
+
+#[test]
+fn an_action_is_sent_once_and_again_when_what_it_sends_changes() {
+    let id = format!("{SUB}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st");
+    let config = |change: serde_json::Value| {
+        let mut all = json!({"type": "Microsoft.Storage/storageAccounts@2024-01-01", "resource_id": id,
+            "action": "regenerateKey", "body": {"keyName": "key1"}, "sensitive_body": {"pin": "1"},
+            "response_export_values": ["keys"], "sensitive_response_export_values": {"one": "keys[0]"}});
+        all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        by(&action().schema(), all)
+    };
+    let first = config(json!({}));
+    assert_eq!(action().check(&first), []);
+    let planned = action().plan(None, &first).planned;
+    assert!(planned.get("output").unwrap().is_unknown());
+    assert!(planned.get("sensitive_body").unwrap().is_null(), "secrets are not kept");
+    let call = action().call(None, &first, Occasion::Made).unwrap();
+    assert_eq!((&*call.method, &*call.path), ("POST", format!("{id}/regenerateKey").as_str()));
+    assert_eq!(call.body.unwrap().to_json().unwrap(), json!({"keyName": "key1", "pin": "1"}));
+    assert_eq!(action().call(None, &first, Occasion::Removed), None);
+    let made = action().apply(None, &planned, &mut |_| {}, "");
+    let made = action().answered(&made, Some(&Value::from_json(&json!({"keys": ["k"]}))));
+    assert_eq!(made.get("output").unwrap().to_json().unwrap(), json!({"keys": ["k"]}));
+    assert!(made.get("sensitive_output").unwrap().marks.is_sensitive());
+    // The planner fills in what it remembers of the secret.
+    let remembered = |secret: serde_json::Value| {
+        let mut all = made.as_entries().unwrap().clone();
+        all.insert("sensitive_body".into(), Value::from_json(&secret));
+        Value::object(all)
+    };
+    let prior = remembered(json!({"pin": "1"}));
+    for (change, again, anew) in [
+        (json!({}), false, false),
+        (json!({"locks": ["x"], "retry": {"error_message_regex": ["y"]}}), false, false),
+        (json!({"body": {"keyName": "key2"}}), true, false),
+        (json!({"headers": {"a": "b"}}), true, false),
+        (json!({"sensitive_body": {"pin": "2"}}), true, false),
+        (json!({"sensitive_body": {"pin": "2"}, "sensitive_body_version": {"pin": "1"}}), true, false),
+        (json!({"action": "listKeys"}), true, true),
+        (json!({"type": "Microsoft.Storage/storageAccounts@2023-01-01"}), true, false),
+    ] {
+        let config = config(change.clone());
+        let plan = action().plan(Some(&prior), &config);
+        assert_eq!(plan.planned.get("output").unwrap().is_unknown(), again, "{change}");
+        assert_eq!(!plan.replace.is_empty(), anew, "{change}");
+        assert_eq!(action().call(Some(&prior), &config, Occasion::Made).is_some(), again, "{change}");
+    }
+    assert!(action().call(Some(&remembered(json!(null))), &first, Occasion::Made).is_some());
+
+    let farewell = config(json!({"when": "destroy", "sensitive_body": null, "ignore_not_found": true}));
+    assert_eq!(action().call(None, &farewell, Occasion::Made), None);
+    assert!(action().call(None, &farewell, Occasion::Removed).unwrap().may_miss);
+    assert_eq!(action().check(&config(json!({"when": "destroy"}))).len(), 1);
+    assert_eq!(action().check(&config(json!({"method": "LOOK"}))).len(), 1);
+}
+
+#[test]
+fn a_body_may_be_text_and_is_shown_as_it_was_written() {
+    let (p, w) = (provider(json!({})), World(vec![], RefCell::default()));
+    let old = ProviderConfig { major: 1, ..provider(json!({})) };
+    let written = r#"{"properties": {"sku": {"name": "premium"}, "tenantId": "t"}}"#;
+    let mut given = vault();
+    given["body"] = json!(written);
+    given["response_export_values"] = json!(["properties.vaultUri"]);
+    let live = |sku: &str| {
+        let body =
+            json!({"id": "/x", "properties": {"sku": {"name": sku}, "tenantId": "t", "vaultUri": "u"}});
+        Some(Arc::new(Value::from_json(&body)))
+    };
+    let config = config(given);
+    let severities = |p: &ProviderConfig| with(p, &w, |cx| lens().check(&config, cx).len());
+    assert_eq!((severities(&old), severities(&p)), (0, 1));
+    with(&old, &w, |cx| {
+        let config = lens().complete(&config, cx);
+        let claim = lens().claims(&config, cx).unwrap().remove(0);
+        assert_eq!(claim.body.get("properties").unwrap().get("tenantId").unwrap().as_str(), Some("t"));
+        let shown = lens().attributes(&config, &|_| live("premium"), false, cx).unwrap();
+        assert_eq!(
+            (text(&shown, "body"), text(&shown, "output")),
+            (Some(written), Some(r#"{"properties":{"vaultUri":"u"}}"#))
+        );
+        let shown = lens().attributes(&config, &|_| live("standard"), false, cx).unwrap();
+        assert!(text(&shown, "body").unwrap().contains("standard"));
+        let path = ["properties", "sku"].map(|n| PathStep::Attribute(n.into()));
+        assert_eq!(lens().argument_of(&config, "", &path), [PathStep::Attribute("body".into())]);
+    });
+}
+
+#[test]
+fn a_query_of_the_body_asks_for_a_new_object() {
+    let config = |kind: &str| {
+        let body = json!({"kind": kind, "properties": {"x": 1}});
+        let all = json!({"body": body, "replace_triggers_refs": ["kind", "properties.y"]});
+        by(&lens().schema(2), all)
+    };
+    let (one, other) = (config("A"), config("B"));
+    assert_eq!(lens().replaced_by(&one, &one, &other), [vec![PathStep::Attribute("body".into())]]);
+    assert_eq!(lens().replaced_by(&one, &one, &one), Vec::<Vec<PathStep>>::new());
 }

@@ -158,7 +158,7 @@ impl Lens for UpdateResource {
         // What of it the instance does not say is there, only nobody knows yet what.
         let shown =
             output::export(wanted, live.filter(|_| !new), &said, new, by_default && cx.provider.major >= 2);
-        all.insert("output".into(), output::of_resource(shown, config, cx.provider));
+        all.insert("output".into(), output::of_resource(shown, config));
         Ok(Value::object(all))
     }
 

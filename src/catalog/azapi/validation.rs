@@ -34,6 +34,9 @@ const ENVELOPE: [&str; 18] = [
     "systemData",
 ];
 
+/// The most characters of a name.
+const LONGEST: usize = 260;
+
 /// What is wrong by the type's form.
 pub(super) fn check(config: &Value) -> Vec<Problem> {
     if flag(config, "schema_validation_enabled") == Some(false) {
@@ -48,9 +51,10 @@ pub(super) fn check(config: &Value) -> Vec<Problem> {
         );
         problems.push(error(argument("type"), "Invalid api version", detail));
     }
-    if let Some(name) = text(config, "name").filter(|name| !is_name(name)) {
+    if let Some(name) = text(config, "name").filter(|name| name.chars().count() > LONGEST) {
+        let length = name.chars().count();
         let detail = format!(
-            "`{name}` cannot be the name of a `{kind}`: a name has 1 to 260 characters, none of them `<>%&\\?/` or invisible. {off}"
+            "The name of the `{kind}` has {length} characters, and no name in ARM more than {LONGEST}. {off}"
         );
         problems.push(error(argument("name"), "Invalid name", detail));
     }
@@ -81,10 +85,4 @@ fn is_version(text: &str) -> bool {
     let mut parts = date.split('-');
     let good = [4, 2, 2].iter().all(|n| parts.next().is_some_and(|p| p.len() == *n && digits(p)));
     good && parts.next().is_none() && (rest.is_empty() || rest.starts_with(['-', '.']) && rest.len() > 1)
-}
-
-/// What ARM takes for the last segment of an id (a child's names are separated by `/` where the parent is not the id).
-fn is_name(name: &str) -> bool {
-    let bad = |c: char| "<>%&\\?/".contains(c) || c.is_control();
-    (1..=260).contains(&name.chars().count()) && !name.contains(bad)
 }

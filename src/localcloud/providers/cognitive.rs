@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{array, bad, default_to, hex, token, view_connections};
+use super::common::{array, bad, default_to, hex, renew, round, token, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use super::keyvault::vault_of_key;
 use crate::localcloud::failure::ArmFailure;
@@ -69,7 +69,7 @@ pub const TYPES: &[TypeRules] = &[
         unique: Unique::Id,
         actions: &[
             Action { name: "listKeys", method: "POST", run: list_keys, shape: None, seconds: 0.0 },
-            Action { name: "regenerateKey", method: "POST", run: list_keys, shape: None, seconds: 0.0 },
+            Action { name: "regenerateKey", method: "POST", run: regenerate_key, shape: None, seconds: 0.0 },
         ],
         normalise: Some(account),
         view: Some(view_account),
@@ -220,8 +220,17 @@ fn list_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
     if call.document.at("properties.disableLocalAuth") == Some(&Value::Bool(true)) {
         return Err(bad("BadRequest", "Failed to list key. disableLocalAuth is set to be true"));
     }
-    let key = |which: &str| token(world, &call.document.id, which, 32);
+    let key = |which: &str| token(world, &call.document.id, &round(world, &call.document.id, which), 32);
     Ok(Answer::ok(json!({ "key1": key("key1"), "key2": key("key2") })))
+}
+
+fn regenerate_key(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
+    let which = text(&call.body, "keyName").to_ascii_lowercase();
+    if !["key1", "key2"].contains(&which.as_str()) {
+        return Err(bad("BadRequest", "The parameter keyName must be one of Key1, Key2."));
+    }
+    renew(world, &call.document.id, &which);
+    list_keys(world, call)
 }
 
 /// A deployment's PUT.

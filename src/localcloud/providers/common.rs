@@ -65,6 +65,19 @@ pub(super) fn token(world: &World, id: &str, purpose: &str, length: usize) -> St
     secret(world, id, purpose, length * 2).chars().filter(char::is_ascii_alphanumeric).take(length).collect()
 }
 
+/// The purpose of a secret that can be renewed: another one after each [`renew`].
+pub(super) fn round(world: &World, id: &str, purpose: &str) -> String {
+    match world.count(&format!("{}|{purpose}", id.to_lowercase())) {
+        0 => purpose.to_owned(),
+        round => format!("{purpose}|{round}"),
+    }
+}
+
+/// Makes a new secret of a purpose.
+pub(super) fn renew(world: &mut World, id: &str, purpose: &str) {
+    world.next_life(&format!("{}|{purpose}", id.to_lowercase()));
+}
+
 /// 32 hexadecimal digits, as versions of keys are written.
 pub(super) fn hex(guid: &str) -> String {
     guid.replace('-', "")

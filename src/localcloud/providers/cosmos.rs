@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::common::{array, bad, default_to, insert, plain_region, region_title, secret, view_connections};
+use super::common::{
+    array, bad, default_to, insert, plain_region, region_title, renew, round, secret, view_connections,
+};
 use super::connections::{CONNECTION, link_resources};
 use super::keyvault::vault_of_key;
 use crate::localcloud::failure::ArmFailure;
@@ -75,6 +77,19 @@ pub const TYPES: &[TypeRules] = &[
         actions: &[
             Action { name: "listKeys", method: "POST", run: list_keys, shape: None, seconds: 0.0 },
             Action { name: "readonlykeys", method: "POST", run: readonly_keys, shape: None, seconds: 0.0 },
+            Action {
+                name: "regenerateKey",
+                method: "POST",
+                run: regenerate_key,
+                shape: Some(Shape {
+                    async_url: Some(
+                        "{sub}/providers/Microsoft.DocumentDB/locations/{location}/operationsStatus/{op}",
+                    ),
+                    location_url: Some("{id}/operationResults/{op}"),
+                    ..Shape::ACTION
+                }),
+                seconds: 5.0,
+            },
             Action {
                 name: "listConnectionStrings",
                 method: "POST",
@@ -203,7 +218,10 @@ fn view_account(world: &World, document: &Document, body: &mut Value) {
 fn keys(world: &World, call: &Call, which: &[&str]) -> Value {
     which
         .iter()
-        .map(|name| ((*name).to_owned(), secret(world, &call.document.id, name, 64).into()))
+        .map(|name| {
+            let purpose = round(world, &call.document.id, name);
+            ((*name).to_owned(), secret(world, &call.document.id, &purpose, 64).into())
+        })
         .collect::<serde_json::Map<_, _>>()
         .into()
 }
@@ -214,6 +232,19 @@ fn list_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
         call,
         &["primaryMasterKey", "secondaryMasterKey", "primaryReadonlyMasterKey", "secondaryReadonlyMasterKey"],
     )))
+}
+
+/// `regenerateKey` with the kind of the key.
+fn regenerate_key(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
+    let key = match text(&call.body, "keyKind").to_ascii_lowercase().as_str() {
+        "primary" => "primaryMasterKey",
+        "secondary" => "secondaryMasterKey",
+        "primaryreadonly" => "primaryReadonlyMasterKey",
+        "secondaryreadonly" => "secondaryReadonlyMasterKey",
+        other => return Err(bad("BadRequest", format!("Value '{other}' of keyKind is not a kind of key."))),
+    };
+    renew(world, &call.document.id, key);
+    Ok(Answer::empty(202))
 }
 
 fn readonly_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
@@ -230,7 +261,7 @@ fn connection_strings(world: &mut World, call: &Call) -> Result<Answer, ArmFailu
     ]
     .iter()
     .map(|(description, key, kind)| {
-        let value = secret(world, &call.document.id, key, 64);
+        let value = secret(world, &call.document.id, &round(world, &call.document.id, key), 64);
         json!({
             "connectionString": format!("AccountEndpoint=https://{name}.documents.azure.com:443/;AccountKey={value};"),
             "description": description, "keyKind": kind, "type": "Sql",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::common::{bad, insert, region_title, same, token, view_connections};
+use super::common::{bad, insert, region_title, renew, round, same, token, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
@@ -54,6 +54,20 @@ pub const TYPES: &[TypeRules] = &[
         actions: &[
             Action { name: "listAdminKeys", method: "POST", run: admin_keys, shape: None, seconds: 0.0 },
             Action { name: "listQueryKeys", method: "POST", run: query_keys, shape: None, seconds: 0.0 },
+            Action {
+                name: "regenerateAdminKey/primary",
+                method: "POST",
+                run: new_admin_key,
+                shape: None,
+                seconds: 0.0,
+            },
+            Action {
+                name: "regenerateAdminKey/secondary",
+                method: "POST",
+                run: new_admin_key,
+                shape: None,
+                seconds: 0.0,
+            },
         ],
         normalise: Some(service),
         view: Some(view_service),
@@ -118,8 +132,15 @@ fn view_service(world: &World, document: &Document, body: &mut Value) {
 }
 
 fn admin_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
-    let key = |which: &str| token(world, &call.document.id, which, 52);
+    let key = |which: &str| token(world, &call.document.id, &round(world, &call.document.id, which), 52);
     Ok(Answer::ok(json!({ "primaryKey": key("primary"), "secondaryKey": key("secondary") })))
+}
+
+/// `regenerateAdminKey/{primary|secondary}`.
+fn new_admin_key(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
+    let which = call.action.rsplit('/').next().unwrap_or_default();
+    renew(world, &call.document.id, which);
+    admin_keys(world, call)
 }
 
 fn query_keys(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {

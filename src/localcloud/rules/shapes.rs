@@ -195,6 +195,16 @@ impl Shape {
         result: FinalAnswer::NoContent,
         ..Shape::COSMOS_PUT
     };
+    /// Actions that end without an answer: 202, `Azure-AsyncOperation` and `Location`.
+    pub const ACTION: Shape = Shape {
+        created: 202,
+        body: FirstBody::Empty,
+        synchronous: false,
+        retry_after: Some(10),
+        poll_retry_after: Some(10),
+        result: FinalAnswer::Empty,
+        ..Shape::SYNC
+    };
     /// Container registries PUT.
     pub const REGISTRY_PUT: Shape = Shape {
         synchronous: false,
