@@ -258,7 +258,7 @@ impl Bench<'_> {
         };
         let find = |key: &str| {
             let id = documents.get(key)?;
-            self.cache.borrow().document(id).cloned().flatten()
+            self.cache.borrow().document(id).flatten()
         };
         self.finished(addr, lens, &wanted.config, &find).await
     }
@@ -375,7 +375,7 @@ impl Bench<'_> {
         }
         let fresh = Fresh::default();
         for _ in 0..ROUNDS {
-            let cx = Context { provider: &query.provider, reader: &fresh, wanted: &|_| true };
+            let cx = Context { provider: &query.provider, reader: &fresh, wanted: &|_| true, recorded: None };
             let read = query.source.read(&query.config, &cx);
             match read {
                 Ok(value) => {

@@ -29,7 +29,9 @@ fn one_of(names: &[&str], name: &str) -> bool {
 
 /// Is this a map of which a claim says all entries?
 fn exclusive(name: &str, facts: &FactNode) -> bool {
-    diff::is_whole(name) || facts.items.is_some() && facts.properties.is_empty() && facts.set_key.is_none()
+    diff::is_whole(name)
+        || facts.whole
+        || facts.items.is_some() && facts.properties.is_empty() && facts.set_key.is_none()
 }
 
 /// The key of an object whatever its casing.
@@ -284,6 +286,22 @@ pub fn set(body: &mut Json, path: &[impl AsRef<str>], part: Json) {
         let key = key_of(map, first.as_ref()).unwrap_or_else(|| first.as_ref().to_string());
         set(map.entry(key).or_insert(Json::Null), rest, part);
     }
+}
+
+/// The body without the part at a path.
+pub fn without(mut body: Json, path: &[impl AsRef<str>]) -> Json {
+    let Some((last, above)) = path.split_last() else { return body };
+    let holder = above.iter().try_fold(&mut body, |value, name| {
+        let map = value.as_object_mut()?;
+        let key = key_of(map, name.as_ref())?;
+        map.get_mut(&key)
+    });
+    if let Some(map) = holder.and_then(Json::as_object_mut)
+        && let Some(key) = key_of(map, last.as_ref())
+    {
+        map.shift_remove(&key);
+    }
+    body
 }
 
 /// The body with the parts at these paths as they are live.

@@ -138,6 +138,7 @@ mod tests {
             write: Write::Put,
             body: Value::from_json(&json!({"a": {"b": 1}, "list": [{"c": "x"}], "secret": {"d": 2}})),
             unread: vec![vec!["secret".into()]],
+            yields: Vec::new(),
             withdraw: Withdraw::Leave,
             locks: Vec::new(),
             options: None,

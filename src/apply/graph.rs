@@ -323,6 +323,7 @@ mod tests {
             write: Write::Put,
             body: Value::object::<&str>([]),
             unread: Vec::new(),
+            yields: Vec::new(),
             withdraw: Withdraw::Leave,
             locks: Vec::new(),
             options: None,

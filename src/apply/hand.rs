@@ -328,10 +328,10 @@ impl<'r> Hand<'r> {
     /// what it may have begun has ended.
     async fn look(&self, document: &DocumentRecord, verb: Verb) -> Result<bool, Failure> {
         let Ok(id) = ArmId::parse(&document.id) else { return Ok(false) };
-        let live = self.client.get(&id, &document.api_version, &[]).await?;
+        let live = self.get(&id, &document.api_version, &[]).await?;
         match (live, verb) {
             (None, Verb::Delete) => Ok(true),
-            (Some(live), _) if is_running(&live.body) => {
+            (Some(live), _) if is_running(&live) => {
                 let operation = by_itself(&self.client, &id, document, verb);
                 match self.wait(document, &operation, UNHEARD).await {
                     Ok(_) => Ok(verb == Verb::Delete),
@@ -428,9 +428,9 @@ impl<'r> Hand<'r> {
     ) -> Result<Option<Json>, Failure> {
         let mut waited = Duration::ZERO;
         loop {
-            let found = self.client.get(id, api_version, query).await;
+            let found = self.get(id, api_version, query).await;
             let unseen = match found {
-                Ok(Some(live)) => return Ok(Some(live.body)),
+                Ok(Some(live)) => return Ok(Some(live)),
                 Ok(None) => None,
                 Err(error) if there && error.status == Some(403) => Some(error),
                 Err(error) => return Err(error.into()),
@@ -450,7 +450,7 @@ impl<'r> Hand<'r> {
     /// Waits until a deleted document is not seen any more (DEL-01).
     pub async fn absent(&self, id: &ArmId, api_version: &str) -> Result<(), Failure> {
         let mut waited = Duration::ZERO;
-        while self.client.get(id, api_version, &[]).await?.is_some() && waited < UNSEEN {
+        while self.get(id, api_version, &[]).await?.is_some() && waited < UNSEEN {
             let wait = (waited / 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
             self.pause(wait).await?;
             waited += wait;

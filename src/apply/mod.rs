@@ -7,6 +7,7 @@
 mod bench;
 mod body;
 mod digests;
+mod entry;
 mod failure;
 mod graph;
 mod hand;

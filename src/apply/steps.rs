@@ -17,7 +17,7 @@ use super::write::Order;
 use crate::arm::ErrorKind;
 use crate::arm::id::ArmId;
 use crate::catalog::facts::Mutex;
-use crate::catalog::{self, Claim, Lens, LookUp, Occasion, Target, Withdraw, type_facts};
+use crate::catalog::{self, Claim, Lens, LookUp, Occasion, Target, Withdraw, item, type_facts};
 use crate::lang::{Diagnostic, Value};
 use crate::ledger::{Deposed, DocumentRecord, Record};
 use crate::plan::addr::{InstanceAddr, Mode};
@@ -164,7 +164,7 @@ impl Run<'_> {
     }
 
     fn live(&self, id: &ArmId) -> Option<Arc<Value>> {
-        self.bench.cache.borrow().document(id).cloned().flatten()
+        self.bench.cache.borrow().document(id).flatten()
     }
 
     /// Makes or changes an instance that lives in ARM.
@@ -462,7 +462,7 @@ impl Run<'_> {
         if !clean || !hand.begun.get() {
             return clean;
         }
-        matches!(hand.client.get(&first.id, &first.claim.api_version, &[]).await, Ok(None))
+        matches!(hand.get(&first.id, &first.claim.api_version, &[]).await, Ok(None))
     }
 
     /// Removes an instance, or what its replacement left of it.
@@ -611,6 +611,7 @@ fn stale<'p>(plan: &'p ClaimPlan, orders: &[(Order<'_>, bool)]) -> Option<(&'p C
 fn keys(claim: &Claim, id: &ArmId, body: &Json) -> Vec<Arc<str>> {
     let mut all: Vec<Arc<str>> = claim.locks.iter().map(|k| k.to_ascii_lowercase().into()).collect();
     all.push(id.key().into());
+    all.extend(item::holder(id).map(|h| Arc::from(h.key())));
     for mutex in type_facts(id.resource_type()).mutexes {
         match mutex {
             Mutex::Own => {}

@@ -36,6 +36,7 @@ fn claim(write: Write, withdraw: Withdraw) -> Claim {
         write,
         body: Value::object::<&str>([]),
         unread: Vec::new(),
+        yields: Vec::new(),
         withdraw,
         locks: Vec::new(),
         options: None,
@@ -298,10 +299,6 @@ async fn one_is_made_once_and_an_action_is_waited_for() {
     let post = claim(Write::Post("register"), Withdraw::Leave);
     rig.write(&order(&post, json!({}))).await.unwrap();
     assert_eq!(rig.requests(), ["POST v/register", "GET v", "GET v"]);
-    let entry = claim(Write::Entry("accessPolicies"), Withdraw::Leave);
-    let rig = Rig::new([ok(json!({}))]);
-    rig.write(&order(&entry, json!({"properties": {"accessPolicies": []}}))).await.unwrap();
-    assert_eq!(rig.requests(), ["PUT v/accessPolicies/add"]);
 }
 
 #[tokio::test]

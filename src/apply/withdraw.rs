@@ -26,6 +26,12 @@ impl Hand<'_> {
         let retry = claim.options.as_ref().and_then(|o| o.retry.as_ref());
         match &claim.withdraw {
             Withdraw::Leave => Ok(Vec::new()),
+            Withdraw::Delete { .. } if matches!(claim.write, Write::Entry(_)) => {
+                if let Write::Entry(list) = claim.write {
+                    self.remove_entry(&document, id, list).await?;
+                }
+                Ok(Vec::new())
+            }
             Withdraw::Act(actions) => self.follow(&document, actions).await,
             Withdraw::Delete { query, then } => {
                 let mut sending = Sending {
@@ -50,16 +56,6 @@ impl Hand<'_> {
             }
             Withdraw::Neutral(value) => {
                 let neutral = value.to_json().unwrap_or(Json::Null);
-                if let Write::Entry(path) = claim.write {
-                    let body = if neutral.is_object() {
-                        neutral
-                    } else {
-                        claim.body.to_json().unwrap_or(Json::Null)
-                    };
-                    let body = body::without_nulls(&body);
-                    self.entry(claim, id, path, "remove", body).await?;
-                    return Ok(Vec::new());
-                }
                 let client = &self.client;
                 let facts = &type_facts(id.resource_type()).body;
                 let version = &claim.api_version;

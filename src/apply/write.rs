@@ -13,6 +13,7 @@ use crate::arm::id::ArmId;
 use crate::arm::{ArmClient, ArmError, ErrorKind, Write as Sending};
 use crate::catalog::{Claim, ClaimOptions, RequestExtras, TypeFacts, Write, type_facts};
 use crate::ledger::DocumentRecord;
+use crate::plan::diff;
 
 /// How often a registration is looked at, in sum.
 const REGISTERING: Duration = Duration::from_secs(1_800);
@@ -139,39 +140,13 @@ impl Hand<'_> {
                 self.settled(order).await?;
                 super::hand::Sent { body: None, ..sent }
             }
-            Write::Entry(path) => {
-                let verb = if order.existed { "replace" } else { "add" };
-                let sent =
-                    self.entry(order.claim, &order.id, path, verb, body::without_nulls(&order.body)).await?;
-                super::hand::Sent { body: None, ..sent }
-            }
+            Write::Entry(list) => self.put_entry(order, list).await?,
         };
         let whole = |b: &Json| b.get("id").is_some();
         Ok(Written {
             sent: recovered || !sent.skipped,
             document: sent.body.filter(|b| sent.read && whole(b) && order.reading().is_empty()),
         })
-    }
-
-    /// PUT of `{id}/{path}/{verb}`: an entry of an array on a document of another (CON-05).
-    pub async fn entry(
-        &self,
-        claim: &Claim,
-        id: &ArmId,
-        path: &str,
-        verb: &str,
-        body: Json,
-    ) -> Result<super::hand::Sent, Failure> {
-        let document = DocumentRecord {
-            key: claim.key.to_string(),
-            id: id.to_string(),
-            api_version: claim.api_version.to_string(),
-            owned: claim.owns,
-        };
-        let at = id.child(path, verb).map_err(|e| invalid(id, &e.to_string()))?;
-        let version = claim.api_version.to_string();
-        let put = || Request::Put(at.clone(), version.clone(), body.clone(), Sending::default());
-        self.drive(&document, None, async || Ok(Some(put()))).await
     }
 
     /// Waits until an action has taken effect where the document says so by a state of its own (SUB-02).
@@ -226,9 +201,17 @@ async fn patch(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>,
     let Some(live) = client.get(&order.id, &order.claim.api_version, &order.reading()).await? else {
         return made(order);
     };
-    let changes = match order.force {
-        true => Some(order.body.clone()),
-        false => body::patch(&live.body, &order.body, &order.facts().body),
+    // What is only for making it is not put over what others have written since.
+    let only_new = order.claim.unread.iter();
+    let body = only_new.fold(order.body.clone(), |body, path| body::without(body, path));
+    // What is made and yet there lacks the secrets that only a new one would be sent.
+    let secrets = || {
+        let whole = crate::lang::Value::from_json(&order.body);
+        !diff::compare(&whole, None, &order.facts().body, &|_| false).unread.is_empty()
+    };
+    let changes = match order.force || !order.existed && secrets() {
+        true => Some(body),
+        false => body::patch(&live.body, &body, &order.facts().body),
     };
     let version = order.claim.api_version.to_string();
     Ok(changes.map(|body| Request::Patch(order.id.clone(), version, body, order.sending())))
@@ -246,13 +229,14 @@ fn made(order: &Order<'_>) -> Result<Option<Request>, ArmError> {
     if order.claim.owns || type_facts(order.id.resource_type()).implied {
         return Ok(Some(order.put(body::without_nulls(&order.body), order.sending())));
     }
+    Err(not_there(&order.id))
+}
+
+/// What must be there to be written into is not.
+pub(super) fn not_there(id: &ArmId) -> ArmError {
     let mut error = ArmError::new(ErrorKind::Refused, "it is not there, so nothing in it can be set");
     error.status = Some(404);
     error.code = Some("ResourceNotFound".into());
     error.codes = vec!["ResourceNotFound".into()];
-    Err(error.at("GET", order.id.as_str(), Some(&order.id)))
-}
-
-fn invalid(id: &ArmId, why: &str) -> Failure {
-    Failure::Arm(ArmError::new(ErrorKind::Invalid, why).at("PUT", id.as_str(), Some(id)))
+    error.at("GET", id.as_str(), Some(id))
 }

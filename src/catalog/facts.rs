@@ -45,6 +45,8 @@ pub struct FactNode {
     pub set_key: Option<&'static [&'static str]>,
     /// A secret.
     pub secret: bool,
+    /// An object that a claim says all of: what it does not name is not there.
+    pub whole: bool,
     /// Properties below it, by lower-case name.
     pub properties: BTreeMap<&'static str, FactNode>,
     /// Items of an array, or values of a map with free keys.
@@ -172,6 +174,17 @@ pub enum SoftDelete {
     Blocks,
 }
 
+/// Where a document is that has no address in ARM: an item of an array on another document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemOf {
+    /// The type of the document that holds it.
+    pub holder: &'static str,
+    /// The array.
+    pub path: &'static [&'static str],
+    /// The properties that name an item; they are the types of its id, too.
+    pub keys: &'static [&'static str],
+}
+
 /// Facts of an ARM type.
 #[derive(Debug, Clone, Default)]
 pub struct TypeFacts {
@@ -195,6 +208,10 @@ pub struct TypeFacts {
     pub implied: bool,
     /// Made by an instance of ours only by its name in the world (a name nobody else may hold): global name check.
     pub global_name: bool,
+    /// It is an item of an array on another document.
+    pub item_of: Option<ItemOf>,
+    /// Properties that are another value after another property was written (the version of a secret): which, by what.
+    pub renewed: &'static [(&'static str, &'static str)],
 }
 
 #[cfg(test)]

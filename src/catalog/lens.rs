@@ -155,6 +155,8 @@ pub struct Context<'a> {
     pub reader: &'a dyn Reader,
     /// Is this attribute used by an expression? Companion documents are read only for those.
     pub wanted: &'a dyn Fn(&str) -> bool,
+    /// Where the instance's primary document is by the ledger; `None`: it is not known there.
+    pub recorded: Option<&'a ArmId>,
 }
 
 /// Why a lens did not answer.
@@ -257,6 +259,9 @@ pub struct Claim {
     pub body: Value,
     /// Paths of `body` that are sent but not compared (secrets ARM does not return, action arguments).
     pub unread: Vec<Vec<Arc<str>>>,
+    /// Paths that give way: they are claimed only because nothing is written there, and are left to an instance that
+    /// claims them on this document of another.
+    pub yields: Vec<BodyPath>,
     /// How it goes.
     pub withdraw: Withdraw,
     /// More keys that nothing else may hold while it is written (azapi's `locks`, the tables' mutexes).
@@ -268,7 +273,7 @@ pub struct Claim {
 /// A path into a document's body: names of properties. An array is one part: paths do not go into it.
 pub type BodyPath = Vec<Arc<str>>;
 
-/// What an azapi instance says about comparing and sending its document beyond the body.
+/// What an instance says about comparing and sending its document beyond the body.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClaimOptions {
     /// Text is compared without regard to letter case (`ignore_casing`).

@@ -7,9 +7,10 @@ pub mod azurerm;
 pub mod builtin;
 pub mod facts;
 mod functions;
+pub mod item;
 pub mod lens;
 mod provider;
-mod value;
+pub(crate) mod value;
 
 pub(crate) use value::property;
 

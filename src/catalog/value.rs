@@ -68,6 +68,20 @@ pub(crate) fn put(root: &mut BTreeMap<Arc<str>, Value>, path: &[&str], value: Va
     put(Arc::make_mut(inner), rest, value);
 }
 
+/// The value without the property at a path of names.
+pub(crate) fn without(value: &Value, path: &[Arc<str>]) -> Value {
+    let (Some((first, rest)), Some(entries)) = (path.split_first(), value.as_entries()) else {
+        return value.clone();
+    };
+    let mut entries = entries.clone();
+    if rest.is_empty() {
+        entries.remove(first);
+    } else if let Some(inner) = entries.get_mut(first) {
+        *inner = without(inner, rest);
+    }
+    Value { kind: Value::object(entries).kind, marks: value.marks.clone() }
+}
+
 /// The paths of every leaf (what is not an object with properties).
 pub(crate) fn leaves(value: &Value) -> Vec<BodyPath> {
     fn walk(value: &Value, path: &mut BodyPath, out: &mut Vec<BodyPath>) {

@@ -12,9 +12,12 @@ use super::model::{
 };
 use super::{own, paths};
 use crate::arm::id::ArmId;
+use crate::catalog::value::without;
 use crate::catalog::{
-    Claim, Context, Fetched, Lens, ProviderConfig, Replace, Stop, Target, Withdraw, Write, type_facts,
+    BodyPath, Claim, Context, Fetched, Lens, ProviderConfig, Replace, Stop, Target, TypeFacts, Withdraw,
+    Write, item, type_facts,
 };
+use crate::config::IgnoreChanges;
 use crate::config::decode::Decoded;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Marks, PathStep, Type, Value};
@@ -67,7 +70,14 @@ impl Instance<'_, '_, '_> {
         let reader = self.reader();
         let wanted =
             |name: &str| self.site.walk.cache.wanted.contains(&(self.site.addr.clone(), Arc::from(name)));
-        run(&Context { provider: &self.provider, reader: &reader, wanted: &wanted })
+        let record = self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string());
+        let recorded = record.and_then(|r| ArmId::parse(&r.documents.first()?.id).ok());
+        run(&Context {
+            provider: &self.provider,
+            reader: &reader,
+            wanted: &wanted,
+            recorded: recorded.as_ref(),
+        })
     }
 
     fn answer<T>(&self, result: Result<T, Stop>) -> Option<T> {
@@ -95,7 +105,41 @@ impl Instance<'_, '_, '_> {
     }
 
     fn claims(&self, config: &Value) -> Option<Vec<Claim>> {
-        self.answer(self.with_context(|cx| self.lens.claims(config, cx)))
+        let mut claims = self.answer(self.with_context(|cx| self.lens.claims(config, cx)))?;
+        // What is only claimed because nothing is written is left to those who want something there.
+        for claim in claims.iter_mut().filter(|c| c.owns) {
+            let Target::Id(id) = &claim.target else { continue };
+            for path in self.site.walk.cache.claimed.get(id).into_iter().flatten() {
+                if claim.yields.contains(path) {
+                    claim.body = without(&claim.body, path);
+                }
+            }
+        }
+        Some(claims)
+    }
+
+    /// The arrays of items whose argument is under `ignore_changes`: others may add to them.
+    fn shared_arrays(&self, config: &Value, claims: &mut [Claim]) {
+        if matches!(self.site.resource.lifecycle.ignore_changes, IgnoreChanges::None) {
+            return;
+        }
+        let ignored = |path: &[PathStep]| match &self.site.resource.lifecycle.ignore_changes {
+            IgnoreChanges::None => false,
+            IgnoreChanges::All => true,
+            IgnoreChanges::Paths(all) => all
+                .iter()
+                .any(|reference| path.first() == Some(&PathStep::Attribute(reference.root.text.clone()))),
+        };
+        for claim in claims {
+            let Target::Id(id) = &claim.target else { continue };
+            for names in item::arrays(id.resource_type()) {
+                let path: BodyPath = names.iter().map(|n| Arc::from(*n)).collect();
+                let steps: Vec<PathStep> = path.iter().cloned().map(PathStep::Attribute).collect();
+                if ignored(&self.lens.argument_of(config, &claim.key, &steps)) {
+                    claim.yields.push(path);
+                }
+            }
+        }
     }
 
     fn attributes(
@@ -148,6 +192,7 @@ impl Instance<'_, '_, '_> {
             }
             before = Some(prior);
         }
+        self.shared_arrays(&config, &mut claims);
         let base: Live = claims
             .iter()
             .enumerate()
@@ -242,6 +287,11 @@ impl Instance<'_, '_, '_> {
 
         for (argument, past) in untold {
             before = before.map(|b| paths::replace(&b, &argument, Some(&past)));
+        }
+        if let Some(prior) = &before
+            && !differences.is_empty()
+        {
+            self.note_renewed(&claims, prior, &after, &mut changed);
         }
         let prior = self.prior(record, &live, exists)?;
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
@@ -383,6 +433,23 @@ impl Instance<'_, '_, '_> {
         })
     }
 
+    /// Attributes that the change renews are changed, too.
+    fn note_renewed(&self, claims: &[Claim], prior: &Value, after: &Value, changed: &mut Vec<Vec<PathStep>>) {
+        let renews = |c: &Claim| match &c.target {
+            Target::Id(id) => !type_facts(id.resource_type()).renewed.is_empty(),
+            Target::Unknown => false,
+        };
+        if !claims.iter().any(renews) {
+            return;
+        }
+        for attribute in self.schema.attributes.iter().filter(|a| a.computed) {
+            let of = |v: &Value| v.get(&attribute.name).is_some_and(Value::is_unknown);
+            if of(after) && !of(prior) {
+                push_new(changed, vec![PathStep::Attribute(attribute.name.as_str().into())]);
+            }
+        }
+    }
+
     /// Is the object there? A document of its own: when it is live. A claim on a document of another: when something
     /// of what is claimed is there.
     fn exists(&self, claims: &[Claim], record: Option<&Record>, live: &Live) -> bool {
@@ -453,13 +520,16 @@ impl Instance<'_, '_, '_> {
                     Some((path, want))
                 });
                 let hidden: Vec<(Vec<PathStep>, Value)> = unread.collect();
+                let secrets = std::mem::take(&mut comparison.unread);
                 comparison.differences.retain(|d| !hidden.iter().any(|(p, _)| d.path.starts_with(p)));
                 let options = claim.options.as_deref();
-                let secrets = hidden.len();
-                let all = hidden.into_iter().chain(std::mem::take(&mut comparison.unread)).enumerate();
+                let said = hidden.len();
+                let by_facts: Vec<_> =
+                    secrets.into_iter().filter(|(path, _)| !hidden.iter().any(|(p, _)| path == p)).collect();
+                let all = hidden.into_iter().chain(by_facts).enumerate();
                 for (at, (path, want)) in all {
                     // A secret that has a version is judged by that.
-                    let versions = options.filter(|o| at < secrets && !o.versions.is_empty());
+                    let versions = options.filter(|o| at < said && !o.versions.is_empty());
                     let version = versions.and_then(|o| own::version(o, &path));
                     if versions.is_some() && version.is_none() {
                         continue;
@@ -472,7 +542,8 @@ impl Instance<'_, '_, '_> {
                     let Some(json) = told.to_json() else { continue };
                     let digest = sealer.digest(json.to_string().as_bytes());
                     let new = known.is_none() && options.is_some() && record.is_some_and(|r| !r.unfinished);
-                    if exists && (new || known.is_some_and(|k| *k != digest)) {
+                    // A secret that was never sent is not there.
+                    if exists && (new || known.map_or(at >= said, |k| *k != digest)) {
                         let why = Why::Unread;
                         comparison.differences.push(Difference {
                             path,
@@ -485,6 +556,9 @@ impl Instance<'_, '_, '_> {
                 }
                 if let (Some(options), Some(record), Some(found), true) = (options, record, found, exists) {
                     own::judge(&mut comparison, claim, options, record, found, sealer);
+                }
+                if let (Target::Id(id), Some(_)) = (&claim.target, found) {
+                    renew(&mut comparison, type_facts(id.resource_type()));
                 }
                 comparison
             })
@@ -761,6 +835,20 @@ pub fn withdrawals(
         })
         .collect();
     ask(&|cx| lens.withdrawals(&recorded, cx))
+}
+
+/// What is another value after something else was written is not known.
+fn renew(comparison: &mut Comparison, facts: &TypeFacts) {
+    let steps = |dotted: &str| -> Vec<PathStep> {
+        dotted.split('.').map(|name| PathStep::Attribute(name.into())).collect()
+    };
+    for (path, by) in facts.renewed {
+        let by = steps(by);
+        if comparison.differences.iter().any(|d| d.path.starts_with(&by)) {
+            let unknown = Value::unknown_not_null(crate::lang::Type::String);
+            comparison.planned = paths::replace(&comparison.planned, &steps(path), Some(&unknown));
+        }
+    }
 }
 
 /// The name under which the ledger keeps the digest of a claimed path.

@@ -27,7 +27,7 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
         provider: &key,
     };
     let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
-    let cx = Context { provider: &provider, reader: &reader, wanted: &wanted };
+    let cx = Context { provider: &provider, reader: &reader, wanted: &wanted, recorded: None };
     let problems = source.check(&decoded.value, &cx);
     let failed = problems.iter().any(|p| p.severity == Severity::Error);
     site.problems(problems, &decoded);

@@ -128,6 +128,13 @@ impl Walk<'_> {
                 }
             },
         };
+        let server = |name: &str| facts.property(name).is_some_and(|f| f.read_only);
+        let more =
+            there.iter().any(|(name, v)| !v.is_null() && find_key(entries, name).is_none() && !server(name));
+        if facts.whole && live.is_some() && more {
+            self.note(claim, live, Why::Differs, facts);
+            return claim.clone();
+        }
         if live.is_none() && entries.is_empty() && !self.path.is_empty() {
             return claim.clone();
         }
@@ -139,7 +146,7 @@ impl Walk<'_> {
             if whole && key.is_none() && wanted.as_entries().is_some_and(BTreeMap::is_empty) {
                 self.note(wanted, None, Why::Differs, &GENERIC);
             }
-            let generic = generic_facts(name);
+            let generic = if facts.whole { &WHOLE } else { generic_facts(name) };
             let below = facts.property(name).unwrap_or(generic);
             let value = self.value(wanted, key.and_then(|k| there.get(k)), below);
             self.path.pop();
@@ -166,7 +173,7 @@ impl Walk<'_> {
         if items.is_empty() && there.is_empty() {
             return claim.clone();
         }
-        let below = facts.items.as_deref().unwrap_or(&GENERIC);
+        let below = facts.items.as_deref().unwrap_or(if facts.whole { &WHOLE } else { &GENERIC });
         let found = match self.own_rule(items, there) {
             Some(rule) => rule,
             None => pair(items, there, facts, below),
@@ -348,10 +355,12 @@ fn generic_facts(name: &str) -> &'static FactNode {
     if name == "location" { &LOCATION } else { &GENERIC }
 }
 
-static GENERIC: FactNode = plain(Compare::Exact);
-static LOCATION: FactNode = plain(Compare::Location);
+static GENERIC: FactNode = plain(Compare::Exact, false);
+/// Below an object that a claim says all of.
+static WHOLE: FactNode = plain(Compare::Exact, true);
+static LOCATION: FactNode = plain(Compare::Location, false);
 
-const fn plain(compare: Compare) -> FactNode {
+const fn plain(compare: Compare, whole: bool) -> FactNode {
     FactNode {
         compare,
         create_only: false,
@@ -359,6 +368,7 @@ const fn plain(compare: Compare) -> FactNode {
         default: None,
         set_key: None,
         secret: false,
+        whole,
         neutral: None,
         properties: BTreeMap::new(),
         items: None,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::addr::InstanceAddr;
 use super::places::Place;
 use crate::arm::id::ArmId;
-use crate::catalog::{Ask, Fetched, Need, ProviderConfig, ProviderKind, Reader};
+use crate::catalog::{Ask, BodyPath, Fetched, Need, ProviderConfig, ProviderKind, Reader, item};
 use crate::lang::{Origin, Value};
 
 /// A configured provider: its source address and alias in the root module.
@@ -75,6 +75,9 @@ impl OriginOf {
     }
 }
 
+/// Claimed paths by document.
+pub type Claimed = BTreeMap<ArmId, BTreeSet<BodyPath>>;
+
 /// The key of a list: path (lower case), version, filter.
 type ListKey = (Arc<str>, Arc<str>, Arc<str>);
 
@@ -89,6 +92,8 @@ pub struct LiveCache {
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
     /// Instances that are replaced because of what they live inside: what that is.
     pub forced: BTreeMap<InstanceAddr, String>,
+    /// What instances claim of documents of others, where those would give way to it.
+    pub claimed: Claimed,
     origins: RefCell<Origins>,
 }
 
@@ -147,9 +152,14 @@ impl LiveCache {
         self.providers.get(key)
     }
 
-    /// A document that was read; the outer `None`: it was not read yet.
-    pub fn document(&self, id: &ArmId) -> Option<&Option<Arc<Value>>> {
-        self.documents.get(id)
+    /// A document that was read; the outer `None`: it was not read yet. What is an item of another document is taken from
+    /// that.
+    pub fn document(&self, id: &ArmId) -> Option<Option<Arc<Value>>> {
+        let known = self.documents.get(id).cloned();
+        known.or_else(|| {
+            let holder = self.documents.get(&item::holder(id)?)?;
+            Some(holder.as_deref().and_then(|h| item::find(id, h)).map(Arc::new))
+        })
     }
 
     fn list(&self, path: &str, api_version: &str, filter: &str) -> Option<&Option<Arc<Vec<Value>>>> {
@@ -169,6 +179,8 @@ pub struct Needs {
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
     /// Instances that turned out to live inside something that is replaced.
     pub forced: BTreeMap<InstanceAddr, String>,
+    /// What turned out to be claimed of documents of others.
+    pub claimed: Option<Claimed>,
 }
 
 impl Needs {
@@ -188,7 +200,11 @@ impl Needs {
 
     /// Is nothing missing?
     pub fn is_empty(&self) -> bool {
-        self.providers.is_empty() && self.reads.is_empty() && self.wanted.is_empty() && self.forced.is_empty()
+        self.providers.is_empty()
+            && self.reads.is_empty()
+            && self.wanted.is_empty()
+            && self.forced.is_empty()
+            && self.claimed.is_none()
     }
 }
 
@@ -208,9 +224,10 @@ impl PlanReader<'_> {
     /// The live document, without looking at planned ones.
     pub fn live(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>> {
         match self.cache.document(id) {
-            Some(found) => Fetched::Ready(found.clone()),
+            Some(found) => Fetched::Ready(found),
             None => {
-                let need = Need::Document { id: id.clone(), api_version: api_version.into() };
+                let id = item::holder(id).unwrap_or_else(|| id.clone());
+                let need = Need::Document { id, api_version: api_version.into() };
                 self.needs.borrow_mut().read(self.provider, need);
                 Fetched::Pending
             }

@@ -218,7 +218,7 @@ fn answer(
     reader: &PlanReader<'_>,
     run: Ask<'_, Vec<Claim>>,
 ) -> Option<Vec<Claim>> {
-    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false }))
+    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false, recorded: None }))
 }
 
 fn attributes(
@@ -228,7 +228,7 @@ fn attributes(
     reader: &PlanReader<'_>,
     run: Ask<'_, Value>,
 ) -> Option<Value> {
-    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false }))
+    settle(walk, addr, run(&Context { provider, reader, wanted: &|_| false, recorded: None }))
 }
 
 fn settle<T>(walk: &Walk<'_>, addr: &InstanceAddr, result: Result<T, Stop>) -> Option<T> {

@@ -193,6 +193,7 @@ mod tests {
             write: Write::Put,
             body: Value::from_json(&body),
             unread: Vec::new(),
+            yields: Vec::new(),
             withdraw: Withdraw::Leave,
             locks: Vec::new(),
             options: Some(Arc::new(options)),

@@ -13,6 +13,7 @@ use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
 use super::orphans::{self, Orphan};
 use super::strangers;
+use super::union;
 use super::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::arm::id::ArmId;
 use crate::catalog::{Need, ProviderConfig};
@@ -131,6 +132,9 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
     }
     cache.wanted.extend(needs.wanted);
     cache.forced.extend(needs.forced);
+    if let Some(claimed) = needs.claimed {
+        cache.claimed = claimed;
+    }
     Ok(())
 }
 
@@ -165,6 +169,10 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     let outputs = outputs(&walk);
     planning.instances.append(&mut walk.planned.borrow_mut());
     force_inside(&planning.instances, &walk);
+    let claimed = union::claimed(&planning.instances);
+    if claimed != cache.claimed {
+        walk.needs.borrow_mut().claimed = Some(claimed);
+    }
     let strangers = strangers::judge(&planning.instances, &walk);
     let mut plan = Plan {
         mode: options.mode,
@@ -190,7 +198,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     drift.sort_by(|a, b| a.addr.cmp(&b.addr));
     plan.drift = drift;
     plan.forecast = forecast::of(&planning.instances);
-    walk.report(super::union::conflicts(&planning.instances));
+    walk.report(union::conflicts(&planning.instances));
     planning.diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
     plan.errored = planning.diagnostics.has_errors();
     planning.plan = plan;

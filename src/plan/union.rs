@@ -1,15 +1,17 @@
 //! The union of claims: several instances may want parts of one document, but never different things of one part.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::addr::InstanceAddr;
 use super::instance::{Planned, Work};
+use super::live::Claimed;
 use super::model::ChangeAction;
 use super::paths;
 use crate::arm::id::ArmId;
-use crate::catalog::{Claim, Target};
+use crate::catalog::value::leaves;
+use crate::catalog::{BodyPath, Claim, Target, item};
 use crate::lang::{Diagnostic, PathStep, Value};
 
 /// Errors for documents that two instances make, and for paths that two instances want to be different.
@@ -58,6 +60,69 @@ pub fn conflicts(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnos
                 }
             }
         }
+    }
+    found.extend(crowded(instances));
+    found
+}
+
+/// What instances claim of documents of others where the owner gives way to it.
+pub fn claimed(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Claimed {
+    let mut wanted: HashMap<&ArmId, BTreeSet<BodyPath>> = HashMap::new();
+    let mut yields: Vec<(&ArmId, &BodyPath)> = Vec::new();
+    for planned in instances.values().filter(|p| p.change.action != ChangeAction::Delete) {
+        let Work::Arm(work) = &planned.work else { continue };
+        for claim in work.claims.iter().map(|p| &p.claim) {
+            let Target::Id(id) = &claim.target else { continue };
+            if !claim.owns {
+                wanted.entry(id).or_default().extend(leaves(&claim.body));
+            } else {
+                yields.extend(claim.yields.iter().map(|path| (id, path)));
+            }
+        }
+    }
+    let mut all = Claimed::new();
+    for (id, path) in yields {
+        if wanted.get(id).is_some_and(|paths| paths.contains(path)) {
+            all.entry(id.clone()).or_default().insert(path.clone());
+        }
+    }
+    all
+}
+
+/// An entry of an array that the holder's claim says all of.
+fn crowded(instances: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<Diagnostic> {
+    let claims = || {
+        let going = instances.iter().filter(|(_, p)| p.change.action != ChangeAction::Delete);
+        going.filter_map(|(addr, p)| match &p.work {
+            Work::Arm(work) => Some(work.claims.iter().map(move |c| (addr, &c.claim))),
+            _ => None,
+        })
+    };
+    let mut holders: HashMap<&ArmId, (&InstanceAddr, &Claim)> = HashMap::new();
+    for (addr, claim) in claims().flatten().filter(|(_, c)| c.owns) {
+        if let Target::Id(id) = &claim.target {
+            holders.insert(id, (addr, claim));
+        }
+    }
+    let mut found = Vec::new();
+    for (addr, claim) in claims().flatten() {
+        let Target::Id(id) = &claim.target else { continue };
+        let Some(holder) = item::holder(id) else { continue };
+        let Some((other, whole)) = holders.get(&holder) else { continue };
+        let path: BodyPath = item::path(id).iter().map(|p| Arc::from(*p)).collect();
+        let gives_way = whole.yields.contains(&path);
+        let said = path.iter().try_fold(&whole.body, |v, name| v.get(name));
+        if said.is_none_or(Value::is_null) || whole.unread.contains(&path) || gives_way {
+            continue;
+        }
+        let path = path.join(".");
+        found.push(
+            Diagnostic::error(
+                "Conflicting claims",
+                format!("{other} says all of {path} of {holder}, and {addr} adds to it: each would undo what the other did. Say it in one of them only, or let the first ignore changes of it (lifecycle.ignore_changes)."),
+            )
+            .with_address(addr.to_string()),
+        );
     }
     found
 }

@@ -100,7 +100,12 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
             Some(LookUp::Arm(lens)) if site.addr.resource.mode == Mode::Managed => {
                 let provider = super::providers::offline(site);
                 let reader = super::providers::NoReader;
-                let cx = catalog::Context { provider: &provider, reader: &reader, wanted: &|_| false };
+                let cx = catalog::Context {
+                    provider: &provider,
+                    reader: &reader,
+                    wanted: &|_| false,
+                    recorded: None,
+                };
                 site.problems(lens.check(&decoded.value, &cx), &decoded);
             }
             _ => {}
@@ -110,7 +115,8 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
         {
             let provider = super::providers::offline(site);
             let reader = super::providers::NoReader;
-            let cx = catalog::Context { provider: &provider, reader: &reader, wanted: &|_| false };
+            let cx =
+                catalog::Context { provider: &provider, reader: &reader, wanted: &|_| false, recorded: None };
             site.problems(source.check(&decoded.value, &cx), &decoded);
         }
     }

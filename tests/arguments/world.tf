@@ -87,6 +87,15 @@ resource "azurerm_key_vault" "world" {
   purge_protection_enabled   = true
 }
 
+resource "azurerm_key_vault" "policies" {
+  count               = 2
+  name                = "kv-rf-policies-${count.index}"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  tenant_id           = data.azurerm_client_config.me.tenant_id
+  sku_name            = "standard"
+}
+
 resource "azurerm_key_vault_key" "world" {
   count        = 2
   name         = "key-${count.index}"
@@ -104,6 +113,19 @@ resource "azurerm_storage_account" "world" {
   location                 = "westeurope"
   account_tier             = "Standard"
   account_replication_type = "LRS"
+}
+
+resource "azurerm_storage_account" "keyed" {
+  count                    = 2
+  name                     = "strfkeyed${count.index}"
+  resource_group_name      = azurerm_resource_group.world.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+  identity {
+    type         = "UserAssigned"
+    identity_ids = azurerm_user_assigned_identity.world[*].id
+  }
 }
 
 resource "azurerm_container_registry" "world" {

@@ -24,6 +24,14 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.scope", "properties.createdOn", "properties.createdBy", "properties.updatedOn",
              "properties.updatedBy"], "schema").server(),
     ]).anywhere(),
+    arm("Microsoft.Authorization/roleDefinitions", "2022-05-01-preview", 2, &[
+        on(&["properties.description"], "arm-mapping §10").default("\"\""),
+        on(&["properties.assignableScopes"], "arm-mapping §10").set(&[]),
+        on(&["properties.permissions[].actions", "properties.permissions[].notActions", "properties.permissions[].dataActions",
+             "properties.permissions[].notDataActions"], "server_populated").set(&[]).default("[]"),
+        on(&["properties.permissions[].condition", "properties.permissions[].conditionVersion", "properties.createdOn",
+             "properties.createdBy", "properties.updatedOn", "properties.updatedBy"], "schema").server(),
+    ]).anywhere(),
     arm("Microsoft.Authorization/locks", "2020-05-01", 2, &[
         on(&["properties.level"], "schema").cased(),
         on(&["properties.notes"], "arm-mapping §10: sent empty").default("\"\""),

@@ -1,8 +1,23 @@
 //! Microsoft.KeyVault: vaults, keys.
 
-use super::row::{Type, arm, on};
+use super::row::{Row, Type, arm, on};
 use crate::catalog::facts::Compare::{Cidr, Duration, TrailingSlash, WriteOnly};
-use crate::catalog::facts::{Mutex, SoftDelete};
+use crate::catalog::facts::{ItemOf, Mutex, SoftDelete};
+
+/// What grants a principal something: an entry of the vault's list.
+#[rustfmt::skip]
+const POLICY: &[Row] = &[
+    on(&["tenantId", "objectId", "applicationId"], "HTTP-02").cased(),
+    on(&["permissions.keys", "permissions.secrets", "permissions.certificates", "permissions.storage"], "arm-mapping §4").set(&[]).default("[]"),
+    on(&["permissions.keys[]", "permissions.secrets[]", "permissions.certificates[]", "permissions.storage[]"],
+       "arm-mapping §4: title case in HCL").cased(),
+];
+
+const ENTRY: ItemOf = ItemOf {
+    holder: "Microsoft.KeyVault/vaults",
+    path: &["properties", "accessPolicies"],
+    keys: &["objectId", "applicationId"],
+};
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
@@ -44,6 +59,8 @@ pub(super) const TYPES: &[Type] = &[
     })
     .mutexes(&[Mutex::Own, Mutex::Named("properties.networkAcls.virtualNetworkRules[].id")])
     .global(),
+    arm("Microsoft.KeyVault/vaults/objectId", "2026-02-01", 1, POLICY).item_of(ENTRY),
+    arm("Microsoft.KeyVault/vaults/objectId/applicationId", "2026-02-01", 1, POLICY).item_of(ENTRY),
     // Made if absent, never updated through ARM (arm-mapping §4).
     arm("Microsoft.KeyVault/vaults/keys", "2026-02-01", 2, &[
         on(&["properties.kty", "properties.keySize", "properties.curveName"], "arm-mapping §4; azurerm_facts").fixed(),
@@ -68,6 +85,8 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.attributes.enabled"], "server_populated").default("true"),
         on(&["properties.attributes.created", "properties.attributes.updated", "properties.secretUri",
              "properties.secretUriWithVersion"], "schema").server(),
+        on(&["properties.contentType"], "schema: text").default("\"\""),
         on(&["location"], "schema: read-only").server(),
-    ]).implied(),
+    // A value that is written is another version (arm-mapping §4). A recovered vault brings its secrets back (NAM-02).
+    ]).renewed(&[("properties.secretUriWithVersion", "properties.value")]).implied(),
 ];

@@ -10,6 +10,7 @@ mod keyvault;
 mod ml;
 mod monitor;
 mod network;
+mod policy;
 mod registry;
 mod resources;
 mod row;
@@ -21,7 +22,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::facts::TypeFacts;
+use super::facts::{ItemOf, TypeFacts};
 
 const TABLES: &[&[row::Type]] = &[
     resources::TYPES,
@@ -30,6 +31,7 @@ const TABLES: &[&[row::Type]] = &[
     identity::TYPES,
     keyvault::TYPES,
     storage::TYPES,
+    policy::TYPES,
     registry::TYPES,
     monitor::TYPES,
     alerts::TYPES,
@@ -43,6 +45,11 @@ static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {
     let types = TABLES.iter().flat_map(|table| table.iter());
     types.map(|t| (t.arm_type.to_ascii_lowercase(), t.facts())).collect()
 });
+
+/// Where all the types are that are items of other documents.
+pub(super) fn items() -> impl Iterator<Item = &'static ItemOf> {
+    FACTS.values().filter_map(|f| f.item_of.as_ref())
+}
 
 /// The facts of an ARM type (its letter case does not matter); of a type that no table names, what holds for every
 /// type.

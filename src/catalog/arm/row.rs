@@ -1,7 +1,7 @@
 //! How facts of a type are declared: one row says of one or more paths of the body what is known of them, and where
 //! that is known from. Rows are read once into the tree that comparisons walk.
 
-use crate::catalog::facts::{Compare, FactNode, Mutex, SoftDelete, TypeFacts};
+use crate::catalog::facts::{Compare, FactNode, ItemOf, Mutex, SoftDelete, TypeFacts};
 
 /// What is known of paths. A path is property names with dots; `[]` after a name stands for the items of an array, `*`
 /// for every name of a map with free keys.
@@ -16,6 +16,7 @@ pub(super) struct Row {
     set_key: Option<&'static [&'static str]>,
     secret: bool,
     free: bool,
+    whole: bool,
     /// Where it is known from: behaviour ids, `schema` (readOnly, enums), `mutability`, `server_populated`, `azurerm`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table, and its tests"))]
     pub(super) source: &'static str,
@@ -33,6 +34,7 @@ pub(super) const fn on(paths: &'static [&'static str], source: &'static str) -> 
         set_key: None,
         secret: false,
         free: false,
+        whole: false,
         source,
     }
 }
@@ -77,6 +79,11 @@ impl Row {
         self.set_key = Some(key);
         self
     }
+    /// An object that a claim says all of.
+    pub(super) const fn whole(mut self) -> Row {
+        self.whole = true;
+        self
+    }
     /// A secret that GET does not return.
     pub(super) const fn secret(mut self) -> Row {
         self.secret = true;
@@ -90,6 +97,7 @@ impl Row {
         node.create_only |= self.create_only;
         node.read_only |= self.read_only;
         node.secret |= self.secret;
+        node.whole |= self.whole;
         node.default = self.default.or(node.default);
         node.neutral = self.neutral.or(node.neutral);
         node.set_key = self.set_key.or(node.set_key);
@@ -111,6 +119,8 @@ pub(super) struct Type {
     mutexes: &'static [Mutex],
     implied: bool,
     global_name: bool,
+    item_of: Option<ItemOf>,
+    renewed: &'static [(&'static str, &'static str)],
 }
 
 /// A type at the version that is used where none is said, with the seconds that a create usually takes.
@@ -132,6 +142,8 @@ pub(super) const fn arm(
         mutexes: &[],
         implied: false,
         global_name: false,
+        item_of: None,
+        renewed: &[],
     }
 }
 
@@ -169,6 +181,17 @@ impl Type {
         self
     }
 
+    /// It is an item of an array on another document.
+    pub(super) const fn item_of(mut self, item: ItemOf) -> Type {
+        self.item_of = Some(item);
+        self
+    }
+    /// A property is another value after another one was written.
+    pub(super) const fn renewed(mut self, renewed: &'static [(&'static str, &'static str)]) -> Type {
+        self.renewed = renewed;
+        self
+    }
+
     /// What is known of a type that no table names.
     pub(super) const UNKNOWN: Type = arm("", "", 0, &[]);
 
@@ -196,6 +219,8 @@ impl Type {
             seconds: self.seconds,
             implied: self.implied,
             global_name: self.global_name,
+            item_of: self.item_of,
+            renewed: self.renewed,
         }
     }
 }

@@ -90,6 +90,12 @@ const OBSERVED: &[(&str, &str)] = &[
     ("properties.WorkspaceResourceId", "a managed workspace (IMP-08)"),
     ("properties.publicNetworkAccess", "the example closes what it does not name"),
     ("properties.serviceEndpoints[].locations[]", "where the service is"),
+    ("properties.assignableScopes[]", "the example sends none"),
+    ("properties.description", "the example sends none"),
+    ("properties.permissions[].", "the example sends none"),
+    ("properties.roleName", "the example sends none"),
+    ("properties.type", "the example sends none"),
+    ("properties.extensions[].", "by plan"),
 ];
 
 #[test]

@@ -49,7 +49,7 @@ fn provider(config: serde_json::Value) -> ProviderConfig {
 }
 
 fn with<T>(provider: &ProviderConfig, world: &World, run: impl FnOnce(&Context<'_>) -> T) -> T {
-    run(&Context { provider, reader: world, wanted: &|_| true })
+    run(&Context { provider, reader: world, wanted: &|_| true, recorded: None })
 }
 
 fn lens() -> &'static dyn Lens {

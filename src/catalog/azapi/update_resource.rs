@@ -29,6 +29,7 @@ fn claim(key: Arc<str>, at: Target, api_version: Arc<str>, body: Value) -> Claim
         write: Write::Merge,
         body,
         unread: Vec::new(),
+        yields: Vec::new(),
         withdraw: Withdraw::Leave,
         locks: Vec::new(),
         options: None,
@@ -87,6 +88,7 @@ impl Lens for UpdateResource {
         let secret = config.get("sensitive_body").filter(|v| v.as_entries().is_some_and(|e| !e.is_empty()));
         Ok(vec![Claim {
             unread: secret.map(leaves).unwrap_or_default(),
+            yields: Vec::new(),
             locks: texts(config, "locks"),
             options: Some(Arc::new(claim_options(config))),
             ..claim("".into(), at, version.into(), body)

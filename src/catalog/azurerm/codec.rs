@@ -43,6 +43,7 @@ pub(super) fn encode(codec: &Codec, value: &Value) -> Value {
             }
             _ => Value::unknown(Type::Dynamic),
         },
+        Codec::Json => json(value).unwrap_or_else(|| value.clone()),
         Codec::Hook(put, _) => put(value),
         Codec::Spread(..) => value.clone(),
     };
@@ -57,6 +58,11 @@ fn wrap(path: &Path, constants: &[(&'static str, Lit)], item: &Value) -> Value {
         object.insert((*name).into(), constant.value());
     }
     Value::object(object)
+}
+
+/// What a JSON text says.
+pub(super) fn json(text: &Value) -> Option<Value> {
+    serde_json::from_str(text.as_str()?).ok().map(|json| Value::from_json(&json))
 }
 
 /// Collections as JSON has them.
@@ -100,6 +106,7 @@ pub(super) fn decode(codec: &Codec, raw: &Value, ty: &Type) -> Option<Value> {
             None => conform(raw, ty),
         },
         Codec::Keys => texts(raw.as_entries()?.keys().map(|k| Value::string(k)).collect()),
+        Codec::Json => raw.to_json()?.to_string().into(),
         Codec::Hook(_, take) => conform(&take(raw)?, ty),
         Codec::Spread(..) => return None,
     };

@@ -15,8 +15,8 @@ use crate::catalog::lens::{Action, Claim, Context, Problem, ProviderConfig, Repl
 use crate::catalog::value::{argument, error, flag as known_flag, put, text as known};
 use crate::lang::{Number, Type, Value};
 
-const VAULTS: &str = "Microsoft.KeyVault/vaults";
-const VERSION: &str = "2026-02-01";
+pub(super) const VAULTS: &str = "Microsoft.KeyVault/vaults";
+pub(super) const VERSION: &str = "2026-02-01";
 
 /// A vault that is deleted stays; it is purged unless the provider says otherwise, or purge protection forbids it
 /// (NAM-03).
@@ -42,7 +42,7 @@ fn purge(provider: &ProviderConfig, id: &ArmId) -> Withdraw {
     Withdraw::Delete { query: Vec::new(), then }
 }
 
-fn permissions(name: &'static str, path: &'static str, words: &'static [&'static str]) -> Row {
+pub(super) fn permissions(name: &'static str, path: &'static str, words: &'static [&'static str]) -> Row {
     texts(name).at(path).one_of(words).codec(Codec::Hook(super::codec::plain, titled))
 }
 
@@ -58,7 +58,7 @@ fn titled(live: &Value) -> Option<Value> {
     Some(Value::tuple(words.collect()))
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "Get",
     "List",
     "Update",
@@ -80,8 +80,9 @@ const KEYS: &[&str] = &[
     "GetRotationPolicy",
     "SetRotationPolicy",
 ];
-const SECRETS: &[&str] = &["Get", "List", "Set", "Delete", "Recover", "Backup", "Restore", "Purge"];
-const CERTIFICATES: &[&str] = &[
+pub(super) const SECRETS: &[&str] =
+    &["Get", "List", "Set", "Delete", "Recover", "Backup", "Restore", "Purge"];
+pub(super) const CERTIFICATES: &[&str] = &[
     "Get",
     "List",
     "Update",
@@ -99,7 +100,7 @@ const CERTIFICATES: &[&str] = &[
     "DeleteIssuers",
     "Purge",
 ];
-const STORAGE: &[&str] = &[
+pub(super) const STORAGE: &[&str] = &[
     "Backup",
     "Delete",
     "DeleteSAS",
@@ -258,6 +259,11 @@ fn put_time(value: &Value) -> Value {
     parsed.map_or_else(|| value.clone(), |t| t.unix_timestamp().into())
 }
 
+/// A time that is kept as seconds of the epoch.
+pub(super) fn time(name: &'static str, path: &'static str) -> Row {
+    text(name).at(path).codec(Codec::Hook(put_time, take_time)).check(Check::Time)
+}
+
 fn take_time(live: &Value) -> Option<Value> {
     use time::OffsetDateTime;
     use time::format_description::well_known::Rfc3339;
@@ -288,9 +294,6 @@ fn end_of_life(before: &Value, after: &Value) -> Replace {
 const NO_MATERIAL: &str = "the material of a key is only told by the vault's data plane, which is not used; take what is needed from `id` or `version`";
 
 pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
-    let time = |name: &'static str, path: &'static str| {
-        text(name).at(path).codec(Codec::Hook(put_time, take_time)).check(Check::Time)
-    };
     let release = block(
         "release_policy",
         vec![
@@ -390,7 +393,7 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
         check: Some(check_key),
         claims: Some(lifetime),
         attributes: Some(key_ids),
-        import: Some(import_key),
+        import: Some(import_item),
         ..Hooks::default()
     })
 });
@@ -455,34 +458,39 @@ fn lifetime(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Resul
 
 /// The ids of a key are those of the data plane, known but for the version before the key exists.
 fn key_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
+    item_ids(all, shown, "keys", "keyUriWithVersion");
+    Ok(())
+}
+
+/// The ids of what is in a vault: its collection, and the property that tells the whole address.
+pub(super) fn item_ids(all: &mut Object, shown: &Shown<'_>, collection: &str, address: &str) {
     let unknown = || Value::unknown_not_null(Type::String);
     let Some(id) = shown.id else {
         for name in ["version", "versionless_id", "resource_id", "resource_versionless_id"] {
             all.insert(name.into(), unknown());
         }
-        return Ok(());
+        return;
     };
     let vault = id.parent().map(|v| v.name().to_owned()).unwrap_or_default();
-    let base = format!("https://{vault}.{}/keys/{}", shown.cx.provider.suffixes.key_vault, id.name());
+    let base = format!("https://{vault}.{}/{collection}/{}", shown.cx.provider.suffixes.key_vault, id.name());
     all.insert("versionless_id".into(), base.as_str().into());
     all.insert("resource_versionless_id".into(), id.as_str().into());
     let primary = (shown.documents)("");
-    let uri = primary
-        .as_deref()
-        .and_then(|d| deep(d, &["properties", "keyUriWithVersion"]))
-        .and_then(Value::as_str);
+    let uri = primary.as_deref().and_then(|d| deep(d, &["properties", address])).and_then(Value::as_str);
     let version = uri.and_then(|u| u.trim_end_matches('/').rsplit('/').next()).filter(|v| !v.is_empty());
     let of = |text: Option<String>| text.map_or_else(unknown, Value::from);
     all.insert("version".into(), of(version.map(str::to_owned)));
     all.insert("id".into(), of(version.map(|v| format!("{base}/{v}"))));
     all.insert("resource_id".into(), of(version.map(|v| format!("{id}/versions/{v}"))));
-    Ok(())
 }
 
 /// `https://{vault}.vault.azure.net/keys/{name}/{version}` does not say in which group the vault is.
-fn import_key(id: &str, _cx: &Context<'_>) -> Result<ArmId, Problem> {
-    let detail = if id.starts_with("https://") {
-        "Give the ARM id of the key, which says where its vault is: `/subscriptions/…/vaults/{vault}/keys/{name}`.".to_owned()
+pub(super) fn import_item(id: &str, _cx: &Context<'_>) -> Result<ArmId, Problem> {
+    let detail = if let Some(address) = id.strip_prefix("https://") {
+        let collection = address.split('/').nth(1).unwrap_or("keys");
+        format!(
+            "Give the ARM id, which says where its vault is: `/subscriptions/…/vaults/{{vault}}/{collection}/{{name}}`."
+        )
     } else {
         match ArmId::parse(id) {
             Ok(parsed) => return Ok(parsed),

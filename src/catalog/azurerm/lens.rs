@@ -48,6 +48,7 @@ impl Lens for Table {
                 write: doc.map_or(crate::catalog::lens::Write::Merge, |d| d.write),
                 body: Value::object::<Arc<str>>([]),
                 unread: Vec::new(),
+                yields: Vec::new(),
                 withdraw: going,
                 locks: Vec::new(),
                 options: None,
@@ -128,7 +129,9 @@ impl Lens for Table {
             }
             _ => parse(id)?,
         };
-        if !parsed.is_type(doc.arm_type) {
+        let held = |kind: &str| crate::catalog::type_facts(kind).item_of;
+        let alike = held(doc.arm_type).is_some() && held(parsed.resource_type()) == held(doc.arm_type);
+        if !parsed.is_type(doc.arm_type) && !alike {
             let found = parsed.resource_type();
             return Err(wrong(format!("`{id}` is a `{found}`, but `{}` is a `{}`", self.name, doc.arm_type)));
         }
@@ -141,6 +144,11 @@ fn step_name(step: &PathStep) -> Option<&str> {
         PathStep::Attribute(n) | PathStep::Key(n) => Some(n),
         PathStep::Index(_) => None,
     }
+}
+
+/// Does a path lead through these names?
+fn begins(path: &[PathStep], names: &[&str]) -> bool {
+    names.len() <= path.len() && names.iter().zip(path).all(|(n, step)| step_name(step) == Some(*n))
 }
 
 /// An argument that may have made a path of a document.
@@ -167,6 +175,13 @@ fn find(rows: &[&Row], config: &Value, path: &[PathStep]) -> Vec<Offer> {
             continue;
         }
         let written = is_written(row);
+        if let Some(of) = row.version_of
+            && written
+            && rows.iter().any(|r| r.name == of && r.paths.iter().any(|p| begins(path, p)))
+        {
+            // It stands for what nobody is told.
+            all.push(Offer { argument: vec![PathStep::Attribute(row.name.into())], score: 1_000, written });
+        }
         let hidden = row.own && row.alias.is_none() && row.paths.is_empty();
         if hidden || row.refused.is_some() || row.mode == Mode::Computed {
             continue;

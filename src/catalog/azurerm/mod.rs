@@ -26,6 +26,7 @@ mod cosmos;
 mod data;
 mod data_network;
 mod datastore;
+mod federated;
 mod interface;
 mod key_vault;
 mod machine_learning;
@@ -35,14 +36,19 @@ mod nat;
 mod network;
 mod outbound_rule;
 mod peering;
+mod policy;
 mod private_link;
 mod public_ip;
 mod registry;
+mod roles;
 mod routing;
 mod search;
 mod security;
 mod storage;
 mod storage_endpoints;
+mod storage_items;
+mod storage_outside;
+mod vault_items;
 
 use table::Table;
 
@@ -55,9 +61,12 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_cognitive_deployment", &cognitive::COGNITIVE_DEPLOYMENT),
     ("azurerm_container_registry", &registry::CONTAINER_REGISTRY),
     ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
+    ("azurerm_federated_identity_credential", &federated::FEDERATED_IDENTITY_CREDENTIAL),
     ("azurerm_key_vault", &key_vault::KEY_VAULT),
+    ("azurerm_key_vault_access_policy", &vault_items::KEY_VAULT_ACCESS_POLICY),
     ("azurerm_key_vault_key", &key_vault::KEY_VAULT_KEY),
     ("azurerm_log_analytics_solution", &monitor_link::LOG_ANALYTICS_SOLUTION),
+    ("azurerm_key_vault_secret", &vault_items::KEY_VAULT_SECRET),
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),
     ("azurerm_machine_learning_compute_cluster", &machine_learning::MACHINE_LEARNING_COMPUTE_CLUSTER),
     ("azurerm_machine_learning_compute_instance", &machine_learning::MACHINE_LEARNING_COMPUTE_INSTANCE),
@@ -88,18 +97,27 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_network_security_group", &security::NETWORK_SECURITY_GROUP),
     ("azurerm_network_security_rule", &security::NETWORK_SECURITY_RULE),
     ("azurerm_private_dns_a_record", &private_link::PRIVATE_DNS_A_RECORD),
+    ("azurerm_policy_definition", &policy::POLICY_DEFINITION),
     ("azurerm_private_dns_zone", &private_link::PRIVATE_DNS_ZONE),
     ("azurerm_private_dns_zone_virtual_network_link", &private_link::PRIVATE_DNS_ZONE_VIRTUAL_NETWORK_LINK),
     ("azurerm_private_endpoint", &private_link::PRIVATE_ENDPOINT),
     ("azurerm_public_ip", &public_ip::PUBLIC_IP),
     ("azurerm_resource_group", &base::RESOURCE_GROUP),
+    ("azurerm_resource_group_policy_assignment", &policy::RESOURCE_GROUP_POLICY_ASSIGNMENT),
+    ("azurerm_resource_policy_assignment", &policy::RESOURCE_POLICY_ASSIGNMENT),
     ("azurerm_resource_provider_registration", &base::RESOURCE_PROVIDER_REGISTRATION),
     ("azurerm_role_assignment", &access::ROLE_ASSIGNMENT),
     ("azurerm_route", &routing::ROUTE),
     ("azurerm_route_table", &routing::ROUTE_TABLE),
     ("azurerm_search_service", &search::SEARCH_SERVICE),
+    ("azurerm_role_definition", &roles::ROLE_DEFINITION),
+    ("azurerm_security_center_subscription_pricing", &policy::SECURITY_CENTER_SUBSCRIPTION_PRICING),
     ("azurerm_storage_account", &storage::STORAGE_ACCOUNT),
+    ("azurerm_storage_account_customer_managed_key", &storage_outside::STORAGE_ACCOUNT_CUSTOMER_MANAGED_KEY),
+    ("azurerm_storage_account_network_rules", &storage_outside::STORAGE_ACCOUNT_NETWORK_RULES),
     ("azurerm_storage_container", &storage::STORAGE_CONTAINER),
+    ("azurerm_storage_data_lake_gen2_filesystem", &storage_items::STORAGE_DATA_LAKE_GEN2_FILESYSTEM),
+    ("azurerm_storage_share", &storage_items::STORAGE_SHARE),
     ("azurerm_subnet", &network::SUBNET),
     (
         "azurerm_subnet_network_security_group_association",
@@ -110,6 +128,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_user_assigned_identity", &base::USER_ASSIGNED_IDENTITY),
     ("azurerm_virtual_network", &network::VIRTUAL_NETWORK),
     ("azurerm_virtual_network_peering", &peering::VIRTUAL_NETWORK_PEERING),
+    ("azurerm_subscription_policy_assignment", &policy::SUBSCRIPTION_POLICY_ASSIGNMENT),
 ];
 
 /// The managed resource type of this name.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::codec::{conform, decode, is_sent};
+use super::codec::{conform, decode, is_sent, json};
 use super::schema::type_of;
 use super::table::{Block, Codec, Mode, Object, Part, Predict, Row, Shown, Table, What};
 use super::write::{each_key, item_of, turned};
 use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::facts::{Compare, FactNode, alike};
+use crate::catalog::item;
 use crate::catalog::lens::{Context, ProviderConfig, Stop};
 use crate::catalog::value::{at, property, same};
 use crate::lang::schema::Nesting;
@@ -138,7 +139,7 @@ impl Reading<'_> {
         if row.demand.is_some() {
             return Value::unknown(ty).marked(&Marks::sensitive());
         }
-        if row.not_in_arm.is_some() || row.refused.is_some() {
+        if row.not_in_arm.is_some() || row.refused.is_some() || row.write_only {
             return null();
         }
         if let Some(part) = row.part {
@@ -210,6 +211,11 @@ impl Reading<'_> {
                     take(&raws).map(|v| conform(&v, ty))
                 }
             }
+            Codec::Json => raws.first().copied().flatten().and_then(|raw| {
+                let ours = without_server(raw, node);
+                let same = written.and_then(json).is_some_and(|w| same(&w, &ours));
+                if same { written.cloned() } else { decode(&row.codec, &ours, ty) }
+            }),
             codec => raws.first().copied().flatten().and_then(|raw| decode(codec, raw, ty)),
         };
         let is_word = |v: &Value| {
@@ -464,9 +470,20 @@ fn part_of(id: &ArmId, part: Part) -> Option<String> {
         Part::Name => id.name().to_owned(),
         Part::Group => id.resource_group()?.to_owned(),
         Part::Above(n) => id.ancestors().nth(n - 1)?.name().to_owned(),
-        Part::ParentId => id.parent()?.to_string(),
+        Part::ParentId => item::holder(id).or_else(|| id.parent())?.to_string(),
         Part::Scope => id.scope().to_string(),
     })
+}
+
+/// An object without what the service added to it; nothing, if that is all.
+fn without_server(raw: &Value, node: Option<&FactNode>) -> Value {
+    let Some(all) = raw.as_entries() else { return raw.clone() };
+    let server = |name: &str| node.and_then(|n| n.property(name)).is_some_and(|f| f.read_only);
+    let kept: Vec<_> = all.iter().filter(|(n, _)| !server(n)).map(|(n, v)| (n.clone(), v.clone())).collect();
+    if kept.is_empty() && !all.is_empty() {
+        return Value::null(Type::Dynamic);
+    }
+    Value { kind: Value::object(kept).kind, marks: raw.marks.clone() }
 }
 
 /// What the facts say is there when nothing was sent.

@@ -47,6 +47,7 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
                     optional: !required && row.mode != Mode::Computed,
                     computed: row.mode == Mode::Computed || (row.mode == Mode::Both && !required),
                     sensitive: row.sensitive,
+                    write_only: row.write_only,
                     deprecated: row.deprecated.map(use_instead),
                     ..AttrSpec::new(row.name, type_of(row, major))
                 });

@@ -15,9 +15,9 @@ use crate::catalog::lens::{Claim, Context, Fetched, Problem, ProviderConfig, Rep
 use crate::catalog::value::{argument, error, flag as known_flag, put, same, text as known};
 use crate::lang::{Type, Value};
 
-const ACCOUNTS: &str = "Microsoft.Storage/storageAccounts";
-const CONTAINERS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers";
-const VERSION: &str = "2025-08-01";
+pub(super) const ACCOUNTS: &str = "Microsoft.Storage/storageAccounts";
+pub(super) const CONTAINERS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers";
+pub(super) const VERSION: &str = "2025-08-01";
 const REPLICATIONS: &[&str] = &["LRS", "ZRS", "GRS", "RAGRS", "GZRS", "RAGZRS"];
 
 /// `StandardV2_ZRS`: tier, version, replication.
@@ -70,6 +70,27 @@ fn take_key(parts: &[Option<&Value>]) -> Option<Value> {
     let base = format!("{}/keys/{}", vault.as_str()?.trim_end_matches('/'), name.as_str()?);
     let version = version.and_then(Value::as_str).filter(|v| !v.is_empty());
     Some(version.map_or_else(|| base.clone(), |v| format!("{base}/{v}")).into())
+}
+
+/// The key that an account is encrypted with.
+pub(super) fn key_vault_key_id() -> Row {
+    let on = Lit::Json(r#"{"enabled":true,"keyType":"Account"}"#);
+    text("key_vault_key_id")
+        .both()
+        .required_from(5)
+        .spread(
+            &[
+                "keyvaultproperties.keyname",
+                "keyvaultproperties.keyversion",
+                "keyvaultproperties.keyvaulturi",
+            ],
+            put_key,
+            take_key,
+        )
+        .with("keySource", "Microsoft.Keyvault")
+        .with("services.blob", on)
+        .with("services.file", on)
+        .check(Check::KeyId)
 }
 
 fn cors(max: usize, methods: &'static [&'static str]) -> Row {
@@ -180,38 +201,40 @@ fn share_properties() -> Row {
     .of("file")
 }
 
-fn network_rules() -> Row {
-    block(
-        "network_rules",
-        vec![
-            text("default_action").required().at("defaultAction").one_of(&["Deny", "Allow"]),
-            text_set("bypass").both().at("bypass").codec(Codec::Join(", ")).one_of(&[
-                "None",
-                "Logging",
-                "Metrics",
-                "AzureServices",
-            ]),
+/// The arguments of a firewall. `unsaid`: what a list is that is not written.
+pub(super) fn firewall(unsaid: fn(Row) -> Row) -> Vec<Row> {
+    vec![
+        text("default_action").required().at("defaultAction").one_of(&["Deny", "Allow"]),
+        text_set("bypass").both().at("bypass").codec(Codec::Join(", ")).one_of(&[
+            "None",
+            "Logging",
+            "Metrics",
+            "AzureServices",
+        ]),
+        unsaid(
             text_set("ip_rules")
-                .both()
                 .at("ipRules")
                 .codec(Codec::Items(vec!["value"], vec![("action", Lit::Text("Allow"))]))
                 .check(Check::Lacks(
                     r"^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|/3[12]$",
                     "a public address, or a range larger than `/31`",
                 )),
-            text_set("virtual_network_subnet_ids").both().at("virtualNetworkRules").items("id"),
-            blocks(
-                "private_link_access",
-                vec![
-                    text("endpoint_resource_id").required().at("resourceId").arm_id(""),
-                    text("endpoint_tenant_id").both().at("tenantId").uuid(),
-                ],
-            )
-            .at("resourceAccessRules")
-            .neutral(Lit::Json("[]")),
-        ],
-    )
-    .at("properties.networkAcls")
+        ),
+        unsaid(text_set("virtual_network_subnet_ids").at("virtualNetworkRules").items("id")),
+        blocks(
+            "private_link_access",
+            vec![
+                text("endpoint_resource_id").required().at("resourceId").arm_id(""),
+                text("endpoint_tenant_id").both().at("tenantId").uuid(),
+            ],
+        )
+        .at("resourceAccessRules")
+        .neutral(Lit::Json("[]")),
+    ]
+}
+
+fn network_rules() -> Row {
+    block("network_rules", firewall(Row::both)).at("properties.networkAcls")
 }
 
 /// Metrics and logs of queues: kept in the data plane.
@@ -269,22 +292,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
     let own_key = block(
         "customer_managed_key",
         vec![
-            text("key_vault_key_id")
-                .both()
-                .required_from(5)
-                .spread(
-                    &[
-                        "keyvaultproperties.keyname",
-                        "keyvaultproperties.keyversion",
-                        "keyvaultproperties.keyvaulturi",
-                    ],
-                    put_key,
-                    take_key,
-                )
-                .with("keySource", "Microsoft.Keyvault")
-                .with("services.blob", Lit::Json(r#"{"enabled":true,"keyType":"Account"}"#))
-                .with("services.file", Lit::Json(r#"{"enabled":true,"keyType":"Account"}"#))
-                .check(Check::KeyId),
+            key_vault_key_id(),
             text("managed_hsm_key_id")
                 .check(Check::KeyId)
                 .both()
@@ -527,7 +535,13 @@ fn join_sku(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result
     };
     let mut body = claim.body.as_entries().cloned().unwrap_or_default();
     put(&mut body, &["sku", "name"], sku);
-    // A rule for a private link without a tenant is of the own one.
+    claim.body = Value::object(body);
+    own_tenant(config, claims, cx)
+}
+
+/// A rule for a private link without a tenant is of the own one.
+pub(super) fn own_tenant(_config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
+    let Some(claim) = claims.first_mut() else { return Ok(()) };
     let path = ["properties", "networkAcls", "resourceAccessRules"];
     if let (Some(rules), Some(tenant)) =
         (deep(&claim.body, &path).and_then(Value::as_sequence), cx.provider.tenant_id.as_deref())
@@ -539,9 +553,11 @@ fn join_sku(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result
             }
             Value::object(rule)
         });
-        put(&mut body, &path, Value::tuple(rules.collect()));
+        let rules = Value::tuple(rules.collect());
+        let mut body = claim.body.as_entries().cloned().unwrap_or_default();
+        put(&mut body, &path, rules);
+        claim.body = Value::object(body);
     }
-    claim.body = Value::object(body);
     Ok(())
 }
 
@@ -597,8 +613,12 @@ fn check_account(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
     problems
 }
 
-/// By the account's id, or by its name within the subscription.
 fn find_container(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+    find_item(config, cx, "blobServices/containers")
+}
+
+/// Something in a service of an account, which is known by its id, or by its name within the subscription.
+pub(super) fn find_item(config: &Value, cx: &Context<'_>, kind: &str) -> Result<Option<ArmId>, Stop> {
     let Some(name) = known(config, "name") else { return Ok(None) };
     let account = match (known(config, "storage_account_id"), known(config, "storage_account_name")) {
         (Some(id), _) => parse(id, "storage_account_id")?,
@@ -608,10 +628,7 @@ fn find_container(config: &Value, cx: &Context<'_>) -> Result<Option<ArmId>, Sto
         },
         (None, None) => return Ok(None),
     };
-    account
-        .child("blobServices/containers", &format!("default/{name}"))
-        .map(Some)
-        .map_err(|e| problem("name", format!("{e}.")))
+    account.child(kind, &format!("default/{name}")).map(Some).map_err(|e| problem("name", format!("{e}.")))
 }
 
 /// Names of accounts are global: one look at the subscription's accounts finds it.
@@ -637,48 +654,45 @@ pub(super) static STORAGE_CONTAINER: LazyLock<Table> = LazyLock::new(|| {
         "azurerm_storage_container",
         [30, 5, 30, 30],
         vec![doc(CONTAINERS, VERSION, Place::Hook(find_container))],
-        vec![
-            text("name")
-                .required()
-                .new()
-                .part(Part::Name)
-                .matches(
-                    r"^\$root$|^\$web$|^[0-9a-z]([-0-9a-z]{1,61}[0-9a-z])$",
-                    "3 to 63 lower-case letters, digits and `-`",
-                )
-                .check(Check::Lacks("--", "no `--`")),
-            text("storage_account_id")
-                .required_from(5)
-                .part(Part::Above(2))
-                .arm_id(ACCOUNTS)
-                .replaces(other_account),
-            text("storage_account_name")
-                .until(4)
-                .deprecated("storage_account_id")
-                .own()
-                .matches(r"\A([a-z0-9]{3,24})\z", "3 to 24 lower-case letters and digits")
-                .replaces(other_account),
-            text("container_access_type")
-                .default("private")
-                .at("properties.publicAccess")
-                .one_of(&["blob", "container", "private"])
-                .words(&[("private", "None"), ("blob", "Blob"), ("container", "Container")]),
-            text_map("metadata").both().at("properties.metadata"),
-            text("default_encryption_scope")
-                .both()
-                .new()
-                .at("properties.defaultEncryptionScope")
-                .matches(r"^[$0-9a-zA-Z-]{3,63}$", "3 to 63 letters and digits"),
-            flag("encryption_scope_override_enabled")
-                .new()
-                .default(true)
-                .at("properties.denyEncryptionScopeOverride")
-                .not(),
-            flag("has_immutability_policy").computed().at("properties.hasImmutabilityPolicy"),
-            flag("has_legal_hold").computed().at("properties.hasLegalHold"),
-            text("resource_manager_id").computed().until(4).deprecated("id").will_be("{id}").part(Part::Id),
-            text("url").computed().since(4),
-        ],
+        of_account()
+            .into_iter()
+            .chain([
+                text("name")
+                    .required()
+                    .new()
+                    .part(Part::Name)
+                    .matches(
+                        r"^\$root$|^\$web$|^[0-9a-z]([-0-9a-z]{1,61}[0-9a-z])$",
+                        "3 to 63 lower-case letters, digits and `-`",
+                    )
+                    .check(Check::Lacks("--", "no `--`")),
+                text("container_access_type")
+                    .default("private")
+                    .at("properties.publicAccess")
+                    .one_of(&["blob", "container", "private"])
+                    .words(&[("private", "None"), ("blob", "Blob"), ("container", "Container")]),
+                text_map("metadata").both().at("properties.metadata"),
+                text("default_encryption_scope")
+                    .both()
+                    .new()
+                    .at("properties.defaultEncryptionScope")
+                    .matches(r"^[$0-9a-zA-Z-]{3,63}$", "3 to 63 letters and digits"),
+                flag("encryption_scope_override_enabled")
+                    .new()
+                    .default(true)
+                    .at("properties.denyEncryptionScopeOverride")
+                    .not(),
+                flag("has_immutability_policy").computed().at("properties.hasImmutabilityPolicy"),
+                flag("has_legal_hold").computed().at("properties.hasLegalHold"),
+                text("resource_manager_id")
+                    .computed()
+                    .until(4)
+                    .deprecated("id")
+                    .will_be("{id}")
+                    .part(Part::Id),
+                text("url").computed().since(4),
+            ])
+            .collect(),
     )
     .rule(Rule::ExactlyOne(&["storage_account_id", "storage_account_name"]))
     .hooks(Hooks { claims: Some(scope_override), attributes: Some(container_ids), ..Hooks::default() })
@@ -699,8 +713,13 @@ fn scope_override(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) ->
     Ok(())
 }
 
-/// A container that is known by its account's name has an address for an id.
 fn container_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
+    item_ids(all, shown, "blob");
+    Ok(())
+}
+
+/// What is in a service of an account has an address, too; it is the id where the account is known by its name.
+pub(super) fn item_ids(all: &mut Object, shown: &Shown<'_>, service: &str) {
     let storage = &shown.cx.provider.suffixes.storage;
     let account = shown.id.and_then(|id| id.ancestors().nth(1)).map(|a| a.name().to_owned());
     let account = account.or_else(|| known(shown.config, "storage_account_name").map(str::to_owned));
@@ -712,7 +731,7 @@ fn container_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     }
     let name = known(shown.config, "name").map(str::to_owned).or_else(|| Some(shown.id?.name().to_owned()));
     let url = match (account, name) {
-        (Some(account), Some(name)) => format!("https://{account}.blob.{storage}/{name}").into(),
+        (Some(account), Some(name)) => format!("https://{account}.{service}.{storage}/{name}").into(),
         _ => Value::unknown_not_null(Type::String),
     };
     if known(shown.config, "storage_account_name").is_some() {
@@ -737,5 +756,21 @@ fn container_ids(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
         let shown = written.as_str().and_then(other).map(|id| id.as_str().into());
         all.insert("storage_account_id".into(), shown.unwrap_or(written));
     }
-    Ok(())
+}
+
+/// `storage_account_id`, and the name that older configurations say instead.
+pub(super) fn of_account() -> [Row; 2] {
+    [
+        text("storage_account_id")
+            .required_from(5)
+            .part(Part::Above(2))
+            .arm_id(ACCOUNTS)
+            .replaces(other_account),
+        text("storage_account_name")
+            .until(4)
+            .deprecated("storage_account_id")
+            .own()
+            .matches(r"\A([a-z0-9]{3,24})\z", "3 to 24 lower-case letters and digits")
+            .replaces(other_account),
+    ]
 }

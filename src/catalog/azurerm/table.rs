@@ -119,6 +119,8 @@ pub(super) enum Codec {
     Words(&'static [(&'static str, &'static str)]),
     /// Texts as the keys of an object of empty objects.
     Keys,
+    /// JSON text as what it says.
+    Json,
     /// Two functions. Neither sees null or unknown values (parts may be unknown).
     Hook(fn(&Value) -> Value, fn(&Value) -> Option<Value>),
     /// One value over several paths. Parts come in the order of the row's paths.
@@ -216,6 +218,10 @@ pub(super) struct Row {
     /// A block whose coming and going needs a new object, but not what changes in it.
     pub(super) new_whole: bool,
     pub(super) sensitive: bool,
+    /// Written, sent, and never kept.
+    pub(super) write_only: bool,
+    /// The write-only argument that this is the version of: a change of it sends that again.
+    pub(super) version_of: Option<&'static str>,
     /// What to use instead.
     pub(super) deprecated: Option<&'static str>,
     /// The major versions of the provider that have it.
@@ -269,6 +275,8 @@ fn row(name: &'static str, what: What) -> Row {
         new: false,
         new_whole: false,
         sensitive: false,
+        write_only: false,
+        version_of: None,
         deprecated: None,
         majors: (0, u32::MAX),
         required_from: None,
@@ -387,6 +395,16 @@ impl Row {
         self.sensitive = true;
         self
     }
+    /// Sent and never kept; what it was is not known.
+    pub(super) fn write_only(mut self) -> Row {
+        (self.write_only, self.observed) = (true, true);
+        self
+    }
+    /// The version of a write-only argument.
+    pub(super) fn version_of(mut self, argument: &'static str) -> Row {
+        self.version_of = Some(argument);
+        self.own()
+    }
     pub(super) fn deprecated(mut self, instead: &'static str) -> Row {
         self.deprecated = Some(instead);
         self
@@ -416,6 +434,15 @@ impl Row {
     /// A further path by which a change is known to be one of this argument.
     pub(super) fn also(mut self, text: &'static str) -> Row {
         self.paths.push(path(text));
+        self
+    }
+    /// The rows are of a part of the document.
+    pub(super) fn below(mut self, text: &'static str) -> Row {
+        let base = path(text);
+        let beside = self.beside.iter_mut().map(|(path, _)| path);
+        for path in self.paths.iter_mut().chain(beside) {
+            path.splice(0..0, base.iter().copied());
+        }
         self
     }
     pub(super) fn part(mut self, part: Part) -> Row {
@@ -557,6 +584,13 @@ impl Row {
     pub(super) fn attr_as_block(mut self) -> Row {
         if let What::Block(b) = &mut self.what {
             b.attr_as_block = true;
+        }
+        self
+    }
+    /// However many may be written, the first is the one there is.
+    pub(super) fn first(mut self) -> Row {
+        if let What::Block(b) = &mut self.what {
+            b.many = false;
         }
         self
     }

@@ -212,7 +212,7 @@ fn every_argument_of_the_facts_is_in_the_tables() {
             compared.found.push(format!("{name}: timeouts are {:?}", table.timeouts));
         }
         if let Some(doc) = table.docs.first()
-            && name != "azurerm_key_vault_key"
+            && !entry["arm_type"].as_str().is_some_and(|t| t.starts_with("data-plane"))
             && let Some(version) = entry["api_version"].as_str()
             && doc.api_version != version
         {

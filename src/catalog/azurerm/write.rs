@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::codec::{encode, is_sent};
 use super::table::{Codec, Doc, Going, Object, Place, Row, Table, What, When};
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw};
-use crate::catalog::value::{argument, error, flag, location, put, text};
+use crate::catalog::lens::{
+    BodyPath, Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw,
+};
+use crate::catalog::value::{argument, error, flag, leaves, location, put, text};
 use crate::lang::{Type, Value};
 
 impl Table {
@@ -51,12 +53,46 @@ impl Table {
             for row in rows {
                 write_row(row, config, &[], cx.provider.major, &mut body);
             }
-            claims.push(claim(doc, doc.key.into(), id, body, cx.provider));
+            let (yields, versions) = (self.yields(doc, config), self.versions(doc, config));
+            let mut one = claim(doc, doc.key.into(), id, body, cx.provider);
+            one.yields = yields;
+            if !versions.is_empty() {
+                one.unread.extend(versions.iter().map(|(path, _)| path.clone()));
+                let asked = one.options.as_deref().cloned().unwrap_or_default();
+                one.options = Some(Arc::new(ClaimOptions { versions, ..asked }));
+            }
+            claims.push(one);
         }
         if let Some(hook) = self.hooks.claims {
             hook(config, &mut claims, cx)?;
         }
         Ok(claims)
+    }
+
+    /// The versions that stand for write-only arguments.
+    fn versions(&self, doc: &Doc, config: &Value) -> Vec<(BodyPath, Value)> {
+        let rows = self.rows.iter().filter(|r| r.doc == doc.key);
+        let versions = rows.filter_map(|row| {
+            let version = config.get(row.name).filter(|v| !v.is_null())?;
+            let of = self.rows.iter().find(|r| Some(r.name) == row.version_of)?;
+            Some((of.paths.first()?.iter().map(|p| Arc::from(*p)).collect(), version.clone()))
+        });
+        versions.collect()
+    }
+
+    /// What of a document is only claimed because its block is not written.
+    fn yields(&self, doc: &Doc, config: &Value) -> Vec<BodyPath> {
+        let unset = |row: &&Row| {
+            let value = config.get(row.name);
+            value.is_none_or(|v| v.is_null() || v.as_sequence().is_some_and(<[Value]>::is_empty))
+        };
+        let blocks = self.rows.iter().filter(|r| r.doc == doc.key && r.as_block().is_some() && unset(r));
+        let neutral = blocks.filter_map(|row| Some((row.paths.first()?, row.neutral?)));
+        let below = neutral.flat_map(|(path, neutral)| {
+            let base = path.iter().map(|p| Arc::from(*p));
+            leaves(&neutral.value()).into_iter().map(move |leaf| base.clone().chain(leaf).collect())
+        });
+        below.collect()
     }
 
     /// Whether the elements of this block are documents of their own.
@@ -296,6 +332,7 @@ fn claim(doc: &Doc, key: Arc<str>, id: Option<ArmId>, body: Object, provider: &P
         write: doc.write,
         body: Value::object(body),
         unread: Vec::new(),
+        yields: Vec::new(),
         locks: Vec::new(),
         options: doc.query.map(asking),
     }

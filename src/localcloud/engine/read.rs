@@ -124,6 +124,7 @@ impl Engine {
         let list = rules.built_in?(&self.world);
         let body = list
             .into_iter()
+            .filter(|body| body["id"].as_str().is_none_or(|own| own.eq_ignore_ascii_case(id.as_str())))
             .find(|body| body["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(id.name())))?;
         Some(with_id(body, rules, id.subscription()))
     }
@@ -300,7 +301,7 @@ fn with_id(body: Value, rules: &TypeRules, subscription: Option<&str>) -> Value 
     let name = body["name"].as_str().unwrap_or_default().to_owned();
     let mut whole = json!({ "id": format!("{prefix}/providers/{}/{name}", rules.type_name), "type": rules.type_name, "name": name });
     if let (Value::Object(whole), Value::Object(body)) = (&mut whole, body) {
-        whole.extend(body.into_iter().filter(|(name, _)| name != "id"));
+        whole.extend(body);
     }
     whole
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::common::{array, bad, default_to, hex, principal_type, same};
-use super::roles;
+use super::{policies, roles};
 use crate::localcloud::failure::ArmFailure;
-use crate::localcloud::rules::{Listing, NameRule, Put, Seconds, Shape, TypeRules, at, text};
+use crate::localcloud::rules::{Listing, Location, NameRule, Put, Seconds, Shape, TypeRules, at, text};
 use crate::localcloud::world::{Document, World};
 
 const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
@@ -70,6 +70,7 @@ pub const TYPES: &[TypeRules] = &[
         delete: Shape::DELETE_BODY,
         seconds: AT_ONCE,
         defaults: &[("properties.enforcementMode", "\"Default\""), ("properties.notScopes", "[]")],
+        location: Location::Optional,
         normalise: Some(policy_assignment),
         listing: Listing::AboveAndBelow,
         ..TypeRules::EXTENSION
@@ -79,6 +80,8 @@ pub const TYPES: &[TypeRules] = &[
         put: Shape::SYNC,
         seconds: AT_ONCE,
         defaults: &[("properties.policyType", "\"Custom\""), ("properties.mode", "\"Indexed\"")],
+        normalise: Some(policy_definition),
+        built_in: Some(|_| policies::definitions()),
         listing: Listing::AboveAndBelow,
         ..TypeRules::EXTENSION
     },
@@ -258,14 +261,37 @@ fn lock(_: &World, put: &mut Put) -> Result<(), ArmFailure> {
     Ok(())
 }
 
+/// A policy definition's PUT: the service says who made and changed it.
+fn policy_definition(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    if at(&put.body, "properties.policyRule.then.effect").is_none() {
+        return Err(bad(
+            "InvalidPolicyRule",
+            format!("Failed to parse policy rule of '{}': 'then.effect' is missing.", put.id.name()),
+        ));
+    }
+    let asked = text(&put.body, "properties.policyType");
+    if asked != "Custom" {
+        return Err(bad("InvalidPolicyDefinition", format!("The policy type '{asked}' cannot be written.")));
+    }
+    stamp(world, put);
+    Ok(())
+}
+
+/// Who made and changed a policy stands among what its author says of it.
+fn stamp(world: &World, put: &mut Put) {
+    let (now, by) = (world.now(), world.principal().to_owned());
+    let old = !put.is_new();
+    put.keep("properties.metadata.createdBy", || by.clone().into());
+    put.keep("properties.metadata.createdOn", || now.clone().into());
+    put.set("properties.metadata.updatedBy", if old { Value::from(by) } else { Value::Null });
+    put.set("properties.metadata.updatedOn", if old { Value::from(now) } else { Value::Null });
+}
+
 /// A policy assignment's PUT.
 fn policy_assignment(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let scope = put.id.extended().to_owned();
     put.set("properties.scope", scope);
-    let now = world.now();
-    let by = world.principal().to_owned();
-    put.keep("properties.metadata.createdOn", || now.into());
-    put.keep("properties.metadata.createdBy", || by.into());
+    stamp(world, put);
     if at(&put.body, "properties.policyDefinitionId").is_none() {
         return Err(bad("InvalidRequestContent", "The policy assignment names no policy definition."));
     }

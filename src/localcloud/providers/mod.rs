@@ -14,8 +14,10 @@ mod keyvault;
 mod ml;
 mod monitor;
 mod network;
+mod policies;
 mod roles;
 mod search;
+mod security;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -35,6 +37,7 @@ pub const TABLES: &[&[TypeRules]] = &[
     monitor::TYPES,
     network::TYPES,
     search::TYPES,
+    security::TYPES,
     storage::TYPES,
 ];
 

@@ -100,7 +100,7 @@ pub struct TypeRules {
     /// What the list of the soft-deleted shows of one; `None`: the resource as it was.
     pub deleted_view: Option<fn(&World, &Gone) -> Value>,
     /// Documents that are always there, on every scope, without being stored (built-in roles): bodies with `name`, `type`
-    /// and `properties`; `id` is put in.
+    /// and `properties`; `id` is put in, unless they have one: then they are only there.
     pub built_in: Option<fn(&World) -> Vec<Value>>,
     /// Documents that are always there on a resource, without being stored (the categories of its diagnostics): bodies
     /// with `name` and `properties`; `id` and `type` are put in.

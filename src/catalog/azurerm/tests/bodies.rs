@@ -56,7 +56,7 @@ pub(super) fn provider(major: u32) -> ProviderConfig {
 }
 
 pub(super) fn with<T>(run: impl FnOnce(&Context<'_>) -> T) -> T {
-    run(&Context { provider: &provider(4), reader: &World, wanted: &|_| false })
+    run(&Context { provider: &provider(4), reader: &World, wanted: &|_| false, recorded: None })
 }
 
 /// The id of a resource of a type.
@@ -76,6 +76,43 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     ("azurerm_container_registry.name", ["registry0", "registry1"]),
     ("azurerm_private_dns_zone.name", ["a.example.net", "b.example.net"]),
     ("azurerm_storage_container.name", ["first", "second"]),
+    ("azurerm_storage_share.name", ["first", "second"]),
+    ("azurerm_storage_data_lake_gen2_filesystem.properties", ["YQ==", "Yg=="]),
+    (
+        "azurerm_resource_group_policy_assignment.resource_group_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/a",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/b",
+        ],
+    ),
+    (
+        "azurerm_subscription_policy_assignment.subscription_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222",
+            "/subscriptions/22222222-2222-2222-2222-222222222223",
+        ],
+    ),
+    (
+        "azurerm_policy_definition.management_group_id",
+        [
+            "/providers/Microsoft.Management/managementGroups/a",
+            "/providers/Microsoft.Management/managementGroups/b",
+        ],
+    ),
+    ("azurerm_storage_share.storage_account_name", ["name0", "name0"]),
+    ("azurerm_storage_data_lake_gen2_filesystem.name", ["first", "second"]),
+    ("azurerm_storage_data_lake_gen2_filesystem.default_encryption_scope", ["scope1", "scope2"]),
+    (
+        "azurerm_storage_account_customer_managed_key.key_vault_uri",
+        ["https://name0.vault.azure.net", "https://name1.vault.azure.net"],
+    ),
+    (
+        "azurerm_storage_account_customer_managed_key.key_vault_id",
+        [
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/name0",
+            "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/name1",
+        ],
+    ),
     ("azurerm_storage_container.storage_account_name", ["name0", "name0"]),
     ("azurerm_resource_provider_registration.name", ["Microsoft.Batch", "Microsoft.Search"]),
     ("azurerm_role_assignment.role_definition_name", ["Contributor", "Contributor"]),
@@ -110,6 +147,7 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
         ],
     ),
     (".location", ["westeurope", "northeurope"]),
+    ("azurerm_federated_identity_credential.resource_group_name", ["rg", "rg"]),
     (".scale_down_nodes_after_idle_duration", ["PT2M", "PT5M"]),
     (".key_id", ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"]),
     (".domain_name_label", ["one", "two"]),
@@ -165,6 +203,19 @@ const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_storage_account.customer_managed_key", &["key_vault_key_id"]),
     ("azurerm_storage_account.blob_properties.restore_policy", &["delete_retention_policy"]),
     ("azurerm_key_vault_key", &["key_size"]),
+    ("azurerm_key_vault_secret", &["value"]),
+    ("azurerm_storage_share", &["storage_account_id"]),
+    ("azurerm_storage_account_customer_managed_key", &["key_vault_key_id"]),
+    (
+        "azurerm_storage_account_customer_managed_key.federated_identity_client_id",
+        &["user_assigned_identity_id"],
+    ),
+    ("azurerm_storage_account_customer_managed_key.key_vault_id", &["key_name"]),
+    ("azurerm_storage_account_customer_managed_key.key_vault_uri", &["key_name"]),
+    ("azurerm_storage_account_customer_managed_key.key_name", &["key_vault_id"]),
+    ("azurerm_storage_account_customer_managed_key.key_version", &["key_vault_id", "key_name"]),
+    ("azurerm_key_vault_secret.value_wo_version", &["value_wo"]),
+    ("azurerm_federated_identity_credential", &["user_assigned_identity_id"]),
     ("azurerm_key_vault_key.rotation_policy", &["expire_after", "notify_before_expiry"]),
     ("azurerm_key_vault_key.rotation_policy.automatic", &["time_after_creation"]),
     ("azurerm_machine_learning_compute_cluster.ssh", &["key_value"]),
@@ -239,6 +290,14 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     ("azurerm_key_vault_key", "curve", "key_size"),
     ("azurerm_machine_learning_datastore_blobstorage", "shared_access_signature", "account_key"),
     ("azurerm_ai_services.customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
+    ("azurerm_key_vault_secret", "value_wo_version", "value"),
+    ("azurerm_storage_share", "storage_account_name", "storage_account_id"),
+    ("azurerm_storage_account_customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
+    ("azurerm_storage_account_customer_managed_key", "key_vault_id", "key_vault_key_id"),
+    ("azurerm_storage_account_customer_managed_key", "key_vault_uri", "key_vault_key_id"),
+    ("azurerm_storage_account_customer_managed_key", "key_name", "key_vault_key_id"),
+    ("azurerm_storage_account_customer_managed_key", "key_version", "key_vault_key_id"),
+    ("azurerm_federated_identity_credential", "parent_id", "user_assigned_identity_id"),
 ];
 
 /// Values that others need: what is written (its beginning), an argument, its value.
@@ -394,7 +453,10 @@ impl Maker<'_> {
         match ty {
             Type::List(t) => Value::list((**t).clone(), vec![self.plain(row, t, full, variant)]),
             Type::Set(t) => Value::set((**t).clone(), vec![self.plain(row, t, full, variant)]),
-            Type::Map(t) => Value::map((**t).clone(), [("key", Value::from(["a", "b"][variant]))]),
+            Type::Map(t) => {
+                let known = SAMPLES.iter().find(|(of, _)| *of == full).map(|(_, samples)| samples[variant]);
+                Value::map((**t).clone(), [("key", Value::from(known.unwrap_or(["a", "b"][variant])))])
+            }
             // Neither the default nor what is there without it.
             Type::Bool => {
                 let off = row.default_of(4).map(|d| d.value().as_bool() == Some(true)).unwrap_or(false);
@@ -472,7 +534,10 @@ fn text(row: &Row, full: &str, variant: usize) -> String {
 /// The path of every argument of a type, with its rows.
 fn arguments(table: &Table) -> Vec<String> {
     fn walk(rows: &[Row], at: &str, out: &mut Vec<String>) {
-        for row in rows.iter().filter(|r| r.is_in(4) && r.mode != Mode::Computed && r.refused.is_none()) {
+        for row in rows
+            .iter()
+            .filter(|r| r.is_in(4) && r.mode != Mode::Computed && r.refused.is_none() && !r.write_only)
+        {
             let here = format!("{at}.{}", row.name);
             match &row.what {
                 What::Plain(_) => out.push(here),
@@ -542,7 +607,7 @@ fn is_elsewhere(table: &Table, path: &str) -> bool {
         if rest.is_empty() { Some(row) } else { find(&row.as_block()?.rows, rest) }
     }
     let steps: Vec<&str> = path.split('.').filter(|s| !s.is_empty()).collect();
-    find(&table.rows, &steps).is_some_and(|r| r.own || r.alias.is_some() || r.part.is_some())
+    find(&table.rows, &steps).is_some_and(|r| r.own || r.write_only || r.alias.is_some() || r.part.is_some())
 }
 
 #[test]

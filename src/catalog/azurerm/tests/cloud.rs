@@ -176,7 +176,7 @@ impl Ground {
     }
 
     fn cx<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
-        run(&Context { provider: &self.provider, reader: self, wanted: &|_| true })
+        run(&Context { provider: &self.provider, reader: self, wanted: &|_| true, recorded: None })
     }
 
     fn get(&self, id: &ArmId, api_version: &str) -> Option<Json> {
