@@ -1,28 +1,15 @@
 //! The program as a user meets it: arguments, streams, exit codes.
 
+mod support;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// Runs the program in a directory, without whatever the tester has in the environment.
+use support::told;
+
+/// Runs the program in a directory.
 fn ringfence(dir: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["TF_", "ARM_", "RINGFENCE_", "NO_COLOR", "CLICOLOR"].iter().any(|p| text.starts_with(p)) {
-            command.env_remove(&name);
-        }
-    }
-    command.current_dir(dir).args(args).envs(env.iter().copied()).output().unwrap()
-}
-
-/// Exit code, standard output and standard error as one text.
-fn told(output: &Output) -> String {
-    format!(
-        "exit {}\n--- stdout\n{}--- stderr\n{}",
-        output.status.code().unwrap_or(-1),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    support::program(dir).args(args).envs(env.iter().copied()).output().unwrap()
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -251,6 +238,44 @@ exit 0
     assert!(told(&run(&["cloud", "show"])).contains("0 resources alive"));
 }
 
+#[test]
+fn a_request_by_hand_leaves_nothing_running() {
+    let dir = folder(&[]);
+    let run = |args: &[&str]| ringfence(dir.path(), &[args, &["-clock=real"]].concat(), &[]);
+    let list = run(&["cloud", "request", "get", "/subscriptions?api-version=2022-12-01"]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    let group = format!("{}/resourceGroups/a", list["value"][0]["id"].as_str().unwrap());
+    let put = |path: &str, body: &str| {
+        let made = run(&["cloud", "request", "PUT", &format!("{group}{path}"), body]);
+        assert_eq!(made.status.code(), Some(0), "{}", told(&made));
+        told(&made)
+    };
+    put("?api-version=2022-09-01", "{\"location\": \"westeurope\"}");
+    let network = "/providers/Microsoft.Network/virtualNetworks/net?api-version=2024-01-01";
+    let body = "{\"location\": \"westeurope\", \"properties\": {\"addressSpace\": {\"addressPrefixes\": [\"10.0.0.0/16\"]}}}";
+    let answer = put(network, body);
+    assert!(answer.to_lowercase().contains("azure-asyncoperation"), "it takes its time: {answer}");
+    let shown = told(&run(&["cloud", "show"]));
+    assert!(shown.contains("virtualNetworks") && !shown.contains("running"), "{shown}");
+}
+
+#[test]
+fn what_is_kept_beside_the_ledger_goes_where_tf_data_dir_says() {
+    let dir = folder(STACK);
+    let env = [("TF_DATA_DIR", "kept")];
+    let run = |args: &[&str]| ringfence(dir.path(), args, &env);
+    let applied = run(&["apply", "-auto-approve", "-var=who=world", "-cloud=local"]);
+    let text = told(&applied);
+    assert_eq!(applied.status.code(), Some(0), "{text}");
+    assert!(text.contains("(its world: ./kept/world.redb)"), "{text}");
+    for name in ["kept/key", "kept/world.redb", "kept/local.ledger.json"] {
+        assert!(dir.path().join(name).exists(), "{name}");
+    }
+    assert!(!dir.path().join(".ringfence").exists());
+    assert_eq!(run(&["output", "-raw", "-cloud=local", "pin"]).stdout, b"hunter2");
+    assert!(told(&run(&["cloud", "show"])).contains("0 resources alive"));
+}
+
 const STACK: &[(&str, &str)] = &[(
     "main.tf",
     "variable \"who\" {\n  description = \"Whom to greet.\"\n}\n\
@@ -259,6 +284,13 @@ const STACK: &[(&str, &str)] = &[(
      output \"greeting\" {\n  value = terraform_data.a.input.greet\n}\n\
      output \"pin\" {\n  value     = var.pin\n  sensitive = true\n}\n",
 )];
+
+/// The folder of a small stack, and how to run something there.
+fn stack() -> (tempfile::TempDir, impl Fn(&[&str]) -> Output) {
+    let dir = folder(STACK);
+    let path = dir.path().to_path_buf();
+    (dir, move |args| ringfence(&path, args, &[]))
+}
 
 /// The text with everything that differs from run to run replaced.
 fn steady(text: &str) -> String {
@@ -270,9 +302,7 @@ fn steady(text: &str) -> String {
 fn answered(dir: &Path, args: &[&str], answer: &str) -> Output {
     use std::io::Write;
     use std::process::Stdio;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
-    let mut child = command
-        .current_dir(dir)
+    let mut child = support::program(dir)
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -285,8 +315,7 @@ fn answered(dir: &Path, args: &[&str], answer: &str) -> Output {
 
 #[test]
 fn a_stack_lives_from_plan_to_destroy() {
-    let dir = folder(STACK);
-    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    let (dir, run) = stack();
     let code = |args: &[&str]| run(args).status.code();
     let asked = answered(dir.path(), &["apply"], "world\nno\n");
     insta::assert_snapshot!(steady(&told(&asked)), @r#"
@@ -459,8 +488,7 @@ Destroy complete! Resources: 1 destroyed.
 
 #[test]
 fn a_saved_plan_is_applied_once_and_holds_no_secret() {
-    let dir = folder(STACK);
-    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    let (dir, run) = stack();
     assert_eq!(run(&["plan", "-var=who=world", "-var=pin=swordfish", "-out=p"]).status.code(), Some(0));
     let bytes = std::fs::read(dir.path().join("p")).unwrap();
     assert!(!String::from_utf8_lossy(&bytes).contains("swordfish"));

@@ -7,9 +7,12 @@ use std::time::Duration;
 use super::args::{Flag, Parsed, Takes, flag};
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::{ClockMode, CloudError, LocalCloud, Options, WorldFile};
+use crate::stack;
 
 /// Where the world is when nobody says.
-const WORLD: &str = ".ringfence/world.redb";
+fn own_world() -> PathBuf {
+    stack::data_dir(Path::new(""), &|name| std::env::var(name).ok()).join("world.redb")
+}
 
 /// Flags of every command that can work on the local cloud.
 pub(super) const WORLD_FLAGS: &[Flag] = &[
@@ -23,7 +26,7 @@ pub(super) const WORLD_FLAGS: &[Flag] = &[
 
 /// The options of the local cloud that the flags ask for. The world's directory is made.
 pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostics> {
-    let world = PathBuf::from(args.value("world").unwrap_or(WORLD));
+    let world = args.value("world").map_or_else(own_world, PathBuf::from);
     if let Some(dir) = world.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).map_err(|problem| {
             let detail = format!("The directory {} could not be made: {problem}.", dir.display());

@@ -25,7 +25,7 @@ pub(super) const PLANNING: &[Flag] = &[
         Takes::Switch(false),
         "Only take note of what was changed outside; nothing is changed in Azure.",
     ),
-    flag("refresh", Takes::Switch(true), "Do not read again what the ledger knows."),
+    flag("refresh", Takes::Switch(true), "Do not tell what was changed outside. Azure is read all the same."),
     flag("replace", Takes::Many("ADDRESS"), "Make this instance anew, even if it needs no change."),
     flag(
         "target",
@@ -195,8 +195,9 @@ pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack,
         && cx.args.command.flag("lock").is_some()
     {
         let text = format!(
-            "Working on the local cloud at {}: credentials and endpoints of providers are not used.",
-            cloud.endpoint
+            "Working on the local cloud at {} (its world: {}): credentials and endpoints of providers are not used.",
+            cloud.endpoint,
+            stack.world().unwrap_or(Path::new("")).display()
         );
         if cx.ui.json { stream::log(&cx.ui, &text) } else { cx.ui.line(&text) }
     }

@@ -14,7 +14,8 @@ pub struct PlanOptions {
     pub targets: Vec<Partial>,
     /// `-replace`: these are made anew.
     pub replace: Vec<InstanceAddr>,
-    /// `-refresh=false`: live is not read for what the ledger knows.
+    /// `-refresh=false`: what changed outside is not told apart from other differences. Live is read all the same: the
+    /// ledger keeps digests, not objects, so there is nothing else to compare with.
     pub no_refresh: bool,
     /// `-adopt`: existing resources that the ledger does not know are taken.
     pub adopt: bool,

@@ -195,6 +195,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     if options.mode == PlanMode::RefreshOnly {
         plan.changes.clear();
     }
+    if options.no_refresh {
+        drift.clear();
+    }
     drift.sort_by(|a, b| a.addr.cmp(&b.addr));
     plan.drift = drift;
     plan.forecast = forecast::of(&planning.instances);

@@ -322,14 +322,13 @@ impl<'a> Walk<'a> {
         if variable.validations.is_empty() {
             return;
         }
-        let (name, key) = scope.path.0.last().cloned().unwrap_or_default();
+        let (name, _) = scope.path.0.last().cloned().unwrap_or_default();
         let at = scope.path.parent().and_then(|p| self.scope(&p)).and_then(|outer| {
             let call = outer.module.calls.get(&name)?;
             Some(
                 call.arguments.attribute(&variable.name).map_or(call.header.clone(), |a| a.expr.span.clone()),
             )
         });
-        let _ = key;
         for rule in &variable.validations {
             super::conditions::judge_variable(self, scope, variable, rule, value, at.clone());
         }

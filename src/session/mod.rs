@@ -178,7 +178,9 @@ impl Fetch for Session {
                 container_registry: suffixes.container_registry.as_str().into(),
                 cosmos_db: suffixes.cosmos_db.as_str().into(),
             },
-            config: need.config.clone(),
+            config: settings::with_env(&need.config, &*self.env).map_err(|why| {
+                self.at(&need.key, Diagnostic::error("Invalid environment variable", format!("{why}.")))
+            })?,
         };
         self.clients.borrow_mut().insert(need.key.clone(), client);
         Ok(config)

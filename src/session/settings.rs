@@ -1,5 +1,7 @@
 //! What a decoded `provider` block says about credential and cloud.
 
+use std::sync::Arc;
+
 use crate::arm::{ArmClient, AuthSettings, CloudSettings};
 use crate::lang::Value;
 use crate::secret::Secret;
@@ -73,10 +75,66 @@ pub fn correlated(client: ArmClient, config: &Value, env: &dyn Fn(&str) -> Optio
     }
 }
 
+/// Arguments of provider blocks that the environment stands in for, beside credential and cloud: name, variable.
+const FROM_ENV: [(&str, &str); 2] = [
+    ("resource_provider_registrations", "ARM_RESOURCE_PROVIDER_REGISTRATIONS"),
+    ("skip_provider_registration", "ARM_SKIP_PROVIDER_REGISTRATION"),
+];
+
+/// What `resource_provider_registrations` may be.
+const REGISTRATIONS: [&str; 5] = ["core", "extended", "all", "none", "legacy"];
+
+/// The decoded block with what it does not say taken from the environment. `Err`: a variable is wrong.
+pub fn with_env(config: &Value, env: &dyn Fn(&str) -> Option<String>) -> Result<Value, String> {
+    let mut entries: Vec<(Arc<str>, Value)> = match config.as_entries() {
+        Some(entries) => entries.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
+        None => Vec::new(),
+    };
+    for (name, variable) in FROM_ENV {
+        let Some(text) = env(variable).filter(|v| !v.is_empty()) else { continue };
+        if config.get(name).is_some_and(|v| !v.is_null()) {
+            continue;
+        }
+        let value = match name {
+            "skip_provider_registration" => match text.to_ascii_lowercase().as_str() {
+                "true" | "1" | "t" => true.into(),
+                "false" | "0" | "f" => false.into(),
+                _ => return Err(format!("{variable} is true or false, not {text:?}")),
+            },
+            _ if REGISTRATIONS.contains(&text.as_str()) => text.as_str().into(),
+            _ => {
+                return Err(format!("{variable} is one of {}, not {text:?}", REGISTRATIONS.join(", ")));
+            }
+        };
+        entries.retain(|(n, _)| **n != *name);
+        entries.push((name.into(), value));
+    }
+    Ok(if entries.is_empty() { config.clone() } else { Value::object(entries) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn registrations_come_from_the_block_then_the_environment() {
+        let env = |name: &str| match name {
+            "ARM_RESOURCE_PROVIDER_REGISTRATIONS" => Some("core".to_string()),
+            "ARM_SKIP_PROVIDER_REGISTRATION" => Some("true".to_string()),
+            _ => None,
+        };
+        let none = with_env(&Value::null(crate::lang::Type::Dynamic), &env).unwrap();
+        assert_eq!(none.get("resource_provider_registrations").and_then(Value::as_str), Some("core"));
+        assert_eq!(none.get("skip_provider_registration").and_then(Value::as_bool), Some(true));
+        let block = json!({"client_id": "app", "resource_provider_registrations": "none", "skip_provider_registration": false});
+        let block = Value::from_json(&block);
+        assert_eq!(with_env(&block, &env).unwrap(), block);
+        let wrong = with_env(&block, &|_| Some("maybe".into()));
+        assert_eq!(wrong, Ok(block), "what the block says is not looked up");
+        let unset = with_env(&Value::from_json(&json!({})), &|_| Some("maybe".into()));
+        assert!(unset.unwrap_err().contains("core, extended, all, none, legacy"));
+    }
 
     #[test]
     fn blocks_of_both_providers_are_read() {

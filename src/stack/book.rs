@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Choice, DATA_DIR};
+use super::Choice;
 use crate::apply;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::ledger::{Ledger, LedgerError, LedgerFile, Lock, Record};
@@ -29,8 +29,14 @@ impl Book {
     /// Reads the ledger of a root module. `lock`: take its lock, and wait so long for another holder.
     ///
     /// Errors: the ledger cannot be used, is locked, or an interrupted run must be taken up first.
-    pub fn open(root: &Path, cloud: &Choice, lock: Option<Duration>) -> Result<Book, Diagnostics> {
-        let file = super::ledger_file(root, cloud);
+    pub fn open(
+        root: &Path,
+        cloud: &Choice,
+        env: &dyn Fn(&str) -> Option<String>,
+        lock: Option<Duration>,
+    ) -> Result<Book, Diagnostics> {
+        let data = super::data_dir(root, env);
+        let file = super::ledger_file(root, &data, cloud);
         let lock = match lock {
             None => None,
             Some(patience) => {
@@ -39,7 +45,7 @@ impl Book {
             }
         };
         let known = file.read().map_err(super::ledger_error)?;
-        let journal = super::journal(&root.join(DATA_DIR), cloud);
+        let journal = super::journal(&data, cloud);
         let interrupted = |why: String| {
             let detail = format!("{why} Run \"ringfence plan\" first: it takes up what that run left.");
             Diagnostics::from(Diagnostic::error("The last run was interrupted", detail))
@@ -181,8 +187,12 @@ pub fn can_be_tainted(addr: &InstanceAddr) -> bool {
 }
 
 /// Who holds the lock of a root module's ledger; `None`: nobody.
-pub fn holder(root: &Path, cloud: &Choice) -> Result<Option<crate::ledger::LockInfo>, Diagnostics> {
-    let file = super::ledger_file(root, cloud);
+pub fn holder(
+    root: &Path,
+    cloud: &Choice,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<crate::ledger::LockInfo>, Diagnostics> {
+    let file = super::ledger_file(root, &super::data_dir(root, env), cloud);
     match Lock::take(file.path(), &super::lock_info("OperationTypeInvalid", file.path()), Duration::ZERO) {
         Ok(_) => Ok(None),
         Err(LedgerError::Locked(holder)) => Ok(Some(*holder)),

@@ -35,8 +35,11 @@ use crate::plan::walk::Inputs;
 use crate::session::Session;
 use crate::ui::progress::Progress;
 
-/// The folder for everything of ours but the ledger: `.ringfence` in the root module.
-pub const DATA_DIR: &str = ".ringfence";
+/// The folder for everything of ours but the ledger: `TF_DATA_DIR`, else `.ringfence`, in the root module.
+pub fn data_dir(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    let named = env("TF_DATA_DIR").filter(|v| !v.is_empty());
+    root.join(named.as_deref().unwrap_or(".ringfence"))
+}
 
 /// What a stack is opened with.
 pub struct Opening<'o> {
@@ -61,6 +64,7 @@ pub struct Stack {
     sealer: Sealer,
     session: Session,
     cloud: Option<crate::localcloud::Handle>,
+    world: Option<PathBuf>,
     /// What the last plan read: apply goes on from there.
     cache: LiveCache,
     _lock: Option<Lock>,
@@ -77,8 +81,8 @@ impl Stack {
         opening: Opening<'_>,
         over: impl FnOnce(Http) -> Http,
     ) -> Result<Stack, Diagnostics> {
-        let data = opening.root.join(DATA_DIR);
-        let ledger_file = ledger_file(opening.root, &opening.cloud);
+        let data = data_dir(opening.root, &*opening.env);
+        let ledger_file = ledger_file(opening.root, &data, &opening.cloud);
         let lock = match opening.lock {
             None => None,
             Some(operation) => {
@@ -92,6 +96,10 @@ impl Stack {
             Choice::Azure => None,
             Choice::Local(settings) => Some(cloud::start(settings, &data).await?),
         };
+        let world = match &opening.cloud {
+            Choice::Azure => None,
+            Choice::Local(settings) => Some(cloud::world_file(settings, &data)),
+        };
         let env = opening.env.clone();
         let local = cloud.as_ref().map(cloud::endpoint);
         let http = over(Session::http(&*env, local.as_ref()));
@@ -99,7 +107,7 @@ impl Stack {
         let journal = journal(&data, &opening.cloud);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
-        Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, cache, _lock: lock })
+        Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, world, cache, _lock: lock })
     }
 
     /// Ends the local cloud, if there is one: its world can be opened again when this returns.
@@ -123,6 +131,11 @@ impl Stack {
     /// The local cloud, if that is where the stack is.
     pub fn local_cloud(&self) -> Option<&crate::localcloud::Handle> {
         self.cloud.as_ref()
+    }
+
+    /// The file that keeps the local cloud's world, if that is where the stack is.
+    pub fn world(&self) -> Option<&Path> {
+        self.world.as_deref()
     }
 
     /// The connections.
@@ -217,10 +230,10 @@ impl Stack {
 
 /// The ledger of a root module. The local cloud's world has one of its own beside it: what is owned there is not owned
 /// in Azure.
-fn ledger_file(root: &Path, cloud: &Choice) -> LedgerFile {
+fn ledger_file(root: &Path, data: &Path, cloud: &Choice) -> LedgerFile {
     LedgerFile::new(match cloud {
         Choice::Azure => root.join("ringfence.ledger.json"),
-        Choice::Local(_) => root.join(DATA_DIR).join("local.ledger.json"),
+        Choice::Local(_) => data.join("local.ledger.json"),
     })
 }
 

@@ -56,8 +56,9 @@ impl Recorded {
         cloud: &Choice,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Recorded, Diagnostics> {
-        let ledger = super::ledger_file(root, cloud).read().map_err(super::ledger_error)?;
-        let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &root.join(super::DATA_DIR).join("key"));
+        let data = super::data_dir(root, env);
+        let ledger = super::ledger_file(root, &data, cloud).read().map_err(super::ledger_error)?;
+        let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
         Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
     }
 

@@ -1,16 +1,12 @@
 //! A finding that blocks, as the program tells it.
 
-use std::process::{Command, Output};
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::Output;
 
 fn ringfence(dir: &std::path::Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["TF_", "ARM_", "RINGFENCE_"].iter().any(|p| text.starts_with(p)) {
-            command.env_remove(&name);
-        }
-    }
-    command.current_dir(dir).args(args).output().unwrap()
+    support::program(dir).args(args).output().unwrap()
 }
 
 #[test]
@@ -21,7 +17,7 @@ fn a_blocking_finding_fails_plan_and_apply_and_is_listed() {
     let common = ["-cloud=local", "-clock=x600", "-no-color", "-input=false"];
     let run = |words: &[&str]| ringfence(dir.path(), &[words, &common].concat());
     let applied = run(&["apply", "-auto-approve"]);
-    assert_eq!(applied.status.code(), Some(0), "{}", String::from_utf8_lossy(&applied.stderr));
+    assert_eq!(applied.status.code(), Some(0), "{}", support::told(&applied));
 
     std::fs::write(&main, super::changed("\"AllowOnlyApprovedOutbound\"", "\"Disabled\"")).unwrap();
     let ledger = || std::fs::read(dir.path().join(".ringfence/local.ledger.json")).unwrap();

@@ -274,6 +274,9 @@ async fn what_was_changed_outside_is_shown_and_taken_back() {
         let [drift] = &planning.plan.drift[..] else { panic!("{:#?}", planning.plan.drift) };
         assert_eq!(drift.addr.to_string(), addr);
         assert_eq!(differing(&drift.before, drift.after.as_ref().unwrap()), [argument]);
+        let blind = PlanOptions { no_refresh: true, ..PlanOptions::default() };
+        let unnamed = site.run(STACK, &blind, false).await;
+        assert_eq!((done(&unnamed), unnamed.plan.drift.len()), (done(&planning), 0));
         site.apply(STACK, &PlanOptions::default()).await;
         let planning = site.plan(STACK).await;
         assert_eq!((done(&planning), planning.plan.drift.len()), (NOTHING, 0));

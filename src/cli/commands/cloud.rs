@@ -103,7 +103,12 @@ pub(super) fn request(cx: &Context) -> Exit {
         Err(wrong) => return cx.fail("Invalid body", wrong),
     };
     or_fail(cx, open(&cx.args), |cloud| {
-        let answer = cloud.request(&method.to_uppercase(), uri, body.as_ref());
+        let method = method.to_uppercase();
+        let answer = cloud.request(&method, uri, body.as_ref());
+        if method != "GET" {
+            // The world stands still when this process ends: nobody else would see the end of what was begun.
+            cloud.finish_operations();
+        }
         cx.ui.error(&format!("HTTP {}\n", answer.status));
         for (name, value) in &answer.headers {
             let wanted = ["location", "azure-asyncoperation", "retry-after"];

@@ -34,7 +34,12 @@ pub(super) const LOCK_TIMEOUT: Flag =
 
 fn open(cx: &Context) -> Result<Book, Diagnostics> {
     let patience = work::patience(cx)?;
-    Book::open(Path::new("."), &work::choice(cx)?, cx.args.switch("lock").then_some(patience))
+    Book::open(
+        Path::new("."),
+        &work::choice(cx)?,
+        &|name| cx.env(name),
+        cx.args.switch("lock").then_some(patience),
+    )
 }
 
 fn invalid(text: &str, why: &str) -> Diagnostics {
@@ -170,7 +175,7 @@ fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
     let [id] = &cx.args.rest[..] else {
         return Ok(cx.fail("Expected a single argument: LOCK_ID", "Usage: ringfence force-unlock LOCK_ID"));
     };
-    Ok(match book::holder(Path::new("."), &work::choice(cx)?)? {
+    Ok(match book::holder(Path::new("."), &work::choice(cx)?, &|name| cx.env(name))? {
         None => cx.fail("Failed to unlock state: the ledger is not locked", ""),
         Some(holder) if holder.id != *id => cx.fail(
             "Failed to unlock state: this is not the ID of the lock",

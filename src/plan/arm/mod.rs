@@ -1,16 +1,13 @@
 //! The plan of an instance that lives in ARM: claims against live documents.
 
+mod alike;
+mod findings;
+
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use super::diff::{self, Comparison, Difference, Why};
-use super::instance::{ArmWork, ClaimPlan, Planned, Site, Work, ignoring};
-use super::live::{OriginOf, PlanReader, ProviderKey};
-use super::model::{
-    Change, ChangeAction, DocumentChange, DocumentVerb, Drift, Finding, FindingLevel, Reason,
-};
-use super::{own, paths};
+use alike::{harmonise, same_meaning};
+
 use crate::arm::id::ArmId;
 use crate::catalog::value::without;
 use crate::catalog::{
@@ -22,6 +19,11 @@ use crate::config::decode::Decoded;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Marks, PathStep, Type, Value};
 use crate::ledger::{DocumentRecord, Record};
+use crate::plan::diff::{self, Comparison, Difference, Why};
+use crate::plan::instance::{ArmWork, ClaimPlan, Planned, Site, Work, ignoring};
+use crate::plan::live::{OriginOf, PlanReader, ProviderKey};
+use crate::plan::model::{Change, ChangeAction, DocumentChange, DocumentVerb, Drift, FindingLevel, Reason};
+use crate::plan::{own, paths};
 
 /// Plans an instance. `None`: something is lacking or wrong, and was noted or reported.
 pub fn plan(site: &Site<'_, '_, '_>, lens: &'static dyn Lens) -> Option<Planned> {
@@ -369,9 +371,11 @@ impl Instance<'_, '_, '_> {
             let Target::Id(id) = &claim.target else { continue };
             let mut planned = walk.planned_documents.borrow_mut();
             let document = match planned.get(id) {
-                Some(there) => {
-                    super::union::overlay(Some(there), &claim.body, &type_facts(id.resource_type()).body)
-                }
+                Some(there) => crate::plan::union::overlay(
+                    Some(there),
+                    &claim.body,
+                    &type_facts(id.resource_type()).body,
+                ),
                 None => document,
             };
             planned.insert(id.clone(), document);
@@ -394,7 +398,7 @@ impl Instance<'_, '_, '_> {
         }
         let mut importing = None;
         if let (true, None) = (exists, record) {
-            importing = self.adopt(&claims, &live, facts.implied, &mut findings);
+            importing = self.adopt(&claims, facts.implied, &mut findings);
         }
         let origin = walk.cache.origin(OriginOf::Instance(self.site.addr.clone()));
         let fresh = replacing || action == ChangeAction::Create;
@@ -583,136 +587,6 @@ impl Instance<'_, '_, '_> {
         self.schema.attributes.iter().filter(|a| a.is_argument()).map(|a| a.name.as_str().into()).collect()
     }
 
-    fn finding(&self, code: &'static str, level: FindingLevel, summary: String, detail: String) -> Finding {
-        Finding { code, level, addr: Some(self.site.addr.clone()), id: None, summary, detail }
-    }
-
-    fn judge_replacement(
-        &self,
-        findings: &mut Vec<Finding>,
-        claims: &[Claim],
-        live: &Live,
-        asked: bool,
-        create_first: bool,
-        facts: &crate::catalog::TypeFacts,
-    ) {
-        let addr = self.site.addr;
-        if let (Some(what), false) = (facts.holds_data, asked) {
-            findings.push(self.finding(
-                "data-would-be-lost",
-                FindingLevel::Blocks,
-                format!("{addr} must be replaced, and would lose {what}"),
-                format!("Ringfence does not replace what holds data on its own. To replace it all the same, run again with -replace={}. To keep it, take the change back.", shell_quoted(&addr.to_string())),
-            ));
-        }
-        if self.site.resource.lifecycle.prevent_destroy {
-            super::conditions::prevented(self.site);
-        }
-        let same_id = claims.first().is_some_and(|c| {
-            c.owns && live.get(&c.key).is_some_and(Option::is_some) && !id_differs(claims, live)
-        });
-        if create_first && same_id {
-            self.site.error(
-                "Replacement cannot be created first",
-                format!("{addr} has lifecycle.create_before_destroy set, but the new object has the same ARM id as the old one, so both cannot exist. Give the new one another name, or disable create_before_destroy."),
-            );
-        }
-    }
-
-    /// A replacement under the same name that the deleted one would keep from being made.
-    fn kept_name(
-        &self,
-        claims: &[Claim],
-        live: &Live,
-        prior: &[ClaimPlan],
-        facts: &crate::catalog::TypeFacts,
-    ) -> Option<Finding> {
-        let old = prior.first().filter(|_| !id_differs(claims, live))?;
-        let why = super::soft_delete::keeps_name(&old.claim.withdraw, old.live.as_deref()?, facts)?;
-        let addr = self.site.addr;
-        Some(self.finding(
-            "name-would-be-kept",
-            FindingLevel::Blocks,
-            format!("{addr} cannot be replaced under its name"),
-            format!("Azure keeps what is deleted for a while, and its name with it, and {why}."),
-        ))
-    }
-
-    /// A deleted twin that a create would meet: what it takes to bring it back.
-    fn soft_deleted(
-        &self,
-        claims: &[Claim],
-        facts: &crate::catalog::TypeFacts,
-        findings: &mut Vec<Finding>,
-    ) -> Option<Option<(&'static str, &'static str)>> {
-        use crate::catalog::facts::SoftDelete;
-        let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
-        let twin = super::soft_delete::find(&self.reader(), id, &claims[0].body, facts)?;
-        let addr = self.site.addr;
-        match facts.soft_delete? {
-            SoftDelete::Located { recover, .. } => {
-                findings.push(self.finding(
-                    "soft-deleted-twin",
-                    FindingLevel::Informs,
-                    format!("{addr} will be recovered: it was deleted and is kept"),
-                    format!("{twin} holds what {id} held when it was deleted. It comes back with its content, then the configuration is applied to it."),
-                ));
-                Some(Some(recover))
-            }
-            SoftDelete::Silent { .. } => {
-                findings.push(self.finding(
-                    "soft-deleted-twin",
-                    FindingLevel::Informs,
-                    format!("{addr} will be recovered: it was deleted and is kept"),
-                    format!("Creating {id} brings the deleted one back with its data."),
-                ));
-                Some(None)
-            }
-            SoftDelete::Blocks => {
-                findings.push(self.finding(
-                    "soft-deleted-twin",
-                    FindingLevel::Blocks,
-                    format!("{addr} cannot be created: a deleted one of the same name is kept"),
-                    format!("Purge or recover {twin} first."),
-                ));
-                None
-            }
-        }
-    }
-
-    fn adopt(
-        &self,
-        claims: &[Claim],
-        live: &Live,
-        implied: bool,
-        findings: &mut Vec<Finding>,
-    ) -> Option<String> {
-        let primary = claims.first()?;
-        let Target::Id(id) = &primary.target else { return None };
-        let _ = live;
-        if implied {
-            return None;
-        }
-        let walk = self.site.walk;
-        let parse = |text: &str| {
-            let found = self.with_context(|cx| self.lens.import(text, cx)).ok()?;
-            found.into_iter().next().map(|(_, id, ..)| id)
-        };
-        let asked = walk.inputs.options.adopt || super::imports::names(walk, self.site.addr, id, &parse);
-        if !asked {
-            findings.push(Finding {
-                id: Some(id.to_string()),
-                ..self.finding(
-                    "not-in-ledger",
-                    FindingLevel::Blocks,
-                    format!("{} exists already, and is not in the ledger", self.site.addr),
-                    format!("{id} was not made by this stack. Run again with -adopt to take it, or write an import block."),
-                )
-            });
-        }
-        Some(id.to_string())
-    }
-
     /// What was there, as withdrawals: documents of the ledger, or of what is adopted.
     fn prior(&self, record: Option<&Record>, live: &Live, exists: bool) -> Option<Vec<ClaimPlan>> {
         let Some(record) = record.filter(|_| exists) else { return Some(Vec::new()) };
@@ -795,7 +669,7 @@ impl Instance<'_, '_, '_> {
     }
 
     fn with_schema_marks(&self, value: Value) -> Value {
-        super::marks::by_schema(&value, &self.schema)
+        crate::plan::marks::by_schema(&value, &self.schema)
     }
 }
 
@@ -815,7 +689,7 @@ pub fn triggered(site: &Site<'_, '_, '_>) -> bool {
                 addr.module == site.addr.resource.module
                     && addr.ty == *kind
                     && addr.name == *name
-                    && super::local::triggers(&p.change, attribute)
+                    && crate::plan::local::triggers(&p.change, attribute)
             })
         })
     })
@@ -934,59 +808,6 @@ fn document_change(plan: &ClaimPlan, action: ChangeAction) -> DocumentChange {
     DocumentChange { id, verb }
 }
 
-fn shell_quoted(text: &str) -> String {
-    if text.contains(['"', '[', ' ']) { format!("'{text}'") } else { text.to_string() }
-}
-
-/// What is planned, with what is not touched by the changed arguments kept as it is where nothing new is known.
-fn harmonise(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Value {
-    merge(before, after, changed, &mut Vec::new(), true)
-}
-
-/// What is, spelled as it is planned wherever nothing changed: what means the same is shown once.
-fn same_meaning(before: &Value, after: &Value, changed: &[Vec<PathStep>]) -> Value {
-    merge(after, before, changed, &mut Vec::new(), false)
-}
-
-/// `over` with the parts that no changed path touches taken from `base`. With `fill`, only unknown and null ones are.
-fn merge(base: &Value, over: &Value, changed: &[Vec<PathStep>], at: &mut Vec<PathStep>, fill: bool) -> Value {
-    if !at.is_empty() && !changed.iter().any(|path| paths::touch(path, at)) {
-        if fill {
-            let missing = over.is_null() || !over.is_wholly_known();
-            return if missing && !base.is_null() { base.clone() } else { over.clone() };
-        }
-        // What will be unknown is known now: only the known parts are spelled alike.
-        if base.is_wholly_known() {
-            return base.clone();
-        }
-    }
-    match (&base.kind, &over.kind) {
-        (crate::lang::Kind::Object(old), crate::lang::Kind::Object(new)) => {
-            let merged = new.iter().map(|(name, value)| {
-                at.push(PathStep::Attribute(name.clone()));
-                let value = match old.get(name) {
-                    Some(old) => merge(old, value, changed, at, fill),
-                    None => value.clone(),
-                };
-                at.pop();
-                (name.clone(), value)
-            });
-            Value { kind: Value::object(merged.collect::<Vec<_>>()).kind, marks: over.marks.clone() }
-        }
-        (crate::lang::Kind::List(_, old), crate::lang::Kind::List(ty, new)) if old.len() == new.len() => {
-            let merged = old.iter().zip(new.iter()).enumerate().map(|(i, (old, new))| {
-                at.push(PathStep::Index(i));
-                let value = merge(old, new, changed, at, fill);
-                at.pop();
-                value
-            });
-            let items: Vec<Value> = merged.collect();
-            Value { kind: crate::lang::Kind::List(ty.clone(), Arc::new(items)), marks: over.marks.clone() }
-        }
-        _ => over.clone(),
-    }
-}
-
 /// Evaluates again what an instance wants, now that more is known. `None`: something is wrong (reported) or pending.
 pub fn wanted(site: &Site<'_, '_, '_>, lens: &'static dyn Lens, before: Option<&Value>) -> Option<Wanted> {
     let (key, provider) = site.provider()?;
@@ -1025,6 +846,3 @@ pub fn finished(
 pub fn withdraws(claim: &Claim) -> bool {
     claim.withdraw != Withdraw::Leave
 }
-
-/// So that planned instances can be kept in a map of shared ones.
-pub type SharedPlanned = Rc<Planned>;

@@ -1,0 +1,148 @@
+//! What a plan finds out about an instance: data that would be lost, names that are kept, twins that were deleted,
+//! objects that somebody else made.
+
+use super::{Instance, Live, id_differs};
+use crate::catalog::facts::SoftDelete;
+use crate::catalog::{Claim, Target, TypeFacts};
+use crate::plan::instance::ClaimPlan;
+use crate::plan::model::{Finding, FindingLevel};
+use crate::plan::{conditions, imports, soft_delete};
+
+impl Instance<'_, '_, '_> {
+    pub(super) fn finding(
+        &self,
+        code: &'static str,
+        level: FindingLevel,
+        summary: String,
+        detail: String,
+    ) -> Finding {
+        Finding { code, level, addr: Some(self.site.addr.clone()), id: None, summary, detail }
+    }
+
+    pub(super) fn judge_replacement(
+        &self,
+        findings: &mut Vec<Finding>,
+        claims: &[Claim],
+        live: &Live,
+        asked: bool,
+        create_first: bool,
+        facts: &TypeFacts,
+    ) {
+        let addr = self.site.addr;
+        if let (Some(what), false) = (facts.holds_data, asked) {
+            findings.push(self.finding(
+                "data-would-be-lost",
+                FindingLevel::Blocks,
+                format!("{addr} must be replaced, and would lose {what}"),
+                format!("Ringfence does not replace what holds data on its own. To replace it all the same, run again with -replace={}. To keep it, take the change back.", shell_quoted(&addr.to_string())),
+            ));
+        }
+        if self.site.resource.lifecycle.prevent_destroy {
+            conditions::prevented(self.site);
+        }
+        let same_id = claims.first().is_some_and(|c| {
+            c.owns && live.get(&c.key).is_some_and(Option::is_some) && !id_differs(claims, live)
+        });
+        if create_first && same_id {
+            self.site.error(
+                "Replacement cannot be created first",
+                format!("{addr} has lifecycle.create_before_destroy set, but the new object has the same ARM id as the old one, so both cannot exist. Give the new one another name, or disable create_before_destroy."),
+            );
+        }
+    }
+
+    /// A replacement under the same name that the deleted one would keep from being made.
+    pub(super) fn kept_name(
+        &self,
+        claims: &[Claim],
+        live: &Live,
+        prior: &[ClaimPlan],
+        facts: &TypeFacts,
+    ) -> Option<Finding> {
+        let old = prior.first().filter(|_| !id_differs(claims, live))?;
+        let why = soft_delete::keeps_name(&old.claim.withdraw, old.live.as_deref()?, facts)?;
+        let addr = self.site.addr;
+        Some(self.finding(
+            "name-would-be-kept",
+            FindingLevel::Blocks,
+            format!("{addr} cannot be replaced under its name"),
+            format!("Azure keeps what is deleted for a while, and its name with it, and {why}."),
+        ))
+    }
+
+    /// A deleted twin that a create would meet: what it takes to bring it back.
+    pub(super) fn soft_deleted(
+        &self,
+        claims: &[Claim],
+        facts: &TypeFacts,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Option<(&'static str, &'static str)>> {
+        let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
+        let twin = soft_delete::find(&self.reader(), id, &claims[0].body, facts)?;
+        let addr = self.site.addr;
+        match facts.soft_delete? {
+            SoftDelete::Located { recover, .. } => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Informs,
+                    format!("{addr} will be recovered: it was deleted and is kept"),
+                    format!("{twin} holds what {id} held when it was deleted. It comes back with its content, then the configuration is applied to it."),
+                ));
+                Some(Some(recover))
+            }
+            SoftDelete::Silent { .. } => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Informs,
+                    format!("{addr} will be recovered: it was deleted and is kept"),
+                    format!("Creating {id} brings the deleted one back with its data."),
+                ));
+                Some(None)
+            }
+            SoftDelete::Blocks => {
+                findings.push(self.finding(
+                    "soft-deleted-twin",
+                    FindingLevel::Blocks,
+                    format!("{addr} cannot be created: a deleted one of the same name is kept"),
+                    format!("Purge or recover {twin} first."),
+                ));
+                None
+            }
+        }
+    }
+
+    pub(super) fn adopt(
+        &self,
+        claims: &[Claim],
+        implied: bool,
+        findings: &mut Vec<Finding>,
+    ) -> Option<String> {
+        let primary = claims.first()?;
+        let Target::Id(id) = &primary.target else { return None };
+        if implied {
+            return None;
+        }
+        let walk = self.site.walk;
+        let parse = |text: &str| {
+            let found = self.with_context(|cx| self.lens.import(text, cx)).ok()?;
+            found.into_iter().next().map(|(_, id, ..)| id)
+        };
+        let asked = walk.inputs.options.adopt || imports::names(walk, self.site.addr, id, &parse);
+        if !asked {
+            findings.push(Finding {
+                id: Some(id.to_string()),
+                ..self.finding(
+                    "not-in-ledger",
+                    FindingLevel::Blocks,
+                    format!("{} exists already, and is not in the ledger", self.site.addr),
+                    format!("{id} was not made by this stack. Run again with -adopt to take it, or write an import block."),
+                )
+            });
+        }
+        Some(id.to_string())
+    }
+}
+
+fn shell_quoted(text: &str) -> String {
+    if text.contains(['"', '[', ' ']) { format!("'{text}'") } else { text.to_string() }
+}
