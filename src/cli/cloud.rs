@@ -50,6 +50,13 @@ pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostics> {
             Diagnostics::from(Diagnostic::error("Invalid address", detail))
         })?;
     }
+    if let Some(file) = args.value("client-certificate") {
+        let pem = std::fs::read_to_string(file).map_err(|problem| {
+            let detail = format!("-client-certificate={file} could not be read: {problem}.");
+            Diagnostics::from(Diagnostic::error("No such certificate", detail))
+        })?;
+        options.proofs.certificates.push(pem);
+    }
     options.log = args.value("log").map(PathBuf::from);
     Ok(options)
 }

@@ -239,7 +239,9 @@ impl Presented<'_> {
     }
 
     fn time(&self, claims: &Value) -> Result<(), Refusal> {
-        let (from, to) = (claims["nbf"].as_u64().unwrap_or(0), claims["exp"].as_u64().unwrap_or(0));
+        // Seconds, but not always whole ones: Microsoft's library for Python writes them with a fraction.
+        let seconds = |name: &str| claims[name].as_f64().unwrap_or(0.0) as u64;
+        let (from, to) = (seconds("nbf"), seconds("exp"));
         if to + SKEW > self.now && from <= self.now + SKEW {
             return Ok(());
         }

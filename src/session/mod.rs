@@ -154,12 +154,16 @@ impl Fetch for Session {
         }
         let client = settings::correlated(self.open(need).await?, &need.config, &*self.env);
         let identity = client.identity().await.map_err(|e| self.failure(&need.key, &e))?;
-        let subscription = self.subscription(need);
+        let mut subscription = self.subscription(need);
+        if subscription.is_none() {
+            // As azurerm: the one that is chosen in the Azure CLI, where the CLI is the credential.
+            subscription = client.default_subscription().await.map_err(|e| self.failure(&need.key, &e))?;
+        }
         if subscription.is_none() && need.kind == ProviderKind::Azurerm {
             return Err(self.at(&need.key, Diagnostic::error(
                 "No subscription",
                 format!(
-                    "The provider {} does not say which subscription it manages. Set subscription_id in its block, or ARM_SUBSCRIPTION_ID.",
+                    "The provider {} does not say which subscription it manages. Set subscription_id in its block, or ARM_SUBSCRIPTION_ID; with the Azure CLI, `az account set` chooses one.",
                     short(&need.key)
                 ),
             )));

@@ -28,6 +28,8 @@ async fn plan(desk: &Desk, folder: &Path, configuration: &str, variables: &[(&st
         .args(["plan", "-no-color", "-input=false"])
         .env("SSL_CERT_FILE", folder.join("ca.pem"))
         .env("ARM_SUBSCRIPTION_ID", &desk.handle.subscription_id)
+        .env("TF_LOG", "trace")
+        .env("TF_LOG_PATH", folder.join("log"))
         .envs(variables.iter().copied());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
@@ -124,6 +126,10 @@ output "me" {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && text.contains(&desk.handle.cloud.names().object_id), "{output:?}");
     let output = run("55555555-5555-5555-5555-555555555555").await;
+    // The log says which link was used, and holds neither token.
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("a token was taken") && log.contains("GitHub OIDC request"), "{log}");
+    assert!(!log.contains("job-token") && !log.contains("eyJ"), "{log}");
     assert_snapshot!(desk.shown(String::from_utf8_lossy(&output.stderr).trim()), @r#"
 Error: No usable credential for azure/azapi
 
@@ -139,4 +145,45 @@ no token could be had with the GitHub OIDC request
 
 No such application in this tenant: check client_id and tenant_id.
 "#);
+}
+
+/// The Azure CLI as a program on the path: it has a token and a chosen subscription.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_azure_cli_gives_the_token_and_the_subscription() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new(Proofs::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let secret = desk.settings(&[("ARM_CLIENT_SECRET", &desk.handle.client_secret)]);
+    let token = desk.credential(&secret).unwrap().token().await.unwrap();
+    let answer = serde_json::json!({
+        "accessToken": token.token.secret(),
+        "expires_on": token.expires_on.unix_timestamp(),
+        "tokenType": "Bearer",
+    });
+    let script = format!(
+        "#!/bin/sh\ncase \"$2\" in\nget-access-token) echo '{answer}' ;;\nshow) echo {} ;;\nesac\n",
+        desk.handle.subscription_id
+    );
+    let az = folder.path().join("az");
+    std::fs::write(&az, script).unwrap();
+    std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let configuration = r#"
+provider "azurerm" {
+  features {}
+  resource_provider_registrations = "none"
+}
+
+data "azurerm_client_config" "me" {}
+
+output "subscription" {
+  value = "in ${data.azurerm_client_config.me.subscription_id}"
+}
+"#;
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let host = desk.handle.endpoint.trim_start_matches("https://").to_owned();
+    let variables = [("PATH", path.as_str()), ("ARM_METADATA_HOSTNAME", &host), ("ARM_SUBSCRIPTION_ID", "")];
+    let output = plan(&desk, folder.path(), configuration, &variables).await;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains(&format!("in {}", desk.handle.subscription_id)), "{output:?}");
 }

@@ -199,6 +199,7 @@ impl Inner {
             match (self.attempt().await, waits.next()) {
                 (Ok(token), _) => {
                     self.had.store(true, Ordering::Relaxed);
+                    tracing::debug!(link = self.method.link(), until = %token.expires_on, "a token was taken");
                     return Ok(token);
                 }
                 (Err(failure), Some(wait))

@@ -64,7 +64,11 @@ pub struct AuthSettings {
 impl AuthSettings {
     /// Fills what is not set from the environment variables of azurerm and azapi.
     pub fn with_env(mut self, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        let first = |names: &[&str]| names.iter().find_map(|n| env(n).filter(|v| !v.trim().is_empty()));
+        let first = |names: &[&str]| {
+            let found = names.iter().find_map(|n| Some((n, env(n).filter(|v| !v.trim().is_empty())?)));
+            // As azurerm: what a pipeline puts into a variable often ends with a line. A password may end as it likes.
+            found.map(|(n, v)| if n.ends_with("_PASSWORD") { v } else { v.trim().to_owned() })
+        };
         let flag = |name: &str| {
             first(&[name])
                 .map(|v| matches!(v.trim().to_ascii_lowercase().as_str(), "true" | "1" | "t" | "yes"))

@@ -173,6 +173,20 @@ async fn the_azure_cli_is_the_last_link() {
 }
 
 #[test]
+fn variables_are_taken_without_the_space_around_them_except_a_password() {
+    let all = settings(&[
+        ("ARM_CLIENT_ID", " app\n"),
+        ("ARM_CLIENT_SECRET", "hush\n"),
+        ("ARM_TENANT_ID", "  "),
+        ("ARM_CLIENT_CERTIFICATE_PASSWORD", "pass "),
+    ]);
+    assert_eq!((all.client_id.as_deref(), all.tenant_id), (Some("app"), None));
+    let text = |secret: &Option<Secret>| secret.as_ref().map(|s| s.expose().to_owned());
+    assert_eq!(text(&all.client_secret).as_deref(), Some("hush"));
+    assert_eq!(text(&all.client_certificate_password).as_deref(), Some("pass "));
+}
+
+#[test]
 fn the_block_wins_over_the_environment() {
     let block =
         AuthSettings { tenant_id: Some("block".into()), use_cli: Some(true), ..AuthSettings::default() };

@@ -202,6 +202,17 @@ impl ArmClient {
         }
     }
 
+    /// The subscription that the Azure CLI has chosen, where it is the credential.
+    ///
+    /// # Errors
+    /// What the Azure CLI said.
+    pub async fn default_subscription(&self) -> Result<Option<String>, ArmError> {
+        match &self.shared.credential {
+            Some(credential) => credential.default_subscription().await.map_err(ArmError::from),
+            None => Ok(None),
+        }
+    }
+
     /// Waits, unless cancelled.
     pub(super) async fn pause(&self, duration: Duration) -> Result<(), ArmError> {
         if duration.is_zero() && !self.cancel.is_cancelled() {

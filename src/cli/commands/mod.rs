@@ -92,6 +92,11 @@ const VARIABLES: &[Flag] = &[
 const SERVE: &[Flag] = &[
     flag("listen", Takes::One("ADDRESS"), "Where to listen, 127.0.0.1:PORT; without it any free port."),
     flag("latency", Takes::One("TIME"), "What every answer takes longer: 50ms."),
+    flag(
+        "client-certificate",
+        Takes::One("FILE"),
+        "A certificate (PEM) that the client may prove itself with, beside its secret.",
+    ),
     flag("ca-out", Takes::One("FILE"), "Write the certificate to trust to this file."),
     flag("log", Takes::One("FILE"), "Write every request to this file, as lines of JSON without secrets."),
 ];

@@ -153,6 +153,8 @@ fn an_assertion_is_judged_by_signature_thumbprint_subject_audience_and_time() {
     let pss = json!({"alg": "PS256", "x5t#S256": strong});
     assert_eq!(ask(&assertion(pss.clone(), claims(same), &RSA_PSS_SHA256)), 200);
     assert_eq!(ask(&assertion(json!({"alg": "RS256", "kid": weak}), claims(same), &RSA_PKCS1_SHA256)), 200);
+    let fraction: &dyn Fn(&mut Value) = &|c| c["exp"] = (now as f64 + 600.25).into();
+    assert_eq!(ask(&assertion(pss.clone(), claims(fraction), &RSA_PSS_SHA256)), 200);
     for (code, header, change) in [
         (700_027, json!({"alg": "RS256", "x5t#S256": strong}), same),
         (700_027, json!({"alg": "PS256", "x5t#S256": encode(&[0; 32])}), same),
