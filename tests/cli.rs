@@ -208,6 +208,8 @@ runs no provider plugins. Built in are:
   - hashicorp/random
   - hashicorp/null
   - hashicorp/time
+  - hashicorp/tls
+  - hashicorp/local
   - terraform.io/builtin/terraform
 
 Remove what needs the provider, or manage it with a tool of its own.

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::bench::{defect, provider_text};
 use super::failure::Failure;
+use super::files;
 use super::hand::{Any, Request};
 use super::run::{Run, now};
 use super::steps::{depends_on, limit};
@@ -48,6 +49,9 @@ impl Run<'_> {
             let schema = kind.schema();
             let value = self.bench.of_instance(addr, &value, &schema);
             self.sleep(if update { 0.0 } else { kind.wait(&value, true) }).await?;
+            if let Some(file) = kind.file(&value) {
+                files::write(&file, &self.bench.inputs.options.working_dir)?;
+            }
             let sealer = self.bench.inputs.sealer;
             let unkept = schema.attributes.iter().filter(|a| a.write_only).filter_map(|a| {
                 Some((a.name.clone(), crate::plan::local::digest(config.get(&a.name)?, sealer)?))

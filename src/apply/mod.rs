@@ -9,6 +9,7 @@ mod body;
 mod digests;
 mod entry;
 mod failure;
+mod files;
 mod graph;
 mod hand;
 pub mod journal;

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::bench::{arm_work, defect};
 use super::digests;
 use super::failure::Failure;
+use super::files;
 use super::graph::Phase;
 use super::hand::{Hand, is_failed, is_running};
 use super::run::Run;
@@ -520,6 +521,9 @@ impl Run<'_> {
                 self.tell(addr, Doing::Delete, Progressing::Start, id.as_deref());
                 if let Some(prior) = &prior {
                     self.sleep(kind.wait(prior, false)).await?;
+                    if let Some(file) = kind.file(prior) {
+                        files::remove(&file, &self.bench.inputs.options.working_dir)?;
+                    }
                 }
                 if let (Some(prior), Work::Local(work)) = (&prior, &planned.work)
                     && let Some(call) = kind.call(None, prior, Occasion::Removed)

@@ -39,6 +39,8 @@ pub enum ProviderKind {
     Random,
     Null,
     Time,
+    Tls,
+    Local,
     Terraform,
 }
 
@@ -478,6 +480,34 @@ pub struct Call {
     pub may_miss: bool,
 }
 
+/// What time does to an object with no cloud behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expiry {
+    /// It is as if it were gone: a new one is made.
+    Gone,
+    /// It is replaced, because of this attribute.
+    Renew(&'static str),
+}
+
+/// A file that an object stands for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Where: absolute, or relative to the working directory.
+    pub path: std::path::PathBuf,
+    /// What is in it; it may be secret.
+    pub content: Vec<u8>,
+    /// Its permissions.
+    pub mode: u32,
+    /// Permissions of folders that are made for it.
+    pub directory_mode: u32,
+}
+
+impl std::fmt::Debug for LocalFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LocalFile({}, {} bytes)", self.path.display(), self.content.len())
+    }
+}
+
 /// A resource type with no document behind it.
 pub trait LocalType: Sync + Send {
     /// Arguments, blocks and attributes.
@@ -515,6 +545,15 @@ pub trait LocalType: Sync + Send {
     /// Seconds to wait while creating (true) or destroying (false) the object: `time_sleep`.
     fn wait(&self, _object: &Value, _creating: bool) -> f64 {
         0.0
+    }
+    /// Has the object had its time? `now` is RFC 3339 UTC.
+    fn expired(&self, _object: &Value, _now: &str) -> Option<Expiry> {
+        None
+    }
+    /// The file that the object is: it is written when the object is made, removed when it goes, and an object whose file
+    /// is not as it was made is gone.
+    fn file(&self, _object: &Value) -> Option<LocalFile> {
+        None
     }
 }
 

@@ -18,9 +18,9 @@ pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use functions::AllFunctions;
 pub use lens::{
-    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Fetched, Lens, LocalPlan,
-    LocalType, LookUp, Need, Occasion, OnDemand, Problem, ProviderConfig, ProviderKind, Reader, Replace,
-    RequestExtras, RetryRule, Stop, Suffixes, Target, Withdraw, Write,
+    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Expiry, Fetched, Lens, LocalFile,
+    LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Problem, ProviderConfig, ProviderKind, Reader,
+    Replace, RequestExtras, RetryRule, Stop, Suffixes, Target, Withdraw, Write,
 };
 pub use provider::{provider_problems, provider_schema};
 
@@ -48,12 +48,14 @@ pub fn data_source_names() -> Vec<&'static str> {
 }
 
 /// The providers that are built in: the local name that types of it begin with, its source address, which it is.
-pub const PROVIDERS: [(&str, &str, ProviderKind); 6] = [
+pub const PROVIDERS: [(&str, &str, ProviderKind); 8] = [
     ("azurerm", "hashicorp/azurerm", ProviderKind::Azurerm),
     ("azapi", "azure/azapi", ProviderKind::Azapi),
     ("random", "hashicorp/random", ProviderKind::Random),
     ("null", "hashicorp/null", ProviderKind::Null),
     ("time", "hashicorp/time", ProviderKind::Time),
+    ("tls", "hashicorp/tls", ProviderKind::Tls),
+    ("local", "hashicorp/local", ProviderKind::Local),
     ("terraform", "terraform.io/builtin/terraform", ProviderKind::Terraform),
 ];
 

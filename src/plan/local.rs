@@ -1,11 +1,13 @@
 //! The plan of an instance with no document behind it: (prior, configuration) -> planned.
 
+use std::path::Path;
+
 use super::instance::{LocalWork, Planned, Site, Work, ignoring};
 use super::live::OriginOf;
 use super::model::{Change, ChangeAction, Reason};
 use super::paths;
 use crate::arm::id::ArmId;
-use crate::catalog::{LocalType, Occasion};
+use crate::catalog::{Expiry, LocalFile, LocalType, Occasion};
 use crate::lang::schema::BlockSpec;
 use crate::lang::{Marks, PathStep, Value};
 use crate::ledger::{Record, Sealer};
@@ -30,6 +32,12 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
     let record = walk.inputs.ledger.instances.get(&site.addr.to_string());
     let stored = record.and_then(|r| r.object.as_ref());
     let prior = stored.and_then(|o| o.take(walk.inputs.sealer)).map(|v| conform(&v, &schema));
+    let expiry = prior.as_ref().and_then(|p| kind.expired(p, &walk.inputs.timestamp));
+    let gone = |p: &Value| {
+        expiry == Some(Expiry::Gone)
+            || kind.file(p).is_some_and(|file| !intact(&file, &walk.inputs.options.working_dir))
+    };
+    let prior = prior.filter(|p| !gone(p));
     let lifecycle = &site.resource.lifecycle;
     let config = match &prior {
         Some(prior) => ignoring(&decoded.value, prior, &lifecycle.ignore_changes, &schema),
@@ -41,6 +49,9 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         made.planned = conform(&made.planned, &schema);
     }
     if prior.is_some() {
+        if let Some(Expiry::Renew(attribute)) = expiry {
+            made.replace.push(vec![PathStep::Attribute(attribute.into())]);
+        }
         for name in TRIGGERS {
             let path = vec![PathStep::Attribute(name.into())];
             let anew = config.get(name).is_some_and(|v| !v.deep_marks().early_from().is_empty());
@@ -146,6 +157,11 @@ fn remembered(
 pub fn digest(value: &Value, sealer: &Sealer) -> Option<String> {
     let json = value.to_json().filter(|json| !json.is_null())?;
     Some(sealer.digest(json.to_string().as_bytes()))
+}
+
+/// Is the file there, as it was written?
+pub fn intact(file: &LocalFile, working_dir: &Path) -> bool {
+    std::fs::read(working_dir.join(&file.path)).is_ok_and(|bytes| bytes == file.content)
 }
 
 /// A stored object in today's schema: attributes that are new are null, those that are gone are dropped.

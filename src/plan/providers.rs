@@ -15,15 +15,7 @@ use crate::lang::{Diagnostic, Type, Value};
 /// What a provider's source address names, if it is built in.
 pub fn kind_of(address: &str) -> Option<ProviderKind> {
     let short = address.strip_prefix("registry.terraform.io/").unwrap_or(address).to_ascii_lowercase();
-    Some(match short.as_str() {
-        "hashicorp/azurerm" => ProviderKind::Azurerm,
-        "azure/azapi" => ProviderKind::Azapi,
-        "hashicorp/random" => ProviderKind::Random,
-        "hashicorp/null" => ProviderKind::Null,
-        "hashicorp/time" => ProviderKind::Time,
-        "terraform.io/builtin/terraform" => ProviderKind::Terraform,
-        _ => return None,
-    })
+    catalog::PROVIDERS.iter().find(|(_, source, _)| *source == short).map(|(.., kind)| *kind)
 }
 
 /// The major version that a configuration asks of a provider, over all of its modules; without one the newest.

@@ -3,6 +3,7 @@
 mod fmt;
 mod ledger;
 mod show;
+mod types;
 
 use std::io::Write;
 use std::path::Path;

@@ -38,6 +38,7 @@ enum Kind {
     Bool,
     Number,
     String,
+    Strings,
     Keepers,
 }
 
@@ -57,6 +58,7 @@ impl Kind {
             Kind::Bool => Type::Bool,
             Kind::Number => Type::Number,
             Kind::String => Type::String,
+            Kind::Strings => Type::list(Type::String),
             Kind::Keepers => Type::map(Type::String),
         }
     }
@@ -189,6 +191,36 @@ pub(super) static TYPES: &[Random] = &[
         },
     },
     Random {
+        name: "random_shuffle",
+        arguments: &[
+            ("input", Kind::Strings, Default::Required),
+            ("result_count", Kind::Number, Default::None),
+            ("seed", Kind::String, Default::None),
+            KEEPERS,
+        ],
+        computed: &[("result", Kind::Strings, false)],
+        check: |config| at_least(config, "result_count", 0),
+        draw: |config, source| {
+            let input = config.get("input").and_then(Value::as_sequence).unwrap_or(&[]);
+            let counted = config.get("result_count").is_some_and(|v| !v.is_null());
+            let wanted = if counted { count(config, "result_count") } else { input.len() };
+            let result = seeded(config, source, |s| shuffled(input, wanted, s));
+            vec![("id", "-".into()), ("result", Value::list(Type::String, result))]
+        },
+    },
+    Random {
+        name: "random_bytes",
+        arguments: &[("length", Kind::Number, Default::Required), KEEPERS],
+        computed: &[("base64", Kind::String, true), ("hex", Kind::String, true)],
+        check: |config| at_least(config, "length", 1),
+        draw: |config, source| {
+            let mut bytes = vec![0; count(config, "length")];
+            source(&mut bytes);
+            let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            vec![("base64", STANDARD.encode(&bytes).into()), ("hex", hex.into())]
+        },
+    },
+    Random {
         name: "random_pet",
         arguments: &[
             ("length", Kind::Number, Default::Two),
@@ -208,6 +240,13 @@ pub(super) static TYPES: &[Random] = &[
     },
 ];
 
+impl Random {
+    /// All but the plain bytes have an id.
+    fn has_id(&self) -> bool {
+        self.name != "random_bytes"
+    }
+}
+
 impl LocalType for Random {
     fn schema(&self) -> Arc<ResourceSchema> {
         let mut all: Vec<AttrSpec> = Vec::new();
@@ -225,7 +264,9 @@ impl LocalType for Random {
         for (name, kind, secret) in self.computed {
             all.push(AttrSpec { sensitive: *secret, ..AttrSpec::computed(*name, kind.ty()) });
         }
-        all.push(AttrSpec::computed("id", Type::String));
+        if self.has_id() {
+            all.push(AttrSpec::computed("id", Type::String));
+        }
         schema(all)
     }
 
@@ -257,7 +298,7 @@ impl LocalType for Random {
         };
         let old = prior.filter(|_| replace.is_empty());
         let computed = self.computed.iter().map(|(name, kind, _)| (*name, kind.ty()));
-        for (name, ty) in computed.chain([("id", Type::String)]) {
+        for (name, ty) in computed.chain(self.has_id().then_some(("id", Type::String))) {
             let value = old.and_then(|o| o.get(name)).cloned();
             planned.insert(name.into(), value.unwrap_or_else(|| Value::unknown_not_null(ty)));
         }
@@ -271,7 +312,7 @@ impl LocalType for Random {
         random: &mut dyn FnMut(&mut [u8]),
         _now: &str,
     ) -> Value {
-        if !planned.get("id").is_some_and(Value::is_unknown) {
+        if planned.is_wholly_known() {
             return planned.clone();
         }
         let mut all = planned.as_entries().cloned().unwrap_or_default();
@@ -353,8 +394,22 @@ fn characters(config: &Value, source: Source<'_>) -> String {
     out.into_iter().collect()
 }
 
+/// So many of the items in random order; when there are too few, all of them again in another order.
+fn shuffled(input: &[Value], wanted: usize, source: Source<'_>) -> Vec<Value> {
+    let mut out = Vec::with_capacity(wanted);
+    while out.len() < wanted && !input.is_empty() {
+        let mut round = input.to_vec();
+        for at in (1..round.len()).rev() {
+            round.swap(at, below(at as u64 + 1, source) as usize);
+        }
+        round.truncate(wanted - out.len());
+        out.extend(round);
+    }
+    out
+}
+
 /// With a `seed` the bytes come from it, so the same seed draws the same.
-fn seeded(config: &Value, source: Source<'_>, draw: impl FnOnce(Source<'_>) -> u64) -> u64 {
+fn seeded<T>(config: &Value, source: Source<'_>, draw: impl FnOnce(Source<'_>) -> T) -> T {
     let Some(seed) = config.get("seed").and_then(Value::as_str).filter(|s| !s.is_empty()) else {
         return draw(source);
     };
