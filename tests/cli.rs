@@ -210,6 +210,8 @@ runs no provider plugins. Built in are:
   - hashicorp/time
   - hashicorp/tls
   - hashicorp/local
+  - hashicorp/http
+  - hashicorp/external
   - terraform.io/builtin/terraform
 
 Remove what needs the provider, or manage it with a tool of its own.

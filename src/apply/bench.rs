@@ -14,7 +14,8 @@ use super::graph::{Deposed, Node};
 use crate::arm::Write;
 use crate::arm::id::ArmId;
 use crate::catalog::{
-    self, Ask, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, ProviderConfig, Reader, Stop,
+    self, Ask, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, Outside, ProviderConfig, Reader,
+    Stop,
 };
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
@@ -176,6 +177,7 @@ impl Bench<'_> {
                         cache.put_list(&path, api_version, filter, items);
                     }
                     (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask, body.map(Arc::new)),
+                    (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what, body),
                     _ => {}
                 }
             }
@@ -522,6 +524,13 @@ impl Reader for Fresh {
         match self.answer(Need::Ask(ask.clone())) {
             Some(Answer::Document(body)) => Fetched::Ready(body.map(Arc::new)),
             Some(Answer::List(_)) | None => Fetched::Pending,
+        }
+    }
+
+    fn outside(&self, what: &Outside) -> Fetched<Arc<Value>> {
+        match self.answer(Need::Outside(what.clone())) {
+            Some(Answer::Document(Some(body))) => Fetched::Ready(Arc::new(body)),
+            _ => Fetched::Pending,
         }
     }
 }

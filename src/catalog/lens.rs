@@ -41,7 +41,16 @@ pub enum ProviderKind {
     Time,
     Tls,
     Local,
+    Http,
+    External,
     Terraform,
+}
+
+impl ProviderKind {
+    /// Does it need a connection to a cloud?
+    pub fn connects(self) -> bool {
+        matches!(self, ProviderKind::Azurerm | ProviderKind::Azapi)
+    }
 }
 
 /// DNS suffixes of the cloud that a provider talks to.
@@ -110,6 +119,57 @@ pub enum Need {
     },
     /// A request of a configuration's own making that changes nothing.
     Ask(Ask),
+    /// Something that is not in ARM.
+    Outside(Outside),
+}
+
+/// Something outside of ARM that a data source reads. What is sent is not shown: it may hold a secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Outside {
+    /// A file: answers `{content}`, base64.
+    File(std::path::PathBuf),
+    /// A web address: answers `{status, headers, body}`, the body base64.
+    Http(HttpAsk),
+    /// A program: answers `{output}`.
+    Program {
+        /// The program and its arguments.
+        words: Vec<Arc<str>>,
+        /// What it reads, JSON.
+        input: Arc<str>,
+        /// Where it runs.
+        working_dir: Option<Arc<str>>,
+    },
+}
+
+/// An HTTP request of a configuration.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct HttpAsk {
+    /// `GET`, `HEAD`, `POST`
+    pub method: Arc<str>,
+    /// Where.
+    pub url: Arc<str>,
+    /// Headers.
+    pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// The body of a POST.
+    pub body: Option<Arc<str>>,
+    /// How long an answer may take.
+    pub timeout_ms: Option<u64>,
+    /// How often it is tried again when there is no answer, or one of 500 and above.
+    pub retries: u64,
+    /// The first delay and the longest.
+    pub delays_ms: (u64, u64),
+}
+
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outside::File(path) => write!(f, "File({})", path.display()),
+            Outside::Http(ask) => write!(f, "Http({} {})", ask.method, ask.url),
+            Outside::Program { words, .. } => {
+                write!(f, "Program({})", words.first().map_or("", |w| &**w))
+            }
+        }
+    }
 }
 
 /// A request that reads: a GET, or a POST that changes nothing (`listKeys`). Its body is not shown: it may hold a secret.
@@ -145,6 +205,10 @@ pub trait Reader {
     fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>>;
     /// What ARM answers to a request, live only. `None`: 404; an answer without a body is null.
     fn ask(&self, _ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        Fetched::Later
+    }
+    /// What is outside of ARM: an object, with `error` where it cannot be read.
+    fn outside(&self, _what: &Outside) -> Fetched<Arc<Value>> {
         Fetched::Later
     }
 }
@@ -370,6 +434,21 @@ pub struct OnDemand {
     pub take: fn(answer: &Value, attributes: &Value) -> Value,
 }
 
+/// What a table says of an argument, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Detail {
+    /// Its value when it is not written, as it would be written.
+    pub default: Option<String>,
+    /// A change makes a new object.
+    pub replaces: bool,
+    /// What it may be: words, or a range.
+    pub words: Vec<String>,
+    /// Where it stands in ARM's document.
+    pub at: Option<String>,
+    /// Why it is refused.
+    pub refused: Option<&'static str>,
+}
+
 /// A resource type that lives in ARM.
 pub trait Lens: Sync + Send {
     /// Arguments, blocks and attributes.
@@ -377,6 +456,16 @@ pub trait Lens: Sync + Send {
 
     /// The type's default timeouts in minutes: create, read, update, delete.
     fn timeouts(&self) -> [u32; 4];
+
+    /// The ARM types of its documents, with the versions that they are written at; none: the configuration says.
+    fn documents(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// What is known of an argument beside the schema; the path has the names of the blocks around it.
+    fn detail(&self, _path: &[&str]) -> Detail {
+        Detail::default()
+    }
 
     /// What is wrong with the arguments, as far as they are known: name rules, enums, ranges, conflicts.
     fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem>;
@@ -545,6 +634,10 @@ pub trait LocalType: Sync + Send {
     /// Seconds to wait while creating (true) or destroying (false) the object: `time_sleep`.
     fn wait(&self, _object: &Value, _creating: bool) -> f64 {
         0.0
+    }
+    /// What is known of an argument beside the schema; the path has the names of the blocks around it.
+    fn detail(&self, _path: &[&str]) -> Detail {
+        Detail::default()
     }
     /// Has the object had its time? `now` is RFC 3339 UTC.
     fn expired(&self, _object: &Value, _now: &str) -> Option<Expiry> {

@@ -5,6 +5,7 @@ pub mod arm;
 pub mod azapi;
 pub mod azurerm;
 pub mod builtin;
+pub mod describe;
 pub mod facts;
 mod functions;
 pub mod item;
@@ -18,9 +19,10 @@ pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use functions::AllFunctions;
 pub use lens::{
-    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Expiry, Fetched, Lens, LocalFile,
-    LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Problem, ProviderConfig, ProviderKind, Reader,
-    Replace, RequestExtras, RetryRule, Stop, Suffixes, Target, Withdraw, Write,
+    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Detail, Expiry, Fetched, HttpAsk,
+    Lens, LocalFile, LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Outside, Problem,
+    ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule, Stop, Suffixes, Target,
+    Withdraw, Write,
 };
 pub use provider::{provider_problems, provider_schema};
 
@@ -34,7 +36,8 @@ pub fn resource(type_name: &str) -> Option<LookUp> {
 
 /// The data source of this name, without `data.`, if it is built in.
 pub fn data_source(type_name: &str) -> Option<&'static dyn DataSource> {
-    azapi::data_source(type_name).or_else(|| azurerm::data_source(type_name))
+    let local = || builtin::data_source(type_name);
+    azapi::data_source(type_name).or_else(|| azurerm::data_source(type_name)).or_else(local)
 }
 
 /// Every managed resource type that is built in; for messages and "did you mean".
@@ -44,11 +47,12 @@ pub fn resource_names() -> Vec<&'static str> {
 
 /// Every data source that is built in.
 pub fn data_source_names() -> Vec<&'static str> {
-    azapi::DATA_SOURCES.iter().copied().chain(azurerm::data_sources()).collect()
+    let local = builtin::data_sources();
+    azapi::DATA_SOURCES.iter().copied().chain(azurerm::data_sources()).chain(local).collect()
 }
 
 /// The providers that are built in: the local name that types of it begin with, its source address, which it is.
-pub const PROVIDERS: [(&str, &str, ProviderKind); 8] = [
+pub const PROVIDERS: [(&str, &str, ProviderKind); 10] = [
     ("azurerm", "hashicorp/azurerm", ProviderKind::Azurerm),
     ("azapi", "azure/azapi", ProviderKind::Azapi),
     ("random", "hashicorp/random", ProviderKind::Random),
@@ -56,6 +60,8 @@ pub const PROVIDERS: [(&str, &str, ProviderKind); 8] = [
     ("time", "hashicorp/time", ProviderKind::Time),
     ("tls", "hashicorp/tls", ProviderKind::Tls),
     ("local", "hashicorp/local", ProviderKind::Local),
+    ("http", "hashicorp/http", ProviderKind::Http),
+    ("external", "hashicorp/external", ProviderKind::External),
     ("terraform", "terraform.io/builtin/terraform", ProviderKind::Terraform),
 ];
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::addr::InstanceAddr;
 use super::places::Place;
 use crate::arm::id::ArmId;
-use crate::catalog::{Ask, BodyPath, Fetched, Need, ProviderConfig, ProviderKind, Reader, item};
+use crate::catalog::{Ask, BodyPath, Fetched, Need, Outside, ProviderConfig, ProviderKind, Reader, item};
 use crate::lang::{Origin, Value};
 
 /// A configured provider: its source address and alias in the root module.
@@ -87,6 +87,7 @@ pub struct LiveCache {
     documents: HashMap<ArmId, Option<Arc<Value>>>,
     lists: HashMap<ListKey, Option<Arc<Vec<Value>>>>,
     asked: HashMap<Ask, Option<Arc<Value>>>,
+    outside: HashMap<Outside, Arc<Value>>,
     providers: BTreeMap<ProviderKey, Arc<ProviderConfig>>,
     /// Attributes that something uses, beyond those that every read brings.
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
@@ -140,6 +141,11 @@ impl LiveCache {
     /// Notes what was answered (`None`: 404).
     pub fn put_answer(&mut self, ask: Ask, answer: Option<Arc<Value>>) {
         self.asked.insert(ask, answer);
+    }
+
+    /// Notes what was read outside of ARM.
+    pub fn put_outside(&mut self, what: Outside, answer: Value) {
+        self.outside.insert(what, Arc::new(answer));
     }
 
     /// Notes a provider that was connected.
@@ -260,6 +266,16 @@ impl Reader for PlanReader<'_> {
             Some(found) => Fetched::Ready(found.clone()),
             None => {
                 self.needs.borrow_mut().read(self.provider, Need::Ask(ask.clone()));
+                Fetched::Pending
+            }
+        }
+    }
+
+    fn outside(&self, what: &Outside) -> Fetched<Arc<Value>> {
+        match self.cache.outside.get(what) {
+            Some(found) => Fetched::Ready(found.clone()),
+            None => {
+                self.needs.borrow_mut().read(self.provider, Need::Outside(what.clone()));
                 Fetched::Pending
             }
         }

@@ -80,6 +80,9 @@ fn connect(
     user: Option<Place>,
 ) -> Option<Arc<ProviderConfig>> {
     let kind = kind_of(&key.address)?;
+    if !kind.connects() {
+        return Some(Arc::new(unconnected(kind, major(walk, &key.address))));
+    }
     if let Some(connected) = walk.cache.provider(key) {
         return Some(connected.clone());
     }
@@ -145,9 +148,14 @@ pub fn validate(walk: &Walk<'_>, scope: &ModuleScope<'_, '_>) {
 /// The provider of a block as far as the configuration alone tells.
 pub fn offline(site: &Site<'_, '_, '_>) -> ProviderConfig {
     let address = site.provider_address();
+    unconnected(kind_of(&address).unwrap_or(ProviderKind::Terraform), major(site.walk, &address))
+}
+
+/// A provider without a connection.
+fn unconnected(kind: ProviderKind, major: u32) -> ProviderConfig {
     ProviderConfig {
-        kind: kind_of(&address).unwrap_or(ProviderKind::Terraform),
-        major: major(site.walk, &address),
+        kind,
+        major,
         subscription_id: None,
         tenant_id: None,
         client_id: None,

@@ -127,6 +127,7 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
                 cache.put_list(path, api_version.clone(), filter.clone(), items);
             }
             (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask.clone(), body.map(Arc::new)),
+            (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what.clone(), body),
             _ => {}
         }
     }

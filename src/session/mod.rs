@@ -3,6 +3,7 @@
 //! Knows provider blocks and the ARM client. Knows nothing of resources, plans or output.
 
 mod ask;
+mod outside;
 mod settings;
 
 use std::cell::RefCell;
@@ -194,7 +195,7 @@ impl Fetch for Session {
         let mut answers: Vec<Option<Answer>> = vec![None; reads.len()];
         let mut wrong = Diagnostics::default();
         let mut documents: BTreeMap<&ProviderKey, Vec<(usize, Read)>> = BTreeMap::new();
-        let (mut lists, mut asks) = (Vec::new(), Vec::new());
+        let (mut lists, mut asks, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (at, (key, need)) in reads.iter().enumerate() {
             match need {
                 Need::Document { id, api_version } => documents
@@ -216,6 +217,9 @@ impl Fetch for Session {
                     let Some(client) = self.client(key) else { continue };
                     asks.push(async move { (at, key, ask::send(&client, ask).await) });
                 }
+                Need::Outside(what) => {
+                    others.push(async move { (at, outside::read(&self.http, what).await) });
+                }
             }
         }
         let bulk = documents.into_iter().filter_map(|(key, wanted)| {
@@ -226,7 +230,11 @@ impl Fetch for Session {
                 (key, wanted, found)
             })
         });
-        let (bulk, lists, asks) = futures::join!(join_all(bulk), join_all(lists), join_all(asks));
+        let (bulk, lists, asks, others) =
+            futures::join!(join_all(bulk), join_all(lists), join_all(asks), join_all(others));
+        for (at, found) in others {
+            answers[at] = Some(Answer::Document(Some(Value::from_json(&found))));
+        }
         for (key, wanted, found) in bulk {
             for (at, need) in wanted {
                 match found.get(&need.id, &need.api_version) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::table::{Mode, Place, Row, Table, What};
 use super::write::{turned, withdraw};
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Claim, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw};
+use crate::catalog::lens::{
+    Claim, Context, Detail, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw,
+};
 use crate::catalog::value::{error, same};
 use crate::lang::schema::{Nesting, ResourceSchema};
 use crate::lang::{PathStep, Type, Value};
@@ -17,6 +19,20 @@ impl Lens for Table {
 
     fn timeouts(&self) -> [u32; 4] {
         self.timeouts
+    }
+
+    fn documents(&self) -> Vec<(&'static str, &'static str)> {
+        let mut all = Vec::new();
+        for doc in &self.docs {
+            if !all.contains(&(doc.arm_type, doc.api_version)) {
+                all.push((doc.arm_type, doc.api_version));
+            }
+        }
+        all
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        self.detail_of(path)
     }
 
     fn check(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {

@@ -9,6 +9,7 @@ use super::lens::{DataSource, Lens};
 
 mod check;
 mod codec;
+mod describe;
 mod lens;
 mod read;
 mod schema;

@@ -1,7 +1,7 @@
 //! `null_resource`, `terraform_data` and `time_sleep`.
 
 use super::{Lazy, schema};
-use crate::catalog::lens::{LocalPlan, LocalType, Problem};
+use crate::catalog::lens::{Detail, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, error, same, text};
 use crate::lang::schema::{AttrSpec, ResourceSchema};
 use crate::lang::{Type, Value};
@@ -42,6 +42,10 @@ impl LocalType for Null {
             ])
         });
         SCHEMA.clone()
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        Detail { replaces: path == ["triggers"], ..Detail::default() }
     }
 
     fn check(&self, _config: &Value) -> Vec<Problem> {
@@ -87,6 +91,10 @@ impl LocalType for Data {
             ])
         });
         SCHEMA.clone()
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        Detail { replaces: path == ["triggers_replace"], ..Detail::default() }
     }
 
     fn check(&self, _config: &Value) -> Vec<Problem> {
@@ -151,6 +159,10 @@ impl LocalType for Sleep {
             ])
         });
         SCHEMA.clone()
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        Detail { replaces: path == ["triggers"], ..Detail::default() }
     }
 
     fn check(&self, config: &Value) -> Vec<Problem> {

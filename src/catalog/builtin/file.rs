@@ -38,7 +38,7 @@ pub(super) static TYPES: &[Table] = &[
         ],
         computed: COMPUTED,
         check,
-        make: |planned, _, _| sums(planned),
+        make: |planned, _, _| sums(&content(planned).unwrap_or_default()),
         file,
         ..Table::PLAIN
     },
@@ -54,7 +54,7 @@ pub(super) static TYPES: &[Table] = &[
         ],
         computed: COMPUTED,
         check,
-        make: |planned, _, _| sums(planned),
+        make: |planned, _, _| sums(&content(planned).unwrap_or_default()),
         file,
         ..Table::PLAIN
     },
@@ -126,14 +126,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn sums(planned: &Value) -> Vec<(&'static str, Value)> {
-    let bytes = content(planned).unwrap_or_default();
-    let sum = |algorithm: &'static Algorithm| digest(algorithm, &bytes);
+/// The digests of a file's bytes in every form.
+pub(super) fn sums(bytes: &[u8]) -> Vec<(&'static str, Value)> {
+    let sum = |algorithm: &'static Algorithm| digest(algorithm, bytes);
     let sha1 = hex(sum(&SHA1_FOR_LEGACY_USE_ONLY).as_ref());
     let (sha256, sha512) = (sum(&SHA256), sum(&SHA512));
     vec![
         ("id", sha1.as_str().into()),
-        ("content_md5", hex(&Md5::digest(&bytes)).into()),
+        ("content_md5", hex(&Md5::digest(bytes)).into()),
         ("content_sha1", sha1.into()),
         ("content_sha256", hex(sha256.as_ref()).into()),
         ("content_base64sha256", STANDARD.encode(sha256.as_ref()).into()),

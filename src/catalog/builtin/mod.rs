@@ -4,12 +4,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::lens::LocalType;
+use super::lens::{DataSource, LocalType};
 use crate::lang::schema::{AttrSpec, BlockSpec, ResourceSchema};
 
 mod data;
 mod file;
 mod random;
+mod sources;
 mod table;
 mod text;
 mod time;
@@ -50,6 +51,16 @@ pub fn resource(name: &str) -> Option<&'static dyn LocalType> {
             None => tables()?,
         },
     })
+}
+
+/// The data source of this name.
+pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
+    sources::SOURCES.iter().find(|s| s.name == name).map(|s| s as &dyn DataSource)
+}
+
+/// The names of the data sources.
+pub fn data_sources() -> impl Iterator<Item = &'static str> {
+    sources::SOURCES.iter().map(|s| s.name)
 }
 
 /// A schema that is made once.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use num_bigint::BigUint;
 
 use super::{schema, text};
-use crate::catalog::lens::{LocalPlan, LocalType, Problem};
+use crate::catalog::lens::{Detail, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, error, flag, same};
 use crate::lang::schema::{AttrSpec, ResourceSchema};
 use crate::lang::{Number, Type, Value};
@@ -303,6 +303,12 @@ impl LocalType for Random {
             planned.insert(name.into(), value.unwrap_or_else(|| Value::unknown_not_null(ty)));
         }
         LocalPlan { planned: Value::object(planned), replace }
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        let row = path.first().and_then(|name| self.arguments.iter().find(|(n, ..)| n == name));
+        let default = row.and_then(|(.., default)| default.value()).map(|v| crate::lang::codec::render(&v));
+        Detail { default, replaces: true, ..Detail::default() }
     }
 
     fn apply(

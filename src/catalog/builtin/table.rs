@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::lens::{Expiry, LocalFile, LocalPlan, LocalType, Problem};
+use crate::catalog::lens::{Detail, Expiry, LocalFile, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, same};
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, ResourceSchema};
 use crate::lang::{Type, Value};
@@ -188,6 +188,17 @@ impl LocalType for Table {
         }
         (self.derive)(&mut all);
         Value::object(all)
+    }
+
+    fn detail(&self, path: &[&str]) -> Detail {
+        let arg = path.first().and_then(|name| self.arguments.iter().find(|a| a.name == *name));
+        let default = arg.and_then(|a| match a.unset {
+            Unset::Number(n) => Some(n.to_string()),
+            Unset::Text(t) => Some(format!("\"{t}\"")),
+            Unset::False => Some("false".into()),
+            _ => None,
+        });
+        Detail { default, replaces: arg.is_none_or(|a| a.replaces), ..Detail::default() }
     }
 
     fn expired(&self, object: &Value, now: &str) -> Option<Expiry> {

@@ -38,7 +38,7 @@ fn create(ty: &dyn LocalType, given: &[(&str, Value)]) -> Value {
 
 /// Arguments that make an object of the type.
 fn sample(name: &str) -> Vec<(&'static str, Value)> {
-    let texts = |all: &[&str]| Value::list(Type::String, all.iter().map(|t| Value::string(*t)).collect());
+    let texts = |all: &[&str]| Value::list(Type::String, all.iter().map(|t| Value::string(t)).collect());
     match name {
         "random_integer" => vec![("min", 8.into()), ("max", 8.into())],
         "random_id" => vec![("byte_length", 8.into())],

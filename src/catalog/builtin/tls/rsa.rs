@@ -65,7 +65,7 @@ fn prime(bits: u64, e: &BigUint, source: Source<'_>) -> BigUint {
         let left: Vec<u32> =
             small.iter().map(|s| (&start % s).iter_u32_digits().next().unwrap_or(0)).collect();
         for step in (0..4_096u32).step_by(2) {
-            if small.iter().zip(&left).any(|(s, l)| (l + step) % s == 0) {
+            if small.iter().zip(&left).any(|(s, l)| (l + step).is_multiple_of(*s)) {
                 continue;
             }
             let candidate = &start + step;
@@ -81,7 +81,7 @@ fn prime(bits: u64, e: &BigUint, source: Source<'_>) -> BigUint {
 
 /// Odd primes below 2000.
 fn small_primes() -> Vec<u32> {
-    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| n % d != 0);
+    let is_prime = |n: &u32| (2..).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
     (3..2_000).filter(is_prime).collect()
 }
 

@@ -123,7 +123,7 @@ fn wrong_keys_are_refused() {
 
 #[test]
 fn certificates_name_what_they_are_for() {
-    let texts = |all: &[&str]| Value::list(Type::String, all.iter().map(|t| Value::string(*t)).collect());
+    let texts = |all: &[&str]| Value::list(Type::String, all.iter().map(|t| Value::string(t)).collect());
     let table = &TYPES[1];
     for (name, key) in keys() {
         if ["RSA", "P224", "P521"].contains(&name) {
