@@ -333,6 +333,16 @@ pub fn keep_items(body: &mut Json, live: &Json, options: &ClaimOptions, facts: &
     }
 }
 
+/// Takes the item with an id out of the array at a path; whether it was there.
+pub fn take_out(body: &mut Json, path: &BodyPath, id: &str) -> bool {
+    let Some(Json::Array(there)) = at(body, path) else { return false };
+    let is = |item: &Json| item.get("id").and_then(Json::as_str).is_some_and(|i| i.eq_ignore_ascii_case(id));
+    let kept: Vec<Json> = there.iter().filter(|item| !is(item)).cloned().collect();
+    let found = kept.len() < there.len();
+    set(body, path, Json::Array(kept));
+    found
+}
+
 /// Every text in a body that may be an ARM id.
 pub fn ids(body: &Json, visit: &mut dyn FnMut(&str)) {
     match body {
@@ -450,6 +460,10 @@ mod tests {
             body,
             json!({"properties": {"list": [{"name": "a"}, {"name": "b"}], "x": 2, "createMode": "recover"}})
         );
+        let addresses: BodyPath = vec!["properties".into(), "ips".into()];
+        let mut gateway = json!({"properties": {"ips": [{"id": "/A"}, {"id": "/b"}]}});
+        assert!(take_out(&mut gateway, &addresses, "/a") && !take_out(&mut gateway, &addresses, "/c"));
+        assert_eq!(gateway, json!({"properties": {"ips": [{"id": "/b"}]}}));
         let mut seen = Vec::new();
         ids(&json!({"a": ["/s/1", "t"], "/u": {}}), &mut |t| seen.push(t.to_string()));
         assert_eq!(seen, ["/s/1", "/u"]);

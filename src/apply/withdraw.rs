@@ -54,6 +54,20 @@ impl Hand<'_> {
                 }
                 self.follow(&document, &then).await
             }
+            Withdraw::Without(path, item) => {
+                let client = &self.client;
+                let facts = &type_facts(id.resource_type()).body;
+                let version = &claim.api_version;
+                self.drive(&document, retry, async || {
+                    let Some(live) = client.get(id, version, &[]).await? else { return Ok(None) };
+                    let mut kept = body::sendable(&live.body, facts);
+                    let there = body::take_out(&mut kept, path, item);
+                    let sending = Sending { if_match: live.etag, ..Sending::default() };
+                    Ok(there.then(|| Request::Put(id.clone(), version.to_string(), kept, sending)))
+                })
+                .await?;
+                Ok(Vec::new())
+            }
             Withdraw::Neutral(value) => {
                 let neutral = value.to_json().unwrap_or(Json::Null);
                 let client = &self.client;

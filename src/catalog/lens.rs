@@ -287,6 +287,8 @@ pub enum Withdraw {
     Act(Vec<Action>),
     /// The neutral values of the claimed paths are written (an association, rules on a document of another).
     Neutral(Value),
+    /// The item with this id is taken out of the array at this path; the others stay (an address of a NAT gateway).
+    Without(BodyPath, Arc<str>),
     /// Nothing: it goes with its parent, or it cannot go.
     Leave,
 }

@@ -135,7 +135,10 @@ fn leaves_items(claim: &Claim) -> bool {
 /// The first path that both name with different known values. With `partial`, lists of named items may hold different ones.
 fn differs(a: &Value, b: &Value, partial: bool, at: &mut Vec<PathStep>) -> Option<Vec<PathStep>> {
     let named = |v: &Value| {
-        let name = |item: &Value| crate::catalog::property(item, "name")?.as_str().map(str::to_lowercase);
+        let name = |item: &Value| {
+            let named = ["name", "id"].iter().find_map(|n| crate::catalog::property(item, n));
+            named?.as_str().map(str::to_lowercase)
+        };
         let items = v.as_sequence().filter(|_| partial)?;
         items.iter().map(|item| Some((name(item)?, item.clone()))).collect::<Option<HashMap<_, _>>>()
     };

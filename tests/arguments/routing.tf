@@ -195,6 +195,24 @@ resource "azurerm_subnet_nat_gateway_association" "one" {
   nat_gateway_id = azurerm_nat_gateway.bare[0].id # => azurerm_nat_gateway.bare[1].id
 }
 
+resource "azurerm_public_ip" "outward" {
+  count               = 3
+  name                = "pip-outward-${count.index}"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  allocation_method   = "Static"
+}
+
+resource "azurerm_nat_gateway_public_ip_association" "one" {
+  nat_gateway_id       = azurerm_nat_gateway.bare[0].id # => azurerm_nat_gateway.bare[1].id
+  public_ip_address_id = azurerm_public_ip.outward[0].id # => azurerm_public_ip.outward[1].id
+}
+
+resource "azurerm_nat_gateway_public_ip_association" "beside" {
+  nat_gateway_id       = azurerm_nat_gateway.bare[0].id
+  public_ip_address_id = azurerm_public_ip.outward[2].id
+}
+
 resource "azapi_resource" "bastion" {
   count     = 2
   type      = "Microsoft.Network/virtualNetworks/subnets@2025-01-01"

@@ -5,17 +5,17 @@ use std::sync::{Arc, LazyLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::data_network;
 use super::read::deep;
 use super::table::{
     Check, Codec, Object, Part, Place, Rule, Table, blocks, doc, flag, group, text, text_map, text_set, texts,
 };
 use super::write::{locate, parse, problem};
+use super::{data_monitor, data_network};
 use crate::arm::id::{ArmId, SUBSCRIPTION};
-use crate::catalog::lens::{Context, DataSource, Fetched, Stop};
+use crate::catalog::lens::{Ask, Context, DataSource, Fetched, RequestExtras, Stop};
 use crate::catalog::value::text as known;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Type, Value};
+use crate::lang::{Marks, Type, Value};
 
 /// A data source.
 pub(super) struct Source {
@@ -27,6 +27,16 @@ pub(super) struct Source {
 /// Every data source that is built in.
 pub(super) static TYPES: &[&Source] = &[
     &Source { name: "azurerm_client_config", table: &CLIENT_CONFIG, read: client_config },
+    &Source {
+        name: "azurerm_application_insights",
+        table: &data_monitor::APPLICATION_INSIGHTS,
+        read: document,
+    },
+    &Source {
+        name: "azurerm_log_analytics_workspace",
+        table: &data_monitor::LOG_ANALYTICS_WORKSPACE,
+        read: document,
+    },
     &Source { name: "azurerm_location", table: &data_network::LOCATION, read: data_network::region },
     &Source {
         name: "azurerm_monitor_diagnostic_categories",
@@ -108,8 +118,36 @@ pub(super) fn document(table: &Table, config: &Value, cx: &Context<'_>) -> Resul
         Fetched::Pending => Err(Stop::Pending),
         Fetched::Later => unknown(table, cx),
         Fetched::Ready(None) => Err(problem("", format!("There is no `{id}`."))),
-        Fetched::Ready(Some(live)) => found(table, config, &live, cx),
+        Fetched::Ready(Some(live)) => demanded(table, found(table, config, &live, cx)?, &id, cx),
     }
+}
+
+/// The attributes with those that only a POST tells, where an expression uses them.
+fn demanded(table: &Table, read: Value, id: &ArmId, cx: &Context<'_>) -> Result<Value, Stop> {
+    let mut all = read.as_entries().cloned().unwrap_or_default();
+    let api_version = table.docs.first().map_or("", |doc| doc.api_version);
+    for row in table.rows.iter().filter(|r| (cx.wanted)(r.name)) {
+        let Some(demand) = row.demand else { continue };
+        let ask = Ask {
+            post: true,
+            pages: false,
+            path: format!("{id}/{}", demand.action).into(),
+            api_version: api_version.into(),
+            body: None,
+            extras: RequestExtras::default(),
+            retry: None,
+        };
+        match cx.reader.ask(&ask) {
+            Fetched::Pending => return Err(Stop::Pending),
+            Fetched::Later => {}
+            Fetched::Ready(answer) => {
+                let answer = answer.unwrap_or_else(|| Arc::new(Value::null(Type::Dynamic)));
+                let value = (demand.take)(&answer, &read);
+                all.insert(row.name.into(), value.marked(&Marks::sensitive()));
+            }
+        }
+    }
+    Ok(Value::object(all))
 }
 
 pub(super) fn source(

@@ -54,8 +54,10 @@ impl Lens for Table {
     ) -> Result<Vec<Claim>, Stop> {
         let all = documents.iter().map(|(key, id, api_version, owns)| {
             let word = key.split('/').next().unwrap_or_default();
-            let doc = self.doc(key).or_else(|| self.docs.iter().find(|d| d.key == word && d.each.is_some()));
-            let going = doc.map_or(Withdraw::Leave, |doc| withdraw(doc, id, cx.provider));
+            let each = || self.docs.iter().find(|d| d.key == word && d.each.is_some());
+            let item = || self.docs.iter().find(|d| d.item.is_some());
+            let doc = self.doc(key).or_else(each).or_else(item);
+            let going = doc.map_or(Withdraw::Leave, |doc| withdraw(doc, key, id, cx.provider));
             Claim {
                 key: key.clone(),
                 target: Target::Id(id.clone()),
@@ -103,6 +105,8 @@ impl Lens for Table {
             return vec![vec![step(block), PathStep::Index(0), step(name)]];
         }
         let named = |name: &str| self.rows.iter().find(|r| r.name == name);
+        // The key of a shared array's item is its id.
+        let key = if self.docs.iter().any(|d| d.item.is_some()) { "" } else { key };
         let doc_of = |row: &Row| row.alias.and_then(|(target, _)| named(target)).map_or(row.doc, |r| r.doc);
         let rows: Vec<&Row> = self.rows.iter().filter(|r| doc_of(r) == key && !self.is_each(r)).collect();
         let mut all: Vec<Vec<PathStep>> = find(&rows, config, path).into_iter().map(|o| o.argument).collect();
@@ -151,7 +155,9 @@ impl Lens for Table {
             let found = parsed.resource_type();
             return Err(wrong(format!("`{id}` is a `{found}`, but `{}` is a `{}`", self.name, doc.arm_type)));
         }
-        Ok(vec![(doc.key.into(), parsed, doc.api_version.into(), doc.owns)])
+        let second = id.split_once('|').map(|(_, second)| second.to_lowercase());
+        let key = doc.item.and(second).map_or_else(|| doc.key.into(), Arc::from);
+        Ok(vec![(key, parsed, doc.api_version.into(), doc.owns)])
     }
 }
 

@@ -25,6 +25,7 @@ mod bastion;
 mod cognitive;
 mod cosmos;
 mod data;
+mod data_monitor;
 mod data_network;
 mod datastore;
 mod federated;
@@ -90,6 +91,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_monitor_private_link_scope", &monitor_link::MONITOR_PRIVATE_LINK_SCOPE),
     ("azurerm_monitor_private_link_scoped_service", &monitor_link::MONITOR_PRIVATE_LINK_SCOPED_SERVICE),
     ("azurerm_nat_gateway", &nat::NAT_GATEWAY),
+    ("azurerm_nat_gateway_public_ip_association", &nat::NAT_GATEWAY_PUBLIC_IP_ASSOCIATION),
     ("azurerm_network_interface", &interface::NETWORK_INTERFACE),
     (
         "azurerm_network_interface_security_group_association",

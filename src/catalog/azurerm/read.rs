@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::codec::{conform, decode, is_sent, json};
 use super::schema::type_of;
 use super::table::{Block, Codec, Mode, Object, Part, Predict, Row, Shown, Table, What};
-use super::write::{each_key, item_of, turned};
+use super::write::{each_key, item_of, key_of, turned};
 use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::facts::{Compare, FactNode, alike};
@@ -47,7 +47,7 @@ impl Table {
         planned: bool,
         cx: &Context<'_>,
     ) -> Result<Value, Stop> {
-        let primary = documents("");
+        let primary = documents(&self.docs.first().map_or_else(|| "".into(), |doc| key_of(doc, config)));
         let live = primary.as_deref();
         let given = Some(config).filter(|c| c.as_entries().is_some());
         let by_config = match (given, self.docs.first()) {
@@ -93,6 +93,9 @@ impl Table {
         let (first, second) = self.pair?;
         let (a, b) = (all.get(first)?, all.get(second)?);
         let marks = a.marks.union(&b.marks);
+        if a.is_null() || b.is_null() {
+            return None;
+        }
         let joined = match (a.as_str(), b.as_str()) {
             (Some(a), Some(b)) => format!("{a}|{b}").into(),
             _ => Value::unknown_not_null(Type::String),
@@ -201,6 +204,16 @@ impl Reading<'_> {
         let raws: Vec<Option<&Value>> =
             row.paths.iter().map(|p| scope.base.and_then(|b| deep(b, p)).filter(|v| !v.is_null())).collect();
         let node = row.paths.first().and_then(|p| walk(scope.facts, p));
+        if self.table.docs.iter().any(|d| d.item == Some(row.name)) {
+            // Of an array that others share only the item that is ours is shown.
+            let is = |item: &Value, id: &Value| {
+                let (a, b) = (property(item, "id").and_then(Value::as_str), id.as_str());
+                a.zip(b).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+            };
+            let items = raws.first().copied().flatten().and_then(Value::as_sequence).unwrap_or_default();
+            let there = |id: &&Value| self.planned || items.iter().any(|item| is(item, id));
+            return written.filter(there).cloned().unwrap_or_else(|| Value::null(ty.clone()));
+        }
         // What is not written and not there is null, and so is what the service has of itself then.
         let unwritten = scope.config.is_some() && written.is_none() && row.claims_absence();
         let found = match &row.codec {

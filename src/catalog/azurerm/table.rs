@@ -671,6 +671,8 @@ pub(super) enum Going {
     With(fn(&ProviderConfig, &ArmId) -> Withdraw),
     /// These values are written.
     Neutral(&'static str),
+    /// The item that the instance put into this array is taken out.
+    Without(&'static str),
     Leave,
 }
 
@@ -690,6 +692,8 @@ pub(super) struct Doc {
     pub(super) each: Option<(&'static str, &'static str)>,
     /// A query parameter of the requests that create and change it.
     pub(super) query: Option<(&'static str, &'static str)>,
+    /// The argument that is an item's id in an array that others share; it is the key of the claim.
+    pub(super) item: Option<&'static str>,
     /// A bool of such an element: with it the document is another one, and made anew when it changes.
     pub(super) other: Option<&'static str>,
 }
@@ -708,6 +712,7 @@ pub(super) fn doc(arm_type: &'static str, api_version: &'static str, place: Plac
         going: Going::Delete,
         each: None,
         query: None,
+        item: None,
         other: None,
     }
 }
@@ -737,6 +742,11 @@ impl Doc {
     pub(super) fn going(mut self, going: Going) -> Doc {
         self.going = going;
         self
+    }
+    /// An item of an array on a document of another, by the argument that is its id and the path of the array.
+    pub(super) fn item(mut self, argument: &'static str, path: &'static str) -> Doc {
+        self.item = Some(argument);
+        self.foreign().going(Going::Without(path))
     }
     /// What is asked for with a query parameter when it is written.
     pub(super) fn asking(mut self, name: &'static str, value: &'static str) -> Doc {

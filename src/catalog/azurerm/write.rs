@@ -54,7 +54,7 @@ impl Table {
                 write_row(row, config, &[], cx.provider.major, &mut body);
             }
             let (yields, versions) = (self.yields(doc, config), self.versions(doc, config));
-            let mut one = claim(doc, doc.key.into(), id, body, cx.provider);
+            let mut one = claim(doc, key_of(doc, config), id, body, cx.provider);
             one.yields = yields;
             if !versions.is_empty() {
                 one.unread.extend(versions.iter().map(|(path, _)| path.clone()));
@@ -111,6 +111,12 @@ impl Table {
             }),
         }
     }
+}
+
+/// The key of a document: an item of a shared array is told apart by its id.
+pub(super) fn key_of(doc: &Doc, config: &Value) -> Arc<str> {
+    let item = doc.item.and_then(|argument| text(config, argument)).map(str::to_lowercase);
+    item.map_or_else(|| doc.key.into(), Arc::from)
 }
 
 /// The key of an element's document: stays the same as long as its name does.
@@ -323,9 +329,10 @@ fn unknown_of(rows: &[Row]) -> Value {
 }
 
 fn claim(doc: &Doc, key: Arc<str>, id: Option<ArmId>, body: Object, provider: &ProviderConfig) -> Claim {
+    let going = id.as_ref().map_or(Withdraw::Leave, |id| withdraw(doc, &key, id, provider));
     Claim {
         key,
-        withdraw: id.as_ref().map_or(Withdraw::Leave, |id| withdraw(doc, id, provider)),
+        withdraw: going,
         target: id.map_or(Target::Unknown, Target::Id),
         api_version: doc.api_version.into(),
         owns: doc.owns,
@@ -334,7 +341,10 @@ fn claim(doc: &Doc, key: Arc<str>, id: Option<ArmId>, body: Object, provider: &P
         unread: Vec::new(),
         yields: Vec::new(),
         locks: Vec::new(),
-        options: doc.query.map(asking),
+        options: match &doc.going {
+            Going::Without(path) => Some(sharing(path)),
+            _ => doc.query.map(asking),
+        },
     }
 }
 
@@ -347,12 +357,19 @@ fn asking((name, value): (&'static str, &'static str)) -> Arc<ClaimOptions> {
     Arc::new(options)
 }
 
+/// Options by which items of an array are told apart by their ids, and those of others are left alone.
+fn sharing(path: &str) -> Arc<ClaimOptions> {
+    let list_keys = vec![(path.split('.').map(Arc::from).collect(), vec!["id".into()])];
+    Arc::new(ClaimOptions { list_keys, merges_items: true, ..ClaimOptions::default() })
+}
+
 /// How a document goes when it is no longer claimed.
-pub(super) fn withdraw(doc: &Doc, id: &ArmId, provider: &ProviderConfig) -> Withdraw {
+pub(super) fn withdraw(doc: &Doc, key: &Arc<str>, id: &ArmId, provider: &ProviderConfig) -> Withdraw {
     match &doc.going {
         Going::Delete => Withdraw::Delete { query: Vec::new(), then: Vec::new() },
         Going::With(decide) => decide(provider, id),
         Going::Neutral(json) => Withdraw::Neutral(super::table::Lit::Json(json).value()),
+        Going::Without(path) => Withdraw::Without(path.split('.').map(Arc::from).collect(), key.clone()),
         Going::Leave => Withdraw::Leave,
     }
 }

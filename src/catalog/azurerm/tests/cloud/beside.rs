@@ -274,6 +274,12 @@ fn data_sources_read_networks_zones_tags_and_places() {
     );
     assert!(g.read("azurerm_location", &json!({"location": "atlantis"})).unwrap_err().contains("`atlantis`"));
 
+    g.have("law", "azurerm_log_analytics_workspace", in_group("log-1", json!({"sku": "PerGB2018"})));
+    let logs = json!({"name": "log-1", "resource_group_name": "rg"});
+    let logs = g.read("azurerm_log_analytics_workspace", &logs).unwrap();
+    assert_eq!((&logs["sku"], &logs["retention_in_days"]), (&json!("PerGB2018"), &json!(30)));
+    assert!(!logs["primary_shared_key"].is_null());
+
     let found =
         g.read("azurerm_monitor_diagnostic_categories", &json!({"resource_id": network["id"]})).unwrap();
     assert_eq!(found["log_category_types"], json!(["VMProtectionAlerts"]));
