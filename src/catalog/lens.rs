@@ -664,6 +664,10 @@ pub trait DataSource: Sync + Send {
     fn changes(&self, _config: &Value) -> bool {
         false
     }
+    /// Why an attribute cannot be had from ARM at all: an error where an expression refers to it.
+    fn not_in_arm(&self, _attribute: &str) -> Option<&'static str> {
+        None
+    }
     /// Reads it. The configuration is wholly known.
     fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop>;
 }

@@ -3,7 +3,7 @@
 use super::instance::{Planned, Site, Work};
 use super::live::{OriginOf, PlanReader};
 use super::model::{Change, ChangeAction, Reason};
-use crate::catalog::{self, Context, Stop};
+use crate::catalog::{self, Context, DataSource, Stop};
 use crate::lang::schema::BlockSpec;
 use crate::lang::{Marks, Severity, Value};
 
@@ -62,8 +62,9 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     };
     let after = super::marks::by_schema(&after, &schema);
     let mark = if later { Marks::early(origin) } else { Marks::origin(origin) };
+    let value = told_on_use(site, source, &schema, &after, later);
     Some(Planned {
-        value: after.clone().marked(&mark),
+        value: value.marked(&mark),
         depends,
         drift: None,
         findings: Vec::new(),
@@ -84,6 +85,35 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
             documents: Vec::new(),
         },
     })
+}
+
+/// What only a request of its own tells, or nothing does, with an origin of its own: by it the plan learns whether it is
+/// used.
+fn told_on_use(
+    site: &Site<'_, '_, '_>,
+    source: &dyn DataSource,
+    schema: &BlockSpec,
+    after: &Value,
+    later: bool,
+) -> Value {
+    let cache = site.walk.cache;
+    let Some(entries) = after.as_entries() else { return after.clone() };
+    let marked = entries.iter().map(|(name, value)| {
+        let why = source.not_in_arm(name);
+        let computed = schema.attribute(name).is_some_and(|a| a.computed);
+        if why.is_none() && (later || !computed || !value.is_unknown()) {
+            return (name.clone(), value.clone());
+        }
+        if let (Some(why), true) = (why, cache.wanted.contains(&(site.addr.clone(), name.clone()))) {
+            let detail = format!("{}.{name} is used, but {why}.", site.addr);
+            site.error("Attribute is not in Azure Resource Manager", detail);
+        }
+        let own = cache.origin(OriginOf::Attribute(site.addr.clone(), name.clone()));
+        let value = if why.is_some() { Value::unknown(value.ty()) } else { value.clone() };
+        (name.clone(), value.marked(&Marks::origin(own)))
+    });
+    let value = Value { kind: Value::object(marked).kind, marks: after.marks.clone() };
+    super::marks::by_schema(&value, schema)
 }
 
 /// The configuration with everything that only reading tells unknown.

@@ -299,3 +299,31 @@ resource "azurerm_security_center_subscription_pricing" "one" {
 resource "azurerm_security_center_subscription_pricing" "plain" {
   tier = "Standard" # -> "Free"
 }
+
+resource "azurerm_disk_encryption_set" "one" {
+  auto_key_rotation_enabled = true # ->
+  encryption_type           = "EncryptionAtRestWithPlatformAndCustomerKeys" # => "ConfidentialVmEncryptedWithCustomerKey"
+  federated_client_id       = "11111111-1111-4111-8111-111111111111" # -> -
+  key_vault_key_id          = azurerm_key_vault_key.world[0].id # -> azurerm_key_vault_key.world[1].id
+  location                  = "westeurope" # => "northeurope"
+  name                      = "des-one" # => "des-two"
+  resource_group_name       = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  tags                      = { a = "1" } # -> { a = "2" }
+  identity {
+    identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
+    type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
+  }
+}
+
+resource "azurerm_disk_encryption_set" "newest" {
+  auto_key_rotation_enabled = true
+  key_vault_key_id          = azurerm_key_vault_key.world[0].versionless_id
+  location                  = "westeurope"
+  name                      = "des-newest"
+  resource_group_name       = azurerm_resource_group.world.name
+  identity {
+    type = "SystemAssigned"
+  }
+}
+
+# left out: azurerm_disk_encryption_set managed_hsm_key_id needs a managed HSM, which the local cloud has not

@@ -370,3 +370,110 @@ async fn a_secret_is_sent_when_it_changes_and_told_to_nobody() {
     assert_eq!(site.there(SECRET, "/properties/attributes/enabled"), true);
     assert_eq!(site.there(SECRET, "/properties/value"), first);
 }
+
+const SOURCES: &str = r#"
+resource "azurerm_storage_account" "main" {
+  name                     = "strfsource"
+  resource_group_name      = azurerm_resource_group.main.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+
+resource "azurerm_container_registry" "main" {
+  name                = "crrfsource"
+  resource_group_name = azurerm_resource_group.main.name
+  location            = "westeurope"
+  sku                 = "Basic"
+}
+
+resource "azurerm_key_vault_secret" "main" {
+  name         = "pass"
+  key_vault_id = azurerm_key_vault.world.id
+  value        = "c4nary"
+  content_type = "text"
+}
+"#;
+
+const READS: &str = r#"
+data "azurerm_storage_account" "main" {
+  name                = "strfsource"
+  resource_group_name = "rg-vault"
+}
+
+data "azurerm_container_registry" "main" {
+  name                = "crrfsource"
+  resource_group_name = "rg-vault"
+}
+
+data "azurerm_user_assigned_identity" "main" {
+  name                = "id-main"
+  resource_group_name = "rg-vault"
+}
+
+data "azurerm_key_vault_key" "main" {
+  name         = "key-main"
+  key_vault_id = azurerm_key_vault.world.id
+}
+
+data "azurerm_key_vault_secret" "main" {
+  name         = "pass"
+  key_vault_id = azurerm_key_vault.world.id
+}
+
+data "azurerm_policy_definition" "main" {
+  display_name = "Allowed locations"
+}
+
+data "azurerm_policy_definition" "named" {
+  name = "e56962a6-4747-49cd-b67b-bf8b01975c4c"
+}
+
+output "found" {
+  value = join(" ", [
+    data.azurerm_storage_account.main.account_replication_type,
+    data.azurerm_storage_account.main.primary_blob_endpoint,
+    data.azurerm_container_registry.main.login_server,
+    data.azurerm_user_assigned_identity.main.name,
+    data.azurerm_key_vault_key.main.key_type,
+    data.azurerm_key_vault_secret.main.content_type,
+    basename(data.azurerm_policy_definition.main.id),
+    jsondecode(data.azurerm_policy_definition.named.policy_rule).then.effect,
+  ])
+}
+
+output "key" {
+  value     = data.azurerm_storage_account.main.primary_access_key
+  sensitive = true
+}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_sources_read_what_is_there_and_ask_for_keys_only_on_use() {
+    let mut site = Site::new().await;
+    let world = format!("{KEYED}{SOURCES}");
+    site.apply(&world).await;
+    let planning = site.plan(&(world.clone() + READS)).await;
+    assert_eq!(errors(&planning), NOTHING, "{:#?}", planning.diagnostics);
+    let output = |name: &str| planning.plan.outputs[name].after.clone().unwrap();
+    assert_eq!(
+        output("found").as_str(),
+        Some(
+            "LRS https://strfsource.blob.core.windows.net/ crrfsource.azurecr.io id-main RSA text e56962a6-4747-49cd-b67b-bf8b01975c4c deny"
+        )
+    );
+    assert!(
+        output("key").as_str().is_some_and(|k| k.len() > 40) && output("key").deep_marks().is_sensitive()
+    );
+    // Nobody asked for the other keys.
+    let account =
+        planning.instances.iter().find(|(a, _)| a.to_string() == "data.azurerm_storage_account.main");
+    let value = &account.unwrap().1.value;
+    assert!(value.get("secondary_access_key").unwrap().is_unknown());
+    // The value of a secret cannot be had.
+    let asks = READS.replace("main.content_type", "main.value");
+    let planning = site.plan(&(world + &asks)).await;
+    assert_eq!(errors(&planning), ["Attribute is not in Azure Resource Manager"]);
+    let told = planning.diagnostics.0.iter().find(|d| d.severity == Severity::Error).unwrap();
+    assert!(told.detail.contains("versionless_id"), "{}", told.detail);
+}

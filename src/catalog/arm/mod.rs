@@ -5,6 +5,7 @@ mod address;
 mod alerts;
 mod cognitive;
 mod cosmos;
+mod disks;
 mod identity;
 mod keyvault;
 mod ml;
@@ -28,6 +29,7 @@ const TABLES: &[&[row::Type]] = &[
     resources::TYPES,
     network::TYPES,
     address::TYPES,
+    disks::TYPES,
     identity::TYPES,
     keyvault::TYPES,
     storage::TYPES,

@@ -19,9 +19,9 @@ use crate::lang::{Marks, Type, Value};
 
 /// A data source.
 pub(super) struct Source {
-    table: &'static LazyLock<Table>,
-    name: &'static str,
-    read: fn(&Table, &Value, &Context<'_>) -> Result<Value, Stop>,
+    pub(super) table: &'static LazyLock<Table>,
+    pub(super) name: &'static str,
+    pub(super) read: fn(&Table, &Value, &Context<'_>) -> Result<Value, Stop>,
 }
 
 /// Every data source that is built in.
@@ -82,7 +82,45 @@ impl DataSource for Source {
         if !problems.is_empty() {
             return Err(Stop::Problems(problems));
         }
-        (self.read)(self.table, config, cx)
+        let read = (self.read)(self.table, config, cx)?;
+        self.ask(read, cx)
+    }
+
+    fn not_in_arm(&self, attribute: &str) -> Option<&'static str> {
+        self.table.rows.iter().find(|r| r.name == attribute)?.not_in_arm
+    }
+}
+
+impl Source {
+    /// Fetches what only a POST tells, where something uses it.
+    fn ask(&self, read: Value, cx: &Context<'_>) -> Result<Value, Stop> {
+        let (Some(entries), Some(id)) = (read.as_entries(), known(&read, "id")) else { return Ok(read) };
+        let mut all = entries.clone();
+        for row in self.table.rows.iter().filter(|r| (cx.wanted)(r.name)) {
+            let (Some(demand), Some(doc)) = (row.demand, self.table.docs.first()) else { continue };
+            if all.get(row.name).is_some_and(|v| !v.is_unknown()) {
+                continue;
+            }
+            let ask = Ask {
+                post: true,
+                pages: false,
+                path: format!("{id}/{}", demand.action).into(),
+                api_version: doc.api_version.into(),
+                body: None,
+                extras: RequestExtras::default(),
+                retry: None,
+            };
+            match cx.reader.ask(&ask) {
+                Fetched::Pending => return Err(Stop::Pending),
+                Fetched::Later => {}
+                Fetched::Ready(answer) => {
+                    let nothing = Value::null(Type::Dynamic);
+                    let part = (demand.take)(answer.as_deref().unwrap_or(&nothing), &read);
+                    all.insert(row.name.into(), part.marked(&Marks::sensitive()));
+                }
+            }
+        }
+        Ok(Value { kind: Value::object(all).kind, marks: read.marks.clone() })
     }
 }
 

@@ -291,7 +291,7 @@ fn end_of_life(before: &Value, after: &Value) -> Replace {
     if !before.is_null() && after.is_null() { Replace::Yes } else { not_updated(before, after) }
 }
 
-const NO_MATERIAL: &str = "the material of a key is only told by the vault's data plane, which is not used; take what is needed from `id` or `version`";
+pub(super) const NO_MATERIAL: &str = "the material of a key is only told by the vault's data plane, which is not used; take what is needed from `id` or `version`";
 
 pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
     let release = block(

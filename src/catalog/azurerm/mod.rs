@@ -27,7 +27,9 @@ mod cosmos;
 mod data;
 mod data_monitor;
 mod data_network;
+mod data_vault;
 mod datastore;
+mod disk_encryption;
 mod federated;
 mod interface;
 mod key_vault;
@@ -63,6 +65,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_cognitive_deployment", &cognitive::COGNITIVE_DEPLOYMENT),
     ("azurerm_container_registry", &registry::CONTAINER_REGISTRY),
     ("azurerm_cosmosdb_account", &cosmos::COSMOSDB_ACCOUNT),
+    ("azurerm_disk_encryption_set", &disk_encryption::DISK_ENCRYPTION_SET),
     ("azurerm_federated_identity_credential", &federated::FEDERATED_IDENTITY_CREDENTIAL),
     ("azurerm_key_vault", &key_vault::KEY_VAULT),
     ("azurerm_key_vault_access_policy", &vault_items::KEY_VAULT_ACCESS_POLICY),
@@ -146,13 +149,18 @@ pub fn resources() -> impl Iterator<Item = &'static str> {
 
 /// The data source of this name.
 pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
-    let found = data::TYPES.iter().find(|s| s.name() == name)?;
-    Some(*found)
+    let found = sources().find(|s| s.name() == name)?;
+    Some(found)
+}
+
+/// Every data source that is built in.
+fn sources() -> impl Iterator<Item = &'static data::Source> {
+    data::TYPES.iter().chain(data_vault::TYPES).copied()
 }
 
 /// The names of the data sources.
 pub fn data_sources() -> impl Iterator<Item = &'static str> {
-    data::TYPES.iter().map(|s| s.name())
+    sources().map(|s| s.name())
 }
 
 #[cfg(test)]

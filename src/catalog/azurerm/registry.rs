@@ -10,8 +10,8 @@ use crate::catalog::lens::{Context, Problem, Stop};
 use crate::catalog::value::{argument, error, flag as known_flag, text as known};
 use crate::lang::{Type, Value};
 
-const KIND: &str = "Microsoft.ContainerRegistry/registries";
-const VERSION: &str = "2025-11-01";
+pub(super) const KIND: &str = "Microsoft.ContainerRegistry/registries";
+pub(super) const VERSION: &str = "2025-11-01";
 
 /// Policies say `enabled` and `disabled` in lower case.
 fn policy(name: &'static str, path: &'static str) -> Row {
@@ -187,7 +187,7 @@ fn check_sku(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
 }
 
 /// The administrator is called as the registry is.
-fn administrator(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
+pub(super) fn administrator(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     let name = match (all.get("admin_enabled").and_then(Value::as_bool), shown.id) {
         (Some(true), Some(id)) => id.name().into(),
         (None, _) | (Some(true), None) => Value::unknown(Type::String),

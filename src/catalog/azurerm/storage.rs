@@ -21,7 +21,7 @@ pub(super) const VERSION: &str = "2025-08-01";
 const REPLICATIONS: &[&str] = &["LRS", "ZRS", "GRS", "RAGRS", "GZRS", "RAGZRS"];
 
 /// `StandardV2_ZRS`: tier, version, replication.
-fn sku_part(live: &Value, part: usize) -> Option<Value> {
+pub(super) fn sku_part(live: &Value, part: usize) -> Option<Value> {
     let (head, replication) = live.as_str()?.split_once('_')?;
     let (tier, version) = match head.strip_suffix("V2") {
         Some(tier) => (tier, Some("V2")),

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
+use super::TYPES;
 use super::table::{Lit, Mode, Row, Table, What};
-use super::{TYPES, data};
 use crate::lang::Type;
 use crate::lang::schema::{Nesting, ResourceSchema};
 
@@ -198,7 +198,7 @@ fn every_argument_of_the_facts_is_in_the_tables() {
     let (mut found, mut refused) = (Vec::new(), Vec::new());
     let (mut arguments, mut attributes) = (0, 0);
     let resources = TYPES.iter().map(|(name, table)| ((*name).to_owned(), &***table));
-    let sources = data::TYPES.iter().map(|s| (format!("data.{}", s.name()), s.table()));
+    let sources = super::sources().map(|s| (format!("data.{}", s.name()), s.table()));
     for (name, table) in resources.chain(sources) {
         let table: &Table = table;
         let entry = &facts[&name];

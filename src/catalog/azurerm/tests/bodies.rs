@@ -77,6 +77,23 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     ("azurerm_private_dns_zone.name", ["a.example.net", "b.example.net"]),
     ("azurerm_storage_container.name", ["first", "second"]),
     ("azurerm_storage_share.name", ["first", "second"]),
+    (
+        "azurerm_disk_encryption_set.key_vault_key_id",
+        ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"],
+    ),
+    (
+        "azurerm_disk_encryption_set.managed_hsm_key_id",
+        ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"],
+    ),
+    ("azurerm_resource_policy_assignment.parameters", [r#"{"a":{"value":"1"}}"#, r#"{"a":{"value":"2"}}"#]),
+    (
+        "azurerm_resource_group_policy_assignment.parameters",
+        [r#"{"a":{"value":"1"}}"#, r#"{"a":{"value":"2"}}"#],
+    ),
+    (
+        "azurerm_subscription_policy_assignment.parameters",
+        [r#"{"a":{"value":"1"}}"#, r#"{"a":{"value":"2"}}"#],
+    ),
     ("azurerm_storage_data_lake_gen2_filesystem.properties", ["YQ==", "Yg=="]),
     (
         "azurerm_resource_group_policy_assignment.resource_group_id",
@@ -204,6 +221,7 @@ const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_storage_account.blob_properties.restore_policy", &["delete_retention_policy"]),
     ("azurerm_key_vault_key", &["key_size"]),
     ("azurerm_key_vault_secret", &["value"]),
+    ("azurerm_disk_encryption_set", &["key_vault_key_id"]),
     ("azurerm_storage_share", &["storage_account_id"]),
     ("azurerm_storage_account_customer_managed_key", &["key_vault_key_id"]),
     (
@@ -291,6 +309,7 @@ const INSTEAD: &[(&str, &str, &str)] = &[
     ("azurerm_machine_learning_datastore_blobstorage", "shared_access_signature", "account_key"),
     ("azurerm_ai_services.customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
     ("azurerm_key_vault_secret", "value_wo_version", "value"),
+    ("azurerm_disk_encryption_set", "managed_hsm_key_id", "key_vault_key_id"),
     ("azurerm_storage_share", "storage_account_name", "storage_account_id"),
     ("azurerm_storage_account_customer_managed_key", "managed_hsm_key_id", "key_vault_key_id"),
     ("azurerm_storage_account_customer_managed_key", "key_vault_id", "key_vault_key_id"),
