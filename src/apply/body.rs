@@ -139,19 +139,26 @@ impl Overlay<'_> {
         };
         let known: Option<Vec<String>> = there.iter().map(name).collect();
         let names: Vec<Option<String>> = wanted.iter().map(name).collect();
-        let by_place =
-            self.adds() && there.len() == wanted.len() && (known.is_none() || names.contains(&None));
         let mut merged = Vec::with_capacity(wanted.len());
+        if let (true, Some(known), false) = (self.adds(), &known, names.contains(&None)) {
+            let mut left: Vec<(&Json, &str)> =
+                wanted.iter().zip(names.iter().flatten().map(|n| &**n)).collect();
+            for (old, name) in there.iter().zip(known) {
+                merged.push(match left.iter().position(|(_, n)| n == name) {
+                    Some(at) => self.value(old, left.remove(at).0, items),
+                    None => old.clone(),
+                });
+            }
+            merged.extend(left.into_iter().map(|(item, _)| without_nulls(item)));
+            return Json::Array(merged);
+        }
+        let by_place = self.adds() && there.len() == wanted.len();
         for (place, (item, name)) in wanted.iter().zip(&names).enumerate() {
             let at = known.as_ref().zip(name.as_ref()).and_then(|(k, n)| k.iter().position(|k| k == n));
             merged.push(match at.or(by_place.then_some(place)) {
                 Some(at) => self.value(&there[at], item, items),
                 None => without_nulls(item),
             });
-        }
-        if let (true, Some(known), false) = (self.adds(), &known, names.contains(&None)) {
-            let others = there.iter().zip(known).filter(|(_, k)| !names.iter().flatten().any(|n| n == *k));
-            merged.extend(others.map(|(item, _)| item.clone()));
         }
         Json::Array(merged)
     }
@@ -416,8 +423,8 @@ mod tests {
         assert_eq!(
             merged(&live, &claim, &FactNode::default(), Some(&options)),
             json!({"tags": {"a": "1", "b": "2"}, "properties": {
-                "rules": [{"name": "b"}, {"name": "A", "p": 3, "q": 2}],
-                "keyed": [{"k": "y"}, {"k": "x", "v": 1}], "plain": [{"v": 9, "w": 2}], "texts": ["b", "c"]}})
+                "rules": [{"name": "A", "p": 3, "q": 2}, {"name": "b"}],
+                "keyed": [{"k": "x", "v": 1}, {"k": "y"}], "plain": [{"v": 9, "w": 2}], "texts": ["b", "c"]}})
         );
     }
 

@@ -138,7 +138,8 @@ impl Walk<'_> {
         if live.is_none() && entries.is_empty() && !self.path.is_empty() {
             return claim.clone();
         }
-        let whole = matches!(self.path.last(), Some(PathStep::Attribute(name)) if is_whole(name));
+        let whole = matches!(self.path.last(), Some(PathStep::Attribute(name)) if is_whole(name))
+            && !self.options.is_some_and(|o| o.merges_items);
         let mut planned = there.clone();
         for (name, wanted) in entries {
             let key = find_key(there, name);
@@ -174,9 +175,9 @@ impl Walk<'_> {
             return claim.clone();
         }
         let below = facts.items.as_deref().unwrap_or(if facts.whole { &WHOLE } else { &GENERIC });
-        let found = match self.own_rule(items, there) {
-            Some(rule) => rule,
-            None => pair(items, there, facts, below),
+        let (own, found) = match self.own_rule(items, there) {
+            Some(rule) => (true, rule),
+            None => (false, pair(items, there, facts, below)),
         };
         let Some((pairs, idle)) = found else {
             // Not the same items: the whole array is written; matched ones keep what the service added to them.
@@ -184,10 +185,16 @@ impl Walk<'_> {
             return self.with_others(claim, items, there);
         };
         let mut planned = Vec::with_capacity(items.len());
-        for (at, (wanted, found)) in items.iter().zip(pairs).enumerate() {
+        for (at, (wanted, found)) in items.iter().zip(&pairs).enumerate() {
             self.path.push(PathStep::Index(at));
             planned.push(self.value(wanted, Some(found), below));
             self.path.pop();
+        }
+        if own {
+            // Among items of others everything stays where it is.
+            let place = |item: &Value| pairs.iter().position(|paired| std::ptr::eq(*paired, item));
+            let kept = there.iter().map(|item| place(item).map_or(item, |at| &planned[at]).clone());
+            return Value { kind: Kind::Tuple(Arc::new(kept.collect())), marks: claim.marks.clone() };
         }
         planned.extend(idle.into_iter().cloned());
         Value { kind: Kind::Tuple(Arc::new(planned)), marks: claim.marks.clone() }
@@ -222,8 +229,12 @@ impl Walk<'_> {
         let by_name = [Arc::from("name")];
         let keys = options.list_keys.iter().find(|(path, _)| self.at(path)).map_or(&by_name[..], |(_, k)| k);
         let wanted: Vec<Option<String>> = items.iter().map(|item| identity(item, keys)).collect();
-        let others = there.iter().filter(|item| !wanted.contains(&identity(item, keys)));
-        let all = others.chain(items).cloned().collect();
+        let known: Vec<Option<String>> = there.iter().map(|item| identity(item, keys)).collect();
+        let place = |name: &Option<String>| wanted.iter().position(|w| w.is_some() && w == name);
+        let old = there.iter().zip(&known).map(|(item, name)| place(name).map_or(item, |at| &items[at]));
+        let new =
+            items.iter().zip(&wanted).filter(|(_, w)| w.is_none() || !known.contains(w)).map(|(i, _)| i);
+        let all = old.chain(new).cloned().collect();
         Value { kind: Kind::Tuple(Arc::new(all)), marks: claim.marks.clone() }
     }
 

@@ -70,7 +70,8 @@ pub fn changed(claim: Option<&Claim>, record: Option<&Record>, sealer: &Sealer) 
 }
 
 /// Judges a comparison by what the instance says and what was sent last: what is ignored is no difference, nor is what ARM
-/// does not return and was sent as it is; what was sent and is not wanted any more is one.
+/// does not return and was sent as it is, nor what it answers in other letters; what was sent and is not wanted any more
+/// is one.
 pub fn judge(
     comparison: &mut Comparison,
     claim: &Claim,
@@ -85,8 +86,12 @@ pub fn judge(
     };
     comparison.differences.retain(|d| {
         let ignored = options.ignored.iter().any(|path| starts_with(&d.path, path));
-        let unreturned = options.keep_missing && d.why == Why::Differs && d.live.is_none() && sent(d);
-        !ignored && !unreturned
+        let respelled = || {
+            let texts = d.want.as_str().zip(d.live.as_ref().and_then(Value::as_str));
+            texts.is_some_and(|(a, b)| a.to_lowercase() == b.to_lowercase())
+        };
+        let unreturned = options.keep_missing && d.live.is_none();
+        !ignored && !(d.why == Why::Differs && (unreturned || respelled()) && sent(d))
     });
     if !claim.owns || claim.body.is_unknown() {
         return;
@@ -94,7 +99,8 @@ pub fn judge(
     let head = format!("{} ", claim.key);
     for path in record.digests.keys().filter_map(|key| key.strip_prefix(&head)) {
         let Some(path) = dropped(path, &claim.body, live) else { continue };
-        if options.ignored.iter().any(|ignored| starts_with(&path, ignored)) {
+        let told = comparison.differences.iter().any(|d| d.path == path);
+        if told || options.ignored.iter().any(|ignored| starts_with(&path, ignored)) {
             continue;
         }
         comparison.planned = paths::replace(&comparison.planned, &path, None);
@@ -243,10 +249,11 @@ mod tests {
             ..ClaimOptions::default()
         };
         assert_eq!(differences(&claim(body.clone(), options), live.clone(), &[]), Vec::<String>::new());
-        assert_eq!(
-            differences(&claim(body, ClaimOptions::default()), live, &[]),
-            ["properties.a", "properties.b.c"]
-        );
+        let plain = claim(body, ClaimOptions::default());
+        assert_eq!(differences(&plain, live.clone(), &[]), ["properties.a", "properties.b.c"]);
+        // What the service answers in other letters than were sent is as it was sent.
+        let sent = [("properties.a", json!("X")), ("properties.b.c", json!(1))];
+        assert_eq!(differences(&plain, live, &sent), ["properties.b.c"]);
     }
 
     #[test]
@@ -274,7 +281,7 @@ mod tests {
             ("properties.gone", json!(3)),
         ];
         let now = claim(json!({"tags": {"a": "1"}, "properties": {}}), ClaimOptions::default());
-        assert_eq!(differences(&now, live, &sent), ["properties.x", "tags.b"]);
+        assert_eq!(differences(&now, live, &sent), ["tags.b", "properties.x"]);
     }
 
     #[test]

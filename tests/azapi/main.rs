@@ -167,7 +167,8 @@ async fn a_stack_of_every_type_is_applied_once_changed_and_destroyed() {
     site.apply(STACK).await;
     assert_eq!(site.plan(STACK).await, Vec::<String>::new());
     assert_ne!(site.keys()[0], keys[0], "the action was called again");
-    assert_eq!(site.send("GET", RULES, "2024-05-01", None)["tags"], json!({"from": "stack", "stage": "two"}));
+    let rules = &site.send("GET", RULES, "2024-05-01", None)["properties"]["securityRules"];
+    assert_eq!((&rules[0]["name"], &rules[1]["properties"]["description"]), (&json!("first"), &json!("two")));
     let account = site.send("GET", STORAGE, "2024-01-01", None);
     assert_eq!(account["properties"]["allowSharedKeyAccess"], false);
 

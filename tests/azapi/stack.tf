@@ -141,11 +141,11 @@ resource "azapi_update_resource" "more_rules" {
   resource_id = azapi_resource.rules.id
 
   body = {
-    tags = { stage = var.stage }
     properties = {
       securityRules = [{
         name = "second"
         properties = {
+          description              = var.stage
           priority                 = 200
           direction                = "Inbound"
           access                   = "Allow"
@@ -170,6 +170,8 @@ resource "azapi_resource_action" "rotate" {
   action      = "regenerateKey"
   body        = { keyName = "key1" }
   headers     = { "x-ms-client-request-id" = var.stage }
+
+  sensitive_body = { note = var.secret }
 
   response_export_values           = { name = "keys[0].keyName" }
   sensitive_response_export_values = { first = "keys[0].value" }
