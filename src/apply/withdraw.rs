@@ -92,27 +92,24 @@ impl Hand<'_> {
         }
     }
 
-    /// The actions that the document does not forbid, `{location}` in their paths replaced by where it is, while it is
-    /// still there to ask.
+    /// The actions that the document does not forbid, with `{location}`, or the path of another property, in their paths
+    /// replaced by what it says, while it is still there to ask.
     async fn placed(&self, actions: &[Action], id: &ArmId, version: &str) -> Result<Vec<Action>, Failure> {
-        const LOCATION: &str = "{location}";
-        let asks = |a: &Action| a.unless.is_some() || a.path.contains(LOCATION);
+        let asks = |a: &Action| a.unless.is_some() || a.path.contains('{');
         if !actions.iter().any(asks) {
             return Ok(actions.to_vec());
         }
         let live = self.client.get(id, version, &[]).await.map_err(Failure::Arm)?;
-        let location = live.as_ref().and_then(|l| l.body.get("location")?.as_str()).map(str::to_lowercase);
         // What is gone already is not purged: nobody can say where it was.
-        let Some(location) = location.map(|l| l.replace(' ', "")) else { return Ok(Vec::new()) };
-        let placed = |a: &Action| Action { path: a.path.replace(LOCATION, &location).into(), ..a.clone() };
+        let Some(live) = live else { return Ok(Vec::new()) };
+        let placed = |a: &Action| Some(Action { path: filled(&a.path, &live.body)?.into(), ..a.clone() });
         let forbidden = |a: &Action| {
-            let says = a.unless.and_then(|path| {
-                let parts = path.split('.');
-                parts.fold(live.as_ref().map(|l| &l.body), |at, part| at?.get(part))?.as_bool()
-            });
+            let says = a
+                .unless
+                .and_then(|path| path.split('.').try_fold(&live.body, |at, part| at.get(part))?.as_bool());
             says == Some(true)
         };
-        Ok(actions.iter().filter(|a| !forbidden(a)).map(placed).collect())
+        Ok(actions.iter().filter(|a| !forbidden(a)).filter_map(placed).collect())
     }
 
     /// The actions after a deletion: purges.
@@ -148,5 +145,39 @@ impl Hand<'_> {
             }
         }
         Ok(warnings)
+    }
+}
+
+/// A path with what a document says at the names in braces; `None`: it says nothing there.
+fn filled(path: &str, live: &Json) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        let found = body::at(live, &name.split('.').collect::<Vec<_>>())?.as_str()?;
+        out.push_str(before);
+        // Locations are answered as titles, too.
+        out.push_str(&if name == "location" {
+            found.to_lowercase().replace(' ', "")
+        } else {
+            found.to_owned()
+        });
+        rest = after;
+    }
+    Some(out + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filled;
+    use serde_json::json;
+
+    #[test]
+    fn paths_of_actions_are_filled_from_the_document_that_goes() {
+        let live =
+            json!({"location": "West Europe", "properties": {"disk": {"id": "/subscriptions/s/disks/D"}}});
+        assert_eq!(filled("/l/{location}/purge", &live).as_deref(), Some("/l/westeurope/purge"));
+        assert_eq!(filled("{properties.disk.id}", &live).as_deref(), Some("/subscriptions/s/disks/D"));
+        assert_eq!(filled("{properties.other.id}", &live), None);
     }
 }

@@ -227,7 +227,13 @@ async fn create(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>
 /// PUT of a document that is not there. One that another instance makes must be there.
 fn made(order: &Order<'_>) -> Result<Option<Request>, ArmError> {
     if order.claim.owns || type_facts(order.id.resource_type()).implied {
-        return Ok(Some(order.put(body::without_nulls(&order.body), order.sending())));
+        let mut body = body::without_nulls(&order.body);
+        for (path, value) in order.options().into_iter().flat_map(|o| &o.initial) {
+            if let Some(value) = value.to_json() {
+                body::set(&mut body, path, body::without_nulls(&value));
+            }
+        }
+        return Ok(Some(order.put(body, order.sending())));
     }
     Err(not_there(&order.id))
 }

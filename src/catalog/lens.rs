@@ -360,6 +360,8 @@ pub struct ClaimOptions {
     pub remembered: Vec<(Arc<str>, Value)>,
     /// The version that stands for the value at a path: it is sent again when this changes (`sensitive_body_version`).
     pub versions: Vec<(BodyPath, Value)>,
+    /// What is said only when the document is made: what a service must be told then, and nobody is held to later.
+    pub initial: Vec<(BodyPath, Value)>,
     /// Failures that are tried again.
     pub retry: Option<RetryRule>,
     /// What is added to the requests that create, read, update and delete the document.

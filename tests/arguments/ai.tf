@@ -259,3 +259,58 @@ resource "azurerm_ai_services" "hsm" {
     type = "SystemAssigned"
   }
 }
+
+resource "azurerm_ai_foundry" "one" {
+  application_insights_id        = azurerm_application_insights.world[0].id # -> azurerm_application_insights.world[1].id
+  container_registry_id          = azurerm_container_registry.world[0].id # -> azurerm_container_registry.world[1].id
+  description                    = "one" # -> "two"
+  friendly_name                  = "one" # -> "two"
+  high_business_impact_enabled   = true # =>
+  key_vault_id                   = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
+  location                       = "westeurope" # => "northeurope"
+  name                           = "hub-rf-one" # => "hub-rf-two"
+  primary_user_assigned_identity = azurerm_user_assigned_identity.world[0].id # -> azurerm_user_assigned_identity.world[1].id
+  public_network_access          = "Disabled" # -> "Enabled"
+  resource_group_name            = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  storage_account_id             = azurerm_storage_account.world[0].id # => azurerm_storage_account.world[1].id
+  tags                           = { a = "1" } # -> { a = "2" }
+  encryption {
+    key_id                    = azurerm_key_vault_key.world[0].id # => azurerm_key_vault_key.world[1].id
+    key_vault_id              = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
+    user_assigned_identity_id = azurerm_user_assigned_identity.world[0].id # => azurerm_user_assigned_identity.world[1].id
+  }
+  identity {
+    type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
+  }
+  managed_network {
+    isolation_mode = "AllowInternetOutbound" # -> "AllowOnlyApprovedOutbound"
+  }
+}
+
+resource "azurerm_ai_foundry" "base" {
+  count               = 2
+  key_vault_id        = azurerm_key_vault.world[0].id
+  location            = "westeurope"
+  name                = "hub-rf-base-${count.index}"
+  resource_group_name = azurerm_resource_group.world.name
+  storage_account_id  = azurerm_storage_account.world[0].id
+  identity {
+    type = "SystemAssigned"
+  }
+}
+
+resource "azurerm_ai_foundry_project" "one" {
+  ai_services_hub_id             = azurerm_ai_foundry.base[0].id # => azurerm_ai_foundry.base[1].id
+  description                    = "one" # -> "two"
+  friendly_name                  = "one" # -> "two"
+  high_business_impact_enabled   = true # =>
+  location                       = "westeurope" # => "northeurope"
+  name                           = "project-rf-one" # => "project-rf-two"
+  primary_user_assigned_identity = azurerm_user_assigned_identity.world[0].id # -> azurerm_user_assigned_identity.world[1].id
+  tags                           = { a = "1" } # -> { a = "2" }
+  identity {
+    type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
+  }
+}

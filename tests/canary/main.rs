@@ -63,6 +63,9 @@ impl Secrets {
             Some((kind, key)) if kind.starts_with("ssh-") => {
                 format!("{kind} {}{word}{}", &key[..24.min(key.len())], &key[40.min(key.len())..])
             }
+            // What must be base64, and what must be JSON.
+            _ if place.ends_with("custom_data") => STANDARD.encode(format!("Q7-{word}!")),
+            _ if like.starts_with('{') => format!("{{\\\"secret\\\":\\\"Q7-{word}!\\\"}}"),
             _ => format!("Q7-{word}!"),
         }
     }

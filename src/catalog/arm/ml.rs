@@ -9,7 +9,9 @@ const WORKSPACE: &[Row] = &[
     on(&["kind"], "arm-mapping §8").cased().default("\"Default\""),
     on(&["sku.name", "sku.tier"], "IMM-01").default("\"Basic\""),
     // CMK-02, behaviour §17.
-    on(&["properties.keyVault", "properties.storageAccount", "properties.applicationInsights"], "behaviour §17").cased().fixed(),
+    on(&["properties.keyVault", "properties.storageAccount"], "behaviour §17").cased().fixed(),
+    // Changed in place where azurerm does so (hubs); its workspaces are made anew by their own table.
+    on(&["properties.applicationInsights"], "arm-mapping §8").cased(),
     on(&["properties.containerRegistry", "properties.hubResourceId", "properties.primaryUserAssignedIdentity"], "HTTP-02").cased(),
     on(&["properties.hubResourceId"], "arm-mapping §8").fixed(),
     on(&["properties.hbiWorkspace"], "behaviour §17, mutability").fixed().default("false"),
@@ -71,6 +73,11 @@ const COMPUTE: &[Row] = &[
          "properties.properties.vcName", "properties.properties.state", "properties.properties.createdBy",
          "properties.properties.connectivityEndpoints", "properties.properties.applications",
          "properties.properties.lastOperation"], "server_populated, schema").server(),
+    on(&["properties.properties.clusterPurpose"], "arm-mapping §8").cased().fixed().default("\"FastProd\""),
+    on(&["properties.properties.clusterFqdn", "properties.properties.sslConfiguration"], "arm-mapping §8").fixed(),
+    on(&["properties.properties.sslConfiguration.cert", "properties.properties.sslConfiguration.key"], "azurerm: never answered").secret().fixed(),
+    on(&["properties.properties.sslConfiguration.overwriteExistingDomain"], "azurerm").fixed().default("false"),
+    on(&["properties.properties.systemServices"], "schema").server(),
     on(&["properties.properties.applicationSharingPolicy"], "mutability").default("\"Shared\""),
     on(&["properties.properties.computeInstanceAuthorizationType"], "mutability").default("\"personal\""),
     on(&["properties.properties.sshSettings.sshPublicAccess"], "mutability").cased().default("\"Disabled\""),

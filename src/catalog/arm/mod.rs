@@ -4,10 +4,12 @@
 mod address;
 mod alerts;
 mod cognitive;
+mod compute;
 mod cosmos;
 mod disks;
 mod identity;
 mod keyvault;
+mod kubernetes;
 mod ml;
 mod monitor;
 mod network;
@@ -41,6 +43,8 @@ const TABLES: &[&[row::Type]] = &[
     cosmos::TYPES,
     search::TYPES,
     cognitive::TYPES,
+    compute::TYPES,
+    kubernetes::TYPES,
 ];
 
 static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {

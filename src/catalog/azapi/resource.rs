@@ -107,6 +107,7 @@ pub(super) fn options(config: &Value) -> ClaimOptions {
             .map(|v| ("replace_triggers_external_values".into(), v.clone()))
             .into_iter()
             .collect(),
+        initial: Vec::new(),
         versions: entries(config, "sensitive_body_version")
             .map(|(p, v)| (split_path(p), v.clone()))
             .collect(),

@@ -254,6 +254,11 @@ fn broken(check: &Check, value: &Value) -> Option<String> {
         Check::JsonText => serde_json::from_str::<serde_json::Value>(text?)
             .err()
             .map(|e| format!("JSON is expected, but {e}")),
+        Check::Base64 => {
+            use base64::Engine as _;
+            let read = base64::engine::general_purpose::STANDARD.decode(text?);
+            read.err().map(|_| "text in base64 is expected, as `base64encode` makes it".to_owned())
+        }
         Check::KeyId => (!regex(KEY).is_match(text?)).then(|| {
             "the id of a key is expected, like `https://vault.vault.azure.net/keys/name/version`".to_owned()
         }),

@@ -1,10 +1,10 @@
 //! Datastores of a workspace.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use super::table::{Hooks, Object, Part, Place, Shown, Table, doc, flag, tags, text};
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Claim, ClaimOptions, Context, Problem, RequestExtras, Stop};
+use crate::catalog::lens::{Claim, Context, Problem, Stop};
 use crate::catalog::value::{argument, error, put};
 use crate::lang::Value;
 
@@ -30,6 +30,8 @@ pub(super) static MACHINE_LEARNING_DATASTORE_BLOBSTORAGE: LazyLock<Table> = Lazy
         [30, 5, 30, 30],
         vec![
             doc(DATASTORES, "2025-06-01", Place::Under("workspace_id"))
+                // As azurerm does it, the service does not try the credentials.
+                .asking("skipValidation", "true")
                 .fixed("properties.datastoreType", "AzureBlob")
                 .fixed(CREDENTIALS, "None"),
         ],
@@ -59,7 +61,7 @@ pub(super) static MACHINE_LEARNING_DATASTORE_BLOBSTORAGE: LazyLock<Table> = Lazy
     )
     .hooks(Hooks {
         check: Some(check_secrets),
-        claims: Some(unchecked),
+        claims: Some(suffix),
         attributes: Some(same_container),
         ..Hooks::default()
     })
@@ -73,25 +75,20 @@ fn check_secrets(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
         let detail = "Write `account_key` or `shared_access_signature`, or let an identity of the workspace read it with `service_data_auth_identity`.";
         return vec![error(Vec::new(), "Missing required argument", detail)];
     }
-    if !unset("account_key") && !unset("shared_access_signature") {
+    let set = |name: &str| config.get(name).is_some_and(|v| !v.is_null() && !v.is_unknown());
+    if set("account_key") && set("shared_access_signature") {
         let detail = "Write `account_key` or `shared_access_signature`: a datastore has one credential.";
         return vec![error(argument("account_key"), "Conflicting configuration arguments", detail)];
     }
     Vec::new()
 }
 
-/// As azurerm does it, the service does not try the credentials; the suffix is the cloud's.
-fn unchecked(_config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
+/// The suffix of the addresses is the cloud's.
+fn suffix(_config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
     let Some(claim) = claims.first_mut() else { return Ok(()) };
     let mut body = claim.body.as_entries().cloned().unwrap_or_default();
     put(&mut body, &["properties", "endpoint"], Value::string(&cx.provider.suffixes.storage));
     claim.body = Value::object(body);
-    let extras =
-        RequestExtras { query: vec![("skipValidation".into(), vec!["true".into()])], ..Default::default() };
-    let [create, read, update, delete] =
-        [extras.clone(), RequestExtras::default(), extras, RequestExtras::default()];
-    claim.options =
-        Some(Arc::new(ClaimOptions { requests: [create, read, update, delete], ..Default::default() }));
     Ok(())
 }
 

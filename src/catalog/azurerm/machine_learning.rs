@@ -12,19 +12,19 @@ use crate::catalog::lens::{Claim, Context, Fetched, Problem, ProviderConfig, Rep
 use crate::catalog::value::{argument, error, flag as known_flag, put, text as known};
 use crate::lang::{Type, Value};
 
-const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
-const COMPUTES: &str = "Microsoft.MachineLearningServices/workspaces/computes";
+pub(super) const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
+pub(super) const COMPUTES: &str = "Microsoft.MachineLearningServices/workspaces/computes";
 const VERSION: &str = "2025-06-01";
 
 /// A deleted workspace stays for 14 days and blocks its name (NAM-06) unless the provider says otherwise.
-fn leave_or_purge(provider: &ProviderConfig, _id: &ArmId) -> Withdraw {
+pub(super) fn leave_or_purge(provider: &ProviderConfig, _id: &ArmId) -> Withdraw {
     let purge = provider.feature("machine_learning", "purge_soft_deleted_workspace_on_destroy");
     let query = purge.then(|| ("forceToPurge".into(), "true".into())).into_iter().collect();
     Withdraw::Delete { query, then: Vec::new() }
 }
 
 /// A managed network only becomes tighter (IMP-06).
-fn tighter(before: &Value, after: &Value) -> Replace {
+pub(super) fn tighter(before: &Value, after: &Value) -> Replace {
     let rank = |v: &Value| match v.as_str() {
         Some("AllowInternetOutbound") => 1,
         Some("AllowOnlyApprovedOutbound") => 2,
@@ -39,10 +39,9 @@ fn tighter(before: &Value, after: &Value) -> Replace {
     Replace::No
 }
 
-pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(|| {
-    let part =
-        |name: &'static str, path: &'static str, kind: &'static str| text(name).new().at(path).arm_id(kind);
-    let encryption = block(
+/// A customer-managed key, chosen once.
+pub(super) fn encryption() -> Row {
+    block(
         "encryption",
         vec![
             text("key_vault_id")
@@ -62,7 +61,12 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
     .new()
     .cleared()
     .at("properties.encryption")
-    .with("properties.encryption.status", "Enabled");
+    .with("properties.encryption.status", "Enabled")
+}
+
+pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(|| {
+    let part =
+        |name: &'static str, path: &'static str, kind: &'static str| text(name).new().at(path).arm_id(kind);
     let features = block(
         "feature_store",
         vec![
@@ -124,7 +128,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
             .until(3)
             .at("properties.allowPublicAccessWhenBehindVnet"),
         network,
-        encryption,
+        encryption(),
         flag("service_side_encryption_enabled")
             .default(false)
             .new()
@@ -273,6 +277,19 @@ pub(super) static MACHINE_LEARNING_COMPUTE_CLUSTER: LazyLock<Table> = LazyLock::
     .hooks(Hooks { claims: Some(like_workspace), ..Hooks::default() })
 });
 
+/// The identity of a compute of which nothing is changed in place.
+pub(super) fn fixed_identity() -> Row {
+    let mut identity = identity(ANY_IDENTITY, true).new();
+    if let What::Block(parts) = &mut identity.what {
+        parts
+            .rows
+            .iter_mut()
+            .filter(|r| r.mode == Mode::Required || r.mode == Mode::Optional)
+            .for_each(|r| r.new = true);
+    }
+    identity
+}
+
 /// Nothing of an instance can be changed (arm-mapping §8).
 pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock::new(|| {
     let new = |name: &'static str, path: &'static str| text(name).new().at(path);
@@ -284,15 +301,6 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
     .at("properties.properties.personalComputeInstanceSettings.assignedUser")
     .rule(Rule::Needs("object_id", "tenant_id"))
     .rule(Rule::Needs("tenant_id", "object_id"));
-    // Nothing of an instance is changed in place, nor its identity.
-    let mut identity = identity(ANY_IDENTITY, true).new();
-    if let What::Block(parts) = &mut identity.what {
-        parts
-            .rows
-            .iter_mut()
-            .filter(|r| r.mode == Mode::Required || r.mode == Mode::Optional)
-            .for_each(|r| r.new = true);
-    }
     let shell = block(
         "ssh",
         vec![
@@ -333,7 +341,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
             flag("node_public_ip_enabled").default(true).new().at("properties.properties.enableNodePublicIp"),
             flag("local_auth_enabled").default(true).new().at("properties.disableLocalAuth").not(),
             new("description", "properties.description"),
-            identity,
+            fixed_identity(),
             tags().new(),
         ],
     )
@@ -346,21 +354,31 @@ fn with_nodes(_provider: &ProviderConfig, _id: &ArmId) -> Withdraw {
 }
 
 /// A compute's own location and SKU are those of its workspace.
-fn like_workspace(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
+pub(super) fn like_workspace(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
+    in_region_of(config, "machine_learning_workspace_id", VERSION, &["name", "tier"], claims, cx)
+}
+
+/// The location of the first claim is that of the resource whose id is an argument, and so is what is named of its SKU.
+pub(super) fn in_region_of(
+    config: &Value,
+    argument: &str,
+    api_version: &str,
+    sku: &[&str],
+    claims: &mut [Claim],
+    cx: &Context<'_>,
+) -> Result<(), Stop> {
     let Some(claim) = claims.first_mut() else { return Ok(()) };
-    let id = known(config, "machine_learning_workspace_id").and_then(|id| ArmId::parse(id).ok());
-    let workspace = match id.map(|id| cx.reader.document(&id, VERSION)) {
+    let id = known(config, argument).and_then(|id| ArmId::parse(id).ok());
+    let found = match id.map(|id| cx.reader.document(&id, api_version)) {
         Some(Fetched::Pending) => return Err(Stop::Pending),
         Some(Fetched::Ready(found)) => found,
         _ => None,
     };
     let mut body = claim.body.as_entries().cloned().unwrap_or_default();
-    let location = workspace.as_deref().and_then(|w| w.get("location")).filter(|v| !v.is_null()).cloned();
+    let location = found.as_deref().and_then(|w| w.get("location")).filter(|v| !v.is_null()).cloned();
     body.insert("location".into(), location.unwrap_or_else(|| Value::unknown(Type::String)));
-    for name in ["name", "tier"] {
-        if let Some(found) =
-            workspace.as_deref().and_then(|w| deep(w, &["sku", name])).filter(|v| !v.is_null())
-        {
+    for name in sku {
+        if let Some(found) = found.as_deref().and_then(|w| deep(w, &["sku", name])).filter(|v| !v.is_null()) {
             put(&mut body, &["sku", name], found.clone());
         }
     }

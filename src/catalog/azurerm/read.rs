@@ -229,6 +229,7 @@ impl Reading<'_> {
                 let same = written.and_then(json).is_some_and(|w| same(&w, &ours));
                 if same { written.cloned() } else { decode(&row.codec, &ours, ty) }
             }),
+            codec if row.by.is_some() => raws.iter().flatten().next().and_then(|raw| decode(codec, raw, ty)),
             codec => raws.first().copied().flatten().and_then(|raw| decode(codec, raw, ty)),
         };
         let is_word = |v: &Value| {
@@ -326,7 +327,8 @@ impl Reading<'_> {
         }
         let neutral = |base: &Value| row.neutral.is_some_and(|n| covers(base, &n.value()));
         let there = (self.planned && element.is_some())
-            || is_there(&block.rows, base) && !(element.is_none() && base.is_some_and(neutral));
+            || (is_there(&block.rows, base) || has_constants(row, scope.base))
+                && !(element.is_none() && base.is_some_and(neutral));
         if !there {
             return match row.predict {
                 _ if row.mode == Mode::Optional || !scope.new => conform(&Value::tuple(Vec::new()), ty),
@@ -464,6 +466,7 @@ fn walk<'a, S: AsRef<str>>(node: Option<&'a FactNode>, path: &[S]) -> Option<&'a
 }
 
 /// Whether a document's object tells of a block: its required arguments are there, or any of them if none is required.
+/// Secrets may never be answered.
 fn is_there(rows: &[Row], base: Option<&Value>) -> bool {
     let Some(base) = base.filter(|b| !b.is_null()) else { return false };
     let tells = |row: &Row| match &row.what {
@@ -473,8 +476,18 @@ fn is_there(rows: &[Row], base: Option<&Value>) -> bool {
         }
         _ => row.paths.iter().any(|p| deep(base, p).is_some_and(|v| !v.is_null())),
     };
-    let required = || rows.iter().filter(|r| r.mode == Mode::Required && !r.paths.is_empty());
+    let required = || rows.iter().filter(|r| r.mode == Mode::Required && !r.sensitive && !r.paths.is_empty());
     if required().next().is_some() { required().all(tells) } else { rows.iter().any(tells) }
+}
+
+/// Whether a document has the constants that go with a block.
+fn has_constants(row: &Row, base: Option<&Value>) -> bool {
+    let there = |path: &[&'static str]| base.and_then(|b| deep(b, path));
+    !row.beside.is_empty()
+        && row
+            .beside
+            .iter()
+            .all(|(path, lit)| there(path).is_some_and(|v| matches(Some(v), Some(&lit.value()))))
 }
 
 fn part_of(id: &ArmId, part: Part) -> Option<String> {

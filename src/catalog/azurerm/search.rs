@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
+use super::codec::conform;
 use super::table::{
     ANY_IDENTITY, Check, Codec, Hooks, Lit, Place, Row, Table, doc, flag, identity, number, objects, place,
-    tags, text, text_set,
+    tags, text, text_set, type_of_objects,
 };
 use crate::catalog::lens::{Context, Problem, Replace};
 use crate::catalog::value::{argument, at, error, flag as known_flag, text as known};
@@ -44,7 +45,7 @@ pub(super) static SEARCH_SERVICE: LazyLock<Table> = LazyLock::new(|| {
         |name: &'static str, take: fn(&Value, &Value) -> Value| text(name).demand("listAdminKeys", take);
     // Each key is a secret; azurerm says so of the keys, not of the list.
     let mut query_keys = objects("query_keys", &["key", "name"]).demand("listQueryKeys", |a, _| {
-        a.get("value").cloned().unwrap_or_else(|| Value::null(Type::Dynamic))
+        conform(a.get("value").unwrap_or(&Value::tuple(Vec::new())), &type_of_objects(&["key", "name"]))
     });
     query_keys.sensitive = false;
     let count = |name: &'static str, path: &'static str| -> Row { number(name).default(1).at(path) };

@@ -154,6 +154,7 @@ pub(super) enum Check {
     /// ISO 8601 duration.
     Duration,
     JsonText,
+    Base64,
     /// An ARM id of this type; any for an empty text.
     ArmId(&'static str),
     /// The id of a key in a vault.
@@ -245,6 +246,8 @@ pub(super) struct Row {
     pub(super) predict: Option<Predict>,
     pub(super) demand: Option<Demand>,
     pub(super) checks: Vec<Check>,
+    /// The argument beside it by whose word its path is chosen, and the words in the order of the paths.
+    pub(super) by: Option<(&'static str, Vec<&'static str>)>,
     /// The newer name of the same thing, and whether it means the opposite.
     pub(super) alias: Option<(&'static str, bool)>,
     /// Why it is not supported.
@@ -292,6 +295,7 @@ fn row(name: &'static str, what: What) -> Row {
         predict: None,
         demand: None,
         checks: Vec::new(),
+        by: None,
         alias: None,
         refused: None,
         not_in_arm: None,
@@ -325,8 +329,15 @@ pub(super) fn text_set(name: &'static str) -> Row {
 }
 /// A list of objects of strings, only read.
 pub(super) fn objects(name: &'static str, attributes: &[&str]) -> Row {
-    let object = Type::object(attributes.iter().map(|a| (*a, Type::String)));
-    row(name, What::Plain(Type::list(object))).computed()
+    row(name, What::Plain(type_of_objects(attributes))).computed()
+}
+/// The type of such a list.
+pub(super) fn type_of_objects(attributes: &[&str]) -> Type {
+    Type::list(Type::object(attributes.iter().map(|a| (*a, Type::String))))
+}
+/// A set of numbers.
+pub(super) fn number_set(name: &'static str) -> Row {
+    row(name, What::Plain(Type::set(Type::Number)))
 }
 /// A map of strings.
 pub(super) fn text_map(name: &'static str) -> Row {
@@ -557,6 +568,12 @@ impl Row {
     /// An ARM id of a type; of any type for `""`.
     pub(super) fn arm_id(self, kind: &'static str) -> Row {
         self.check(Check::ArmId(kind))
+    }
+    /// Its path by the word of an argument beside it; with another word it is nowhere.
+    pub(super) fn by(mut self, name: &'static str, paths: &[(&'static str, &'static str)]) -> Row {
+        self.by = Some((name, paths.iter().map(|(word, _)| *word).collect()));
+        self.paths = paths.iter().map(|(_, p)| path(p)).collect();
+        self
     }
     /// Another name of `name`.
     pub(super) fn alias(mut self, name: &'static str) -> Row {

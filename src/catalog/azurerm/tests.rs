@@ -202,6 +202,10 @@ fn every_argument_of_the_facts_is_in_the_tables() {
     for (name, table) in resources.chain(sources) {
         let table: &Table = table;
         let entry = &facts[&name];
+        // Its rows were read from azurerm's source.
+        if name == "azurerm_dev_test_global_vm_shutdown_schedule" && entry.is_null() {
+            continue;
+        }
         assert!(entry.is_object(), "{name} is not in the facts");
         let mut compared =
             Compared { found: Vec::new(), arguments: 0, attributes: 0, refused: Vec::new(), name: &name };

@@ -221,10 +221,22 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body:
     let full = |path: &[&'static str]| -> Vec<&'static str> { [base, path].concat() };
     let value = config.get(row.name);
     let written = value.filter(|v| !v.is_null());
+    if let Some((name, words)) = &row.by {
+        let word = config.get(name);
+        let chosen = words.iter().position(|w| word.and_then(Value::as_str) == Some(*w));
+        let value = written.map_or_else(|| Value::null(Type::Dynamic), |v| encode(&row.codec, v));
+        if let Some(chosen) = chosen {
+            put(body, &full(&row.paths[chosen]), value);
+        } else if word.is_some_and(Value::is_unknown) {
+            row.paths.iter().for_each(|p| put(body, &full(p), Value::unknown(Type::Dynamic)));
+        }
+        return;
+    }
     match &row.what {
         What::Plain(_) => {
             let Some(value) = written else {
-                for path in row.paths.iter().take(if row.neutral.is_some() { 1 } else { usize::MAX }) {
+                let spread = matches!(row.codec, Codec::Spread(..)) && row.neutral.is_none();
+                for path in row.paths.iter().take(if spread { usize::MAX } else { 1 }) {
                     match row.neutral {
                         Some(neutral) => put(body, &full(path), neutral.value()),
                         None if row.claims_absence() => put(body, &full(path), Value::null(Type::Dynamic)),

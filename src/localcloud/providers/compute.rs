@@ -15,18 +15,6 @@ const fn takes(create: f64, update: f64, delete: f64) -> Seconds {
     Seconds { create, update, delete }
 }
 
-/// An action on a machine that ends without an answer.
-const fn power(name: &'static str) -> Action {
-    let shape = Shape {
-        async_url: Some("{sub}/providers/Microsoft.Compute/locations/{location}/operations/{op}"),
-        location_url: Some(
-            "{sub}/providers/Microsoft.Compute/locations/{location}/operations/{op}?monitor=true",
-        ),
-        ..Shape::ACTION
-    };
-    Action { name, method: "POST", run: |_, _| Ok(Answer::empty(202)), shape: Some(shape), seconds: 20.0 }
-}
-
 /// A new pair of keys: what it looks like is right, that nobody can log in with it does not matter here.
 fn key_pair(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
     let engine = base64::engine::general_purpose::STANDARD;
@@ -54,24 +42,6 @@ fn key_pair(world: &mut World, call: &Call) -> Result<Answer, ArmFailure> {
 /// The rows.
 pub const TYPES: &[TypeRules] = &[
     TypeRules {
-        type_name: "Microsoft.Compute/virtualMachines",
-        seconds: takes(60.0, 20.0, 30.0),
-        write_only: &[
-            "properties.osProfile.adminPassword",
-            "properties.osProfile.customData",
-            "properties.userData",
-        ],
-        actions: &[
-            power("start"),
-            power("powerOff"),
-            power("restart"),
-            power("deallocate"),
-            power("redeploy"),
-            power("reapply"),
-        ],
-        ..STATEFUL
-    },
-    TypeRules {
         type_name: "Microsoft.Compute/sshPublicKeys",
         put: Shape::SYNC,
         seconds: takes(1.0, 1.0, 1.0),
@@ -84,15 +54,9 @@ pub const TYPES: &[TypeRules] = &[
         }],
         ..TypeRules::REGIONAL
     },
-    TypeRules { type_name: "Microsoft.Compute/disks", seconds: takes(5.0, 5.0, 5.0), ..STATEFUL },
     TypeRules {
         type_name: "Microsoft.Compute/diskEncryptionSets",
         seconds: takes(10.0, 5.0, 10.0),
-        ..STATEFUL
-    },
-    TypeRules {
-        type_name: "Microsoft.ContainerService/managedClusters",
-        seconds: takes(250.0, 100.0, 200.0),
         ..STATEFUL
     },
     TypeRules {

@@ -11,6 +11,8 @@ mod containerregistry;
 mod cosmos;
 mod identity;
 mod keyvault;
+mod kubernetes;
+mod machines;
 mod ml;
 mod monitor;
 mod network;
@@ -33,6 +35,8 @@ pub const TABLES: &[&[TypeRules]] = &[
     cosmos::TYPES,
     identity::TYPES,
     keyvault::TYPES,
+    kubernetes::TYPES,
+    machines::TYPES,
     ml::TYPES,
     monitor::TYPES,
     network::TYPES,

@@ -135,6 +135,8 @@ pub const TYPES: &[TypeRules] = &[
             "properties.properties.userAccountCredentials.adminUserPassword",
             "properties.properties.userAccountCredentials.adminUserSshPublicKey",
             "properties.properties.administratorAccount",
+            "properties.properties.sslConfiguration.cert",
+            "properties.properties.sslConfiguration.key",
         ],
         immutable: &[
             "properties.computeType",

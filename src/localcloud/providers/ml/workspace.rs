@@ -30,7 +30,6 @@ const DEPENDENCIES: &[(&str, &str, &str)] = &[
 const FIXED: &[&str] = &[
     "properties.keyVault",
     "properties.storageAccount",
-    "properties.applicationInsights",
     "properties.hbiWorkspace",
     "properties.hubResourceId",
     "properties.encryption.keyVaultProperties.keyVaultArmId",
@@ -62,7 +61,7 @@ pub(super) fn is_soft_deleted(body: &Value) -> bool {
 pub(super) fn workspace(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let kind = text(&put.body, "kind").to_owned();
     let identity = text(&put.body, "identity.type").replace(' ', "");
-    if identity.is_empty() || identity == "None" {
+    if (identity.is_empty() || identity == "None") && !kind.eq_ignore_ascii_case("Project") {
         return Err(refuse("Make sure to create your workspace using a client which support MSI"));
     }
     let needs: &[&str] = if kind.eq_ignore_ascii_case("Project") {
@@ -106,7 +105,7 @@ fn judge_change(world: &World, old: &Document, put: &Put) -> Result<(), ArmFailu
             _ => String::new(),
         };
         let (before, after) = (plain(old.at(path)), plain(at(&put.body, path)));
-        if before != after && !(path.starts_with("properties.applicationInsights") && before.is_empty()) {
+        if before != after {
             let name = path.rsplit('.').next().unwrap_or(path);
             return Err(refuse(format!(
                 "The property '{name}' of workspace {} cannot be changed after it is set: it is '{before}' and '{after}' was sent.",

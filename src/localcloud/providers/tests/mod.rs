@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod machine_learning;
+mod machines;
 mod network;
 mod services;
 mod shapes;
@@ -24,7 +25,12 @@ struct Sky {
 const VERSIONS: &[(&str, &str)] = &[
     ("Microsoft.Authorization/locks", "2020-05-01"),
     ("Microsoft.Authorization/", "2022-04-01"),
+    ("Microsoft.CognitiveServices/", "2026-03-01"),
+    ("Microsoft.Compute/virtualMachines", "2024-03-01"),
+    ("Microsoft.Compute/", "2023-04-02"),
     ("Microsoft.ContainerRegistry/", "2025-11-01"),
+    ("Microsoft.ContainerService/", "2025-10-01"),
+    ("Microsoft.DevTestLab/", "2018-09-15"),
     ("Microsoft.DocumentDB/", "2024-08-15"),
     ("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview"),
     ("Microsoft.Insights/actionGroups", "2023-01-01"),
