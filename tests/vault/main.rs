@@ -471,7 +471,9 @@ async fn data_sources_read_what_is_there_and_ask_for_keys_only_on_use() {
     let value = &account.unwrap().1.value;
     assert!(value.get("secondary_access_key").unwrap().is_unknown());
     // The value of a secret cannot be had.
-    let asks = READS.replace("main.content_type", "main.value");
+    let asks = READS
+        .replace("main.content_type", "main.value")
+        .replace("output \"found\" {", "output \"found\" {\n  sensitive = true");
     let planning = site.plan(&(world + &asks)).await;
     assert_eq!(errors(&planning), ["Attribute is not in Azure Resource Manager"]);
     let told = planning.diagnostics.0.iter().find(|d| d.severity == Severity::Error).unwrap();
