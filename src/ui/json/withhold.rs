@@ -131,9 +131,14 @@ impl Secrets {
         }
     }
 
+    /// A short secret is only taken for one where it is the whole text.
+    fn is_in(&self, text: &str) -> bool {
+        self.0.contains(text) || self.0.iter().any(|s| s.len() >= 4 && text.contains(s.as_str()))
+    }
+
     fn cover_texts(&self, value: &mut Json) {
         match value {
-            Json::String(text) if self.0.iter().any(|s| text.contains(s.as_str())) => *value = Json::Null,
+            Json::String(text) if self.is_in(text) => *value = Json::Null,
             Json::Array(all) => all.iter_mut().for_each(|v| self.cover_texts(v)),
             Json::Object(all) => all.values_mut().for_each(|v| self.cover_texts(v)),
             _ => {}
