@@ -546,8 +546,9 @@ impl Instance<'_, '_, '_> {
                     let Some(json) = told.to_json() else { continue };
                     let digest = sealer.digest(json.to_string().as_bytes());
                     let new = known.is_none() && options.is_some() && record.is_some_and(|r| !r.unfinished);
-                    // A secret that was never sent is not there.
-                    if exists && (new || known.map_or(at >= said, |k| *k != digest)) {
+                    // A secret that was never sent is not there; of what is adopted nobody knows.
+                    let never_sent = at >= said && record.is_some();
+                    if exists && (new || known.map_or(never_sent, |k| *k != digest)) {
                         let why = Why::Unread;
                         comparison.differences.push(Difference {
                             path,
