@@ -203,6 +203,14 @@ pub trait Reader {
     fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>>;
     /// The items of a list, live only. `None`: ARM answered 404.
     fn list(&self, path: &str, api_version: &str, filter: &str) -> Fetched<Option<Arc<Vec<Value>>>>;
+    /// The object of this type and name, wherever it is, if it is among what was read or will be made.
+    fn named(&self, _arm_type: &str, _name: &str) -> Option<ArmId> {
+        None
+    }
+    /// Whether the last apply claimed something at or below this dotted path of the instance's document.
+    fn claimed(&self, _key: &str, _path: &str) -> bool {
+        false
+    }
     /// What ARM answers to a request, live only. `None`: 404; an answer without a body is null.
     fn ask(&self, _ask: &Ask) -> Fetched<Option<Arc<Value>>> {
         Fetched::Later

@@ -25,6 +25,7 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
         planned: &walk.planned_documents,
         needs: &walk.needs,
         provider: &key,
+        digests: None,
     };
     let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
     let cx = Context { provider: &provider, reader: &reader, wanted: &wanted, recorded: None };

@@ -224,6 +224,8 @@ pub struct PlanReader<'a> {
     pub needs: &'a RefCell<Needs>,
     /// Through which connection.
     pub provider: &'a ProviderKey,
+    /// What the last apply claimed of the instance.
+    pub digests: Option<&'a BTreeMap<String, String>>,
 }
 
 impl PlanReader<'_> {
@@ -259,6 +261,23 @@ impl Reader for PlanReader<'_> {
                 Fetched::Pending
             }
         }
+    }
+
+    fn claimed(&self, key: &str, path: &str) -> bool {
+        let start = format!("{key} {path}");
+        let below = |name: &str| name[start.len()..].chars().next().is_none_or(|c| c == '.' || c == '[');
+        self.digests.is_some_and(|all| {
+            let mut from =
+                all.range(start.clone()..).map(|(name, _)| name).take_while(|n| n.starts_with(&start));
+            from.any(|name| path.is_empty() || below(name))
+        })
+    }
+
+    fn named(&self, arm_type: &str, name: &str) -> Option<ArmId> {
+        let fits = |id: &&ArmId| id.is_type(arm_type) && id.name().eq_ignore_ascii_case(name);
+        let planned = self.planned.borrow();
+        let there = self.cache.documents.iter().filter(|(_, found)| found.is_some()).map(|(id, _)| id);
+        planned.keys().find(fits).cloned().or_else(|| there.into_iter().find(fits).cloned())
     }
 
     fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
@@ -298,7 +317,13 @@ mod tests {
     fn a_read_is_asked_for_once() {
         let (cache, planned, needs) = (LiveCache::default(), RefCell::default(), RefCell::default());
         let provider = ProviderKey::parse("x/y/z");
-        let reader = PlanReader { cache: &cache, planned: &planned, needs: &needs, provider: &provider };
+        let reader = PlanReader {
+            cache: &cache,
+            planned: &planned,
+            needs: &needs,
+            provider: &provider,
+            digests: None,
+        };
         let id = ArmId::parse("/subscriptions/s/resourceGroups/RG").unwrap();
         let same = ArmId::parse("/subscriptions/s/resourcegroups/rg").unwrap();
         assert_eq!(reader.document(&id, "1"), Fetched::Pending);

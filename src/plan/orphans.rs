@@ -144,6 +144,7 @@ fn arm(
         planned: &walk.planned_documents,
         needs: &walk.needs,
         provider: &key,
+        digests: None,
     };
     for document in &record.documents {
         let Ok(id) = ArmId::parse(&document.id) else { continue };

@@ -41,6 +41,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
             planned: &walk.planned_documents,
             needs: &walk.needs,
             provider: key,
+            digests: None,
         };
         let Fetched::Ready(listed) = reader.list(&format!("{group}/resources"), RESOURCES, "") else {
             continue;

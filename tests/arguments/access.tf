@@ -100,7 +100,7 @@ resource "azurerm_key_vault_key" "curved" {
     json = jsonencode({ anyOf = [], version = "1.0.0" }) # => jsonencode({ anyOf = [], version = "1.0.1" })
   }
   rotation_policy {
-    automatic {
+    automatic { # !
       time_after_creation = "P30D" # -> "P31D"
     }
   }

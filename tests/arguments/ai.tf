@@ -9,7 +9,7 @@ resource "azurerm_machine_learning_workspace" "fenced" {
   identity {
     type = "SystemAssigned"
   }
-  managed_network {
+  managed_network { # !
     isolation_mode = "AllowOnlyApprovedOutbound"
   }
 }
@@ -131,7 +131,7 @@ resource "azurerm_cognitive_account" "services" {
   project_management_enabled = true # =>
   resource_group_name        = azurerm_resource_group.world.name
   sku_name                   = "S0"
-  identity {
+  identity { # !
     type = "SystemAssigned"
   }
   network_acls {

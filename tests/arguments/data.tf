@@ -50,14 +50,14 @@ resource "azurerm_storage_account" "one" {
       exposed_headers    = ["a"] # -> ["b"]
       max_age_in_seconds = 60 # -> 61
     }
-    delete_retention_policy {
+    delete_retention_policy { # !
       days = 10 # -> 11
     }
     restore_policy {
       days = 5 # -> 6
     }
   }
-  identity {
+  identity { # !
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id]
   }
@@ -100,7 +100,7 @@ resource "azurerm_storage_account" "one" {
     retention_policy {
       days = 8 # -> 9
     }
-    smb {
+    smb { # !
       authentication_types            = ["Kerberos"] # -> ["Kerberos", "NTLMv2"]
       channel_encryption_type         = ["AES-256-GCM"] # -> ["AES-128-GCM", "AES-256-GCM"]
       kerberos_ticket_encryption_type = ["AES-256"] # -> ["AES-256", "RC4-HMAC"]
@@ -147,8 +147,8 @@ resource "azurerm_storage_account" "files" {
   location                 = "westeurope"
   name                     = "strffiles"
   resource_group_name      = azurerm_resource_group.world.name
-  share_properties {
-    smb {
+  share_properties { # !
+    smb { # !
       multichannel_enabled = true # ->
     }
   }
@@ -160,7 +160,7 @@ resource "azurerm_storage_account" "hsm" {
   location                 = "westeurope"
   name                     = "strfhsm"
   resource_group_name      = azurerm_resource_group.world.name
-  identity {
+  identity { # !
     type         = "UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id]
   }
@@ -177,6 +177,21 @@ resource "azurerm_storage_container" "one" {
   metadata                          = { a1 = "1" } # -> { a1 = "2" }
   name                              = "one" # => "two"
   storage_account_id                = azurerm_storage_account.world[0].id # => azurerm_storage_account.world[1].id
+}
+
+resource "azurerm_storage_container" "named" {
+  name                 = "named"
+  storage_account_name = azurerm_storage_account.world[0].name # => azurerm_storage_account.world[1].name
+}
+
+resource "azurerm_storage_account" "provisioned" {
+  account_kind                      = "FileStorage"
+  account_replication_type          = "LRS"
+  account_tier                      = "Standard" # => "Premium" @paid
+  location                          = "westeurope"
+  name                              = "strfprovisioned"
+  provisioned_billing_model_version = "V2" # => - @paid
+  resource_group_name               = azurerm_resource_group.world.name
 }
 
 resource "azurerm_container_registry" "one" {
@@ -316,7 +331,7 @@ resource "azurerm_monitor_diagnostic_setting" "one" {
   target_resource_id             = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
   enabled_log {
     category = "AuditEvent" # -> "AzurePolicyEvaluationDetails"
-    retention_policy {
+    retention_policy { # !
       days    = 5 # -> 6
       enabled = true # ->
     }
@@ -333,10 +348,10 @@ resource "azurerm_monitor_diagnostic_setting" "old" {
   enabled_log {
     category_group = "audit" # -> "allLogs"
   }
-  metric {
+  metric { # !
     category = "AllMetrics" # -> "Transactions"
     enabled  = true # ->
-    retention_policy {
+    retention_policy { # !
       days    = 5 # -> 6
       enabled = true # ->
     }
@@ -346,6 +361,3 @@ resource "azurerm_monitor_diagnostic_setting" "old" {
 resource "azurerm_resource_provider_registration" "one" {
   name = "Microsoft.Batch" # => "Microsoft.Databricks"
 }
-
-# left out: azurerm_storage_container storage_account_name the id of the account is looked up by its name, which fails where the account is made in the same apply
-# left out: azurerm_storage_account provisioned_billing_model_version has one legal value, for a kind of account that is not in this table yet

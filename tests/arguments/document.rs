@@ -1,12 +1,14 @@
 //! The table: resources with marked lines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the plan must say about a changed document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     Update,
     Replace,
+    /// Nothing is planned.
+    Nothing,
 }
 
 /// The change of one argument, or of several that only change together.
@@ -18,6 +20,8 @@ pub struct Mutation {
     edits: Vec<(usize, String)>,
     /// The word that joins changes of several lines.
     tag: Option<String>,
+    /// It takes a block away that has no mark: the facts say what that means.
+    pub taken: bool,
 }
 
 /// One resource block of a file.
@@ -135,11 +139,21 @@ impl File {
 }
 
 impl Document {
-    /// A block begins; with a mark it is taken away.
+    /// A block begins: it is taken away, unless its mark says that it must stay.
     fn open(&mut self, path: String, mark: Option<&str>) {
-        let Some(mark) = mark else { return };
-        self.mark(path.clone(), "", &format!("{{ # {mark}"));
-        self.whole.push((path, self.lines.len() - 1));
+        let first = self.lines.len() - 1;
+        match mark {
+            Some("!") => return,
+            Some(mark) => self.mark(path.clone(), "", &format!("{{ # {mark}")),
+            None => self.mutations.push(Mutation {
+                paths: BTreeSet::from([path.clone()]),
+                verdict: Verdict::Nothing,
+                edits: vec![(first, String::new())],
+                tag: None,
+                taken: true,
+            }),
+        }
+        self.whole.push((path, first));
     }
 
     /// A block ends: what takes it away takes all its lines away.
@@ -178,7 +192,29 @@ impl Document {
             joined.edits.push(edit);
             return;
         }
-        self.mutations.push(Mutation { paths: BTreeSet::from([path]), verdict, edits: vec![edit], tag });
+        let paths = BTreeSet::from([path]);
+        self.mutations.push(Mutation { paths, verdict, edits: vec![edit], tag, taken: false });
+    }
+
+    /// Decides what the taking away of blocks means; those of which nothing is known stay.
+    pub fn judge_taken(&mut self, verdict: impl Fn(&str, &str) -> Option<Verdict>) {
+        let kind = self.kind.clone();
+        // Of several blocks one name says nothing.
+        let taken = self.mutations.iter().filter(|m| m.taken).flat_map(|m| m.paths.clone());
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        taken.for_each(|path| *counts.entry(path).or_default() += 1);
+        self.mutations.retain_mut(|m| {
+            let path = m.paths.first().map(String::as_str).unwrap_or_default();
+            match verdict(&kind, path) {
+                _ if !m.taken => true,
+                _ if counts.get(path).is_some_and(|n| *n > 1) => false,
+                Some(decided) => {
+                    m.verdict = decided;
+                    true
+                }
+                None => false,
+            }
+        });
     }
 
     /// The text with the change of a round.

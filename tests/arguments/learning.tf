@@ -17,7 +17,7 @@ resource "azurerm_machine_learning_workspace" "one" {
   storage_account_id              = azurerm_storage_account.world[0].id # => azurerm_storage_account.world[1].id
   tags                            = { a = "1" } # -> { a = "2" }
   v1_legacy_mode_enabled          = false # ->
-  encryption {
+  encryption { # !
     key_id                    = azurerm_key_vault_key.world[0].id # => azurerm_key_vault_key.world[1].id
     key_vault_id              = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
     user_assigned_identity_id = azurerm_user_assigned_identity.world[0].id # => azurerm_user_assigned_identity.world[1].id
@@ -106,7 +106,7 @@ resource "azurerm_cosmosdb_account" "one" {
   resource_group_name                   = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   tags                                  = { a = "1" } # -> { a = "2" }
   analytical_storage {
-    schema_type = "WellDefined" # -> "FullFidelity"
+    schema_type = "FullFidelity" # -> "WellDefined"
   }
   backup {
     type                = "Periodic"
@@ -163,11 +163,11 @@ resource "azurerm_cosmosdb_account" "mongo" {
   name                          = "cosmos-rf-mongo"
   offer_type                    = "Standard"
   resource_group_name           = azurerm_resource_group.world.name
-  backup {
+  backup { # =>
     type = "Continuous"
     tier = "Continuous7Days" # -> "Continuous30Days"
   }
-  capabilities {
+  capabilities { # =>
     name = "EnableMongo"
   }
   consistency_policy {
@@ -186,7 +186,7 @@ resource "azurerm_cosmosdb_account" "plain" {
   name                       = "cosmos-rf-plain"
   offer_type                 = "Standard"
   resource_group_name        = azurerm_resource_group.world.name
-  backup {
+  backup { # !
     type = "Periodic" # -> "Continuous"
   }
   consistency_policy {
@@ -198,14 +198,6 @@ resource "azurerm_cosmosdb_account" "plain" {
   }
 }
 
-# left out: azurerm_cosmosdb_account create_mode restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.database.collection_names restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.database.name restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.gremlin_database.graph_names restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.gremlin_database.name restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.restore_timestamp_in_utc restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.source_cosmosdb_account_id restores from a backup of another account: not in this table yet
-# left out: azurerm_cosmosdb_account restore.tables_to_restore restores from a backup of another account: not in this table yet
 
 resource "azurerm_machine_learning_compute_instance" "one" {
   authorization_type            = "personal" # -- has one legal value
@@ -227,5 +219,36 @@ resource "azurerm_machine_learning_compute_instance" "one" {
   }
   ssh {
     public_key = "ssh-rsa AAAA" # => "ssh-rsa BBBB"
+  }
+}
+
+resource "azurerm_cosmosdb_account" "restored" {
+  create_mode         = "Restore" # => "Default" @restore
+  location            = "westeurope"
+  name                = "cosmos-rf-restored"
+  offer_type          = "Standard"
+  resource_group_name = azurerm_resource_group.world.name
+  backup { # =>
+    type = "Continuous"
+  }
+  consistency_policy {
+    consistency_level = "Session"
+  }
+  geo_location {
+    failover_priority = 0
+    location          = "westeurope"
+  }
+  restore { # => @restore
+    restore_timestamp_in_utc   = "2026-01-01T00:00:00Z" # => "2026-01-02T00:00:00Z"
+    source_cosmosdb_account_id = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.DocumentDB/locations/westeurope/restorableDatabaseAccounts/11111111-1111-4111-8111-111111111111" # => "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.DocumentDB/locations/westeurope/restorableDatabaseAccounts/11111111-1111-4111-8111-111111111112"
+    tables_to_restore          = ["a"] # => ["b"]
+    database {
+      collection_names = ["a"] # => ["b"]
+      name             = "a" # => "b"
+    }
+    gremlin_database {
+      graph_names = ["a"] # => ["b"]
+      name        = "a" # => "b"
+    }
   }
 }

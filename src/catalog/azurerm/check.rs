@@ -85,7 +85,9 @@ fn check_rule(rule: &Rule, rows: &[Row], config: &Value, path: &[PathStep], majo
     let at = |name: &str| -> Vec<PathStep> {
         path.iter().cloned().chain([PathStep::Attribute(name.into())]).collect()
     };
-    let list = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let there = |name: &&&str| rows.iter().any(|r| r.name == **name && r.is_in(major));
+    let list =
+        |names: &[&str]| names.iter().filter(there).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
     let count = |names: &[&str]| {
         let states: Option<Vec<bool>> = names.iter().map(|n| is_written(config, n)).collect();
         Some(states?.into_iter().filter(|w| *w).count())

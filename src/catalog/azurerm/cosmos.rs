@@ -57,7 +57,7 @@ fn switched_off(before: &Value, after: &Value) -> Replace {
 
 /// Continuous backup is never given up.
 fn backup_kind(before: &Value, after: &Value) -> Replace {
-    if before.as_str() == Some("Continuous") && after.as_str() == Some("Periodic") {
+    if before.as_str() == Some("Continuous") && after.as_str() != Some("Continuous") && !after.is_unknown() {
         Replace::Yes
     } else {
         Replace::No
@@ -106,7 +106,8 @@ fn restore() -> Row {
                     old(text_set("collection_names").at("collectionNames").nonempty()),
                 ],
             )
-            .at("databasesToRestore")),
+            .at("databasesToRestore"))
+            .cleared(),
             old(blocks(
                 "gremlin_database",
                 vec![
@@ -114,11 +115,13 @@ fn restore() -> Row {
                     old(texts("graph_names").at("graphNames").nonempty()),
                 ],
             )
-            .at("gremlinDatabasesToRestore")),
+            .at("gremlinDatabasesToRestore"))
+            .cleared(),
         ],
     )
     .at("properties.restoreParameters")
     .with("properties.restoreParameters.restoreMode", "PointInTime")
+    .reset("null")
 }
 
 fn backup() -> Row {
@@ -145,6 +148,7 @@ fn backup() -> Row {
         ],
     )
     .at("properties.backupPolicy")
+    .reset(r#"{"type":"Periodic","periodicModeProperties":{"backupIntervalInMinutes":240,"backupRetentionIntervalInHours":8,"backupStorageRedundancy":"Geo"}}"#)
 }
 
 pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
@@ -244,12 +248,14 @@ pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
             "analytical_storage",
             vec![text("schema_type").required().at("schemaType").one_of(&["WellDefined", "FullFidelity"])],
         )
-        .at("properties.analyticalStorageConfiguration"),
+        .at("properties.analyticalStorageConfiguration")
+        .reset(r#"{"schemaType":"WellDefined"}"#),
         block(
             "capacity",
             vec![number("total_throughput_limit").required().at("totalThroughputLimit").range(-1, i64::from(i32::MAX))],
         )
-        .at("properties.capacity"),
+        .at("properties.capacity")
+        .reset(r#"{"totalThroughputLimit":-1}"#),
         text("minimal_tls_version").default("Tls12").at("properties.minimalTlsVersion").one_of(&["Tls", "Tls11", "Tls12"]),
         key("key_vault_key_id").at("properties.keyVaultKeyUri").codec(Codec::Hook(versionless, |v| Some(v.clone()))).observed(),
         key("managed_hsm_key_id").until(4).deprecated("key_vault_key_id").alias("key_vault_key_id").own(),

@@ -11,7 +11,9 @@ use super::table::{
     doc, flag, number, place, tags, text, text_set, texts,
 };
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Action, Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw, Write};
+use crate::catalog::lens::{
+    Action, Claim, Context, Fetched, Problem, ProviderConfig, Replace, Stop, Target, Withdraw, Write,
+};
 use crate::catalog::value::{argument, error, flag as known_flag, put, text as known};
 use crate::lang::{Number, Type, Value};
 
@@ -227,13 +229,22 @@ pub(super) static KEY_VAULT: LazyLock<Table> = LazyLock::new(|| {
 
 /// A vault that judges by policies must be made with some, if only none (KV-02). They are not compared: Azure ML adds
 /// its own (IMP-03), and policy resources theirs.
-fn policies(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Result<(), Stop> {
+fn policies(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result<(), Stop> {
     let Some(claim) = claims.first_mut() else { return Ok(()) };
+    // Those of a vault that is there stay.
+    let there = match &claim.target {
+        Target::Id(id) => match cx.reader.document(id, VERSION) {
+            Fetched::Pending => return Err(Stop::Pending),
+            found => matches!(found, Fetched::Ready(Some(_))),
+        },
+        Target::Unknown => false,
+    };
     let written = config.get("access_policy").is_some_and(|v| {
         !v.is_null() && (v.is_unknown() || v.as_sequence().is_some_and(|all| !all.is_empty()))
     });
     let path = ["properties", "accessPolicies"];
     if !written
+        && !there
         && deep(&claim.body, &path).is_none()
         && known_flag(config, "rbac_authorization_enabled") != Some(true)
     {
@@ -309,7 +320,8 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
             ),
         ],
     )
-    .new();
+    .new()
+    .reset("null");
     // A hook writes them: see `lifetime`.
     let step = |name: &'static str, take: fn(&Value) -> Option<Value>| {
         text(name).own().at("lifetimeActions").codec(Codec::Hook(Value::clone, take)).check(Check::Duration)
@@ -337,7 +349,8 @@ pub(super) static KEY_VAULT_KEY: LazyLock<Table> = LazyLock::new(|| {
     .rule(Rule::AtLeastOne(&["expire_after", "automatic"]))
     .rule(Rule::Needs("expire_after", "notify_before_expiry"))
     .rule(Rule::Needs("notify_before_expiry", "expire_after"))
-    .replaces(not_updated);
+    .replaces(not_updated)
+    .reset("null");
     let hidden = |name: &'static str| text(name).not_in_arm(NO_MATERIAL);
     Table::new(
         "azurerm_key_vault_key",

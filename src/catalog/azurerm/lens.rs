@@ -271,7 +271,9 @@ fn find(rows: &[&Row], config: &Value, path: &[PathStep]) -> Vec<Offer> {
                     }
                     for below in found {
                         let mut argument = vec![name.clone()];
-                        if block.nesting != Nesting::Set {
+                        // What is written anew or taken away is the block as a whole.
+                        let gone = value.is_some() && elements.is_empty();
+                        if block.nesting != Nesting::Set && !gone {
                             argument.push(PathStep::Index(index));
                             argument.extend(below.argument);
                         }

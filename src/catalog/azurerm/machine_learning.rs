@@ -87,7 +87,8 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
                 .replaces(tighter),
             flag("provision_on_creation_enabled").default(false).new().at("properties.provisionNetworkNow"),
         ],
-    );
+    )
+    .reset(r#"{"properties":{"managedNetwork":{"isolationMode":"Disabled"}}}"#);
     let serverless = block(
         "serverless_compute",
         vec![
@@ -235,6 +236,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_CLUSTER: LazyLock<Table> = LazyLock::
     )
     .new()
     .at("properties.properties.userAccountCredentials")
+    .reset("null")
     .rule(Rule::AtLeastOne(&["admin_password", "key_value"]));
     Table::new(
         "azurerm_machine_learning_compute_cluster",
@@ -299,6 +301,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
     )
     .new()
     .at("properties.properties.personalComputeInstanceSettings.assignedUser")
+    .reset("null")
     .rule(Rule::Needs("object_id", "tenant_id"))
     .rule(Rule::Needs("tenant_id", "object_id"));
     let shell = block(
@@ -311,6 +314,7 @@ pub(super) static MACHINE_LEARNING_COMPUTE_INSTANCE: LazyLock<Table> = LazyLock:
     )
     .new()
     .at("properties.properties.sshSettings")
+    .reset("null")
     .with("properties.properties.sshSettings.sshPublicAccess", "Enabled");
     Table::new(
         "azurerm_machine_learning_compute_instance",

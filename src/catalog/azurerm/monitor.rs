@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::table::{
-    Check, Going, Hooks, Lit, Part, Place, Predict, Row, Rule, Table, When, block, block_set, doc, flag,
-    identity, number, place, tags, text,
+    Check, Going, Hooks, Lit, Object, Part, Place, Predict, Row, Rule, Shown, Table, When, block, block_set,
+    doc, flag, identity, number, place, tags, text,
 };
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw};
@@ -296,6 +296,20 @@ pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(||
             .at("properties.logs")
             .with("enabled", true)
             .rule(Rule::ExactlyOne(&["category", "category_group"])),
+            // Until 3.x a log could be written down and be off.
+            block_set(
+                "log",
+                vec![
+                    text("category").at("category").nonempty(),
+                    text("category_group").at("categoryGroup").nonempty(),
+                    flag("enabled").default(true).at("enabled"),
+                    retention(),
+                ],
+            )
+            .until(3)
+            .deprecated("enabled_log")
+            .at("properties.logs")
+            .rule(Rule::ExactlyOne(&["category", "category_group"])),
             block_set("enabled_metric", vec![text("category").required().at("category")])
                 .at("properties.metrics")
                 .with("enabled", true),
@@ -313,7 +327,8 @@ pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(||
         ],
     )
     .rule(Rule::Conflict("enabled_metric", "metric"))
-    .rule(Rule::AtLeastOne(&["enabled_log", "enabled_metric", "metric"]))
+    .rule(Rule::Conflict("enabled_log", "log"))
+    .rule(Rule::AtLeastOne(&["enabled_log", "log", "enabled_metric", "metric"]))
     .rule(Rule::AtLeastOne(&[
         "eventhub_authorization_rule_id",
         "log_analytics_workspace_id",
@@ -321,8 +336,36 @@ pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(||
         "partner_solution_id",
     ]))
     .known_by("target_resource_id", "name")
-    .hooks(Hooks { claims: Some(nothing_else), ..Hooks::default() })
+    .hooks(Hooks { claims: Some(nothing_else), attributes: Some(taken_away), ..Hooks::default() })
 });
+
+/// Logs or metrics that are on and that the configuration does not name any more.
+fn taken_away(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
+    if shown.planned || shown.config.as_entries().is_none() {
+        return Ok(());
+    }
+    let primary = (shown.documents)("");
+    for (name, older, path) in [("enabled_log", "log", "logs"), ("enabled_metric", "metric", "metrics")] {
+        let empty = |name: &str| {
+            shown.config.get(name).is_none_or(|v| v.as_sequence().is_some_and(<[Value]>::is_empty))
+        };
+        let live = primary.as_deref().and_then(|d| super::read::deep(d, &["properties", path]));
+        let (true, true, Some(ty)) = (empty(name), empty(older), all.get(name).map(Value::ty)) else {
+            continue;
+        };
+        let on = |item: &&Value| item.get("enabled").and_then(Value::as_bool) == Some(true);
+        let part = |item: &Value, name: &str| {
+            let said = item.get(name).filter(|v| v.as_str() != Some("")).cloned();
+            said.unwrap_or_else(|| Value::null(Type::String))
+        };
+        let items = live.and_then(Value::as_sequence).unwrap_or_default().iter().filter(on).map(|item| {
+            let group = part(item, "categoryGroup");
+            Value::object([("category", part(item, "category")), ("category_group", group)])
+        });
+        all.insert(name.into(), super::codec::conform(&Value::tuple(items.collect()), &ty));
+    }
+    Ok(())
+}
 
 /// What is not written is not collected.
 fn nothing_else(_config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Result<(), Stop> {

@@ -134,7 +134,8 @@ pub(super) static VIRTUAL_NETWORK: LazyLock<Table> = LazyLock::new(|| {
                     .arm_id("Microsoft.Network/ddosProtectionPlans"),
                 flag("enable").required().at("properties.enableDdosProtection"),
             ],
-        ),
+        )
+        .reset(r#"{"properties":{"enableDdosProtection":false,"ddosProtectionPlan":null}}"#),
         block(
             "encryption",
             vec![
@@ -145,7 +146,8 @@ pub(super) static VIRTUAL_NETWORK: LazyLock<Table> = LazyLock::new(|| {
             ],
         )
         .at("properties.encryption")
-        .with("properties.encryption.enabled", true),
+        .with("properties.encryption.enabled", true)
+        .reset("null"),
         block_set("subnet", inline).both().attr_as_block().at("properties.subnets"),
         tags(),
         text("guid").computed().at("properties.resourceGuid"),

@@ -148,7 +148,7 @@ pub(super) static PRIVATE_ENDPOINT: LazyLock<Table> = LazyLock::new(|| {
             text("custom_network_interface_name").new().at("properties.customNetworkInterfaceName"),
             edge_zone(),
             connection(),
-            fixed_ip.at("properties.ipConfigurations"),
+            fixed_ip.at("properties.ipConfigurations").reset("[]"),
             zones.of("zone_group"),
             tags(),
             blocks(
@@ -292,7 +292,9 @@ pub(super) static PRIVATE_DNS_ZONE: LazyLock<Table> = LazyLock::new(|| {
         ],
     )
     .new_whole()
-    .of("soa");
+    .of("soa")
+    // As Azure makes it.
+    .reset(r#"{"properties":{"soaRecord":{"email":"azureprivatedns-host.microsoft.com","expireTime":2419200,"minimumTtl":10,"refreshTime":3600,"retryTime":300},"ttl":3600}}"#);
     let count = |name: &'static str, path: &'static str| number(name).computed().at(path);
     Table::new(
         "azurerm_private_dns_zone",

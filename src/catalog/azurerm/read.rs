@@ -10,7 +10,7 @@ use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::facts::{Compare, FactNode, alike};
 use crate::catalog::item;
-use crate::catalog::lens::{Context, ProviderConfig, Stop};
+use crate::catalog::lens::{Context, ProviderConfig, Reader, Stop};
 use crate::catalog::value::{at, property, same};
 use crate::lang::schema::Nesting;
 use crate::lang::{Marks, Type, Value};
@@ -35,6 +35,7 @@ struct Reading<'a> {
     /// The whole configuration.
     config: Option<&'a Value>,
     documents: &'a dyn Fn(&str) -> Option<Arc<Value>>,
+    reader: &'a dyn Reader,
     planned: bool,
 }
 
@@ -70,6 +71,7 @@ impl Table {
             id: id.as_ref(),
             config: given,
             documents,
+            reader: cx.reader,
             planned,
         };
         let facts = self.docs.first().map(|d| &type_facts(d.arm_type).body);
@@ -176,7 +178,10 @@ impl Reading<'_> {
             && unwritten
             && row.mode == Mode::Optional
             && row.neutral.is_none()
-            && !row.claims_absence();
+            && !row.claims_absence()
+            && !scope.config.is_some_and(|c| row.is_reset(c, self.reader))
+            // A document of the instance's own is there as long as it is not taken away.
+            && (self.planned || scope.base.is_none() || !self.table.doc(row.doc).is_some_and(|d| !row.doc.is_empty() && d.owns));
         match &row.what {
             What::Plain(_) => {
                 if silent {
@@ -325,7 +330,7 @@ impl Reading<'_> {
         if base.is_some_and(Value::is_unknown) {
             return Value::unknown(ty.clone());
         }
-        let neutral = |base: &Value| row.neutral.is_some_and(|n| covers(base, &n.value()));
+        let neutral = |base: &Value| row.neutral.or(row.reset).is_some_and(|n| covers(base, &n.value()));
         let there = (self.planned && element.is_some())
             || (is_there(&block.rows, base) || has_constants(row, scope.base))
                 && !(element.is_none() && base.is_some_and(neutral));

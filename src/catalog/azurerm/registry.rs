@@ -51,6 +51,9 @@ pub(super) static CONTAINER_REGISTRY: LazyLock<Table> = LazyLock::new(|| {
             )
             .both()
             .at("ipRules"),
+            block_set("virtual_network", vec![text("action").required(), text("subnet_id").required()])
+                .until(3)
+                .refused("ARM no longer has rules for networks on a registry. Let the network in by a private endpoint."),
         ],
     )
     .both()
@@ -59,6 +62,8 @@ pub(super) static CONTAINER_REGISTRY: LazyLock<Table> = LazyLock::new(|| {
     let encryption = block(
         "encryption",
         vec![
+            // A key is used where the block is written: 3.x said it once more.
+            flag("enabled").both().until(3).own().at("status").codec(Codec::Switch("enabled", "disabled")),
             text("key_vault_key_id").required().at("keyVaultProperties.keyIdentifier").check(Check::KeyId),
             text("identity_client_id").required().at("keyVaultProperties.identity").uuid(),
         ],
@@ -92,8 +97,26 @@ pub(super) static CONTAINER_REGISTRY: LazyLock<Table> = LazyLock::new(|| {
         rules,
         policy("quarantine_policy_enabled", "properties.policies.quarantinePolicy.status")
             .neutral("disabled"),
-        policy("trust_policy_enabled", "properties.policies.trustPolicy.status").default(false).until(4),
+        policy("trust_policy_enabled", "properties.policies.trustPolicy.status")
+            .default(false)
+            .since(4)
+            .until(4),
+        // 3.x had blocks for both.
+        block("trust_policy", vec![policy("enabled", "status").default(false)])
+            .both()
+            .attr_as_block()
+            .until(3)
+            .at("properties.policies.trustPolicy"),
+        block(
+            "retention_policy",
+            vec![policy("enabled", "status").default(false), number("days").default(7).at("days")],
+        )
+        .both()
+        .attr_as_block()
+        .until(3)
+        .at("properties.policies.retentionPolicy"),
         number("retention_policy_in_days")
+            .since(4)
             .spread(
                 &["properties.policies.retentionPolicy.status", "properties.policies.retentionPolicy.days"],
                 put_retention,

@@ -151,6 +151,7 @@ fn blob_properties() -> Row {
     )
     .rule(Rule::Needs("restore_policy", "delete_retention_policy"))
     .of("blob")
+    .reset(r#"{"properties":{"isVersioningEnabled":false,"changeFeed":{"enabled":false},"lastAccessTimeTrackingPolicy":{"enable":false},"deleteRetentionPolicy":{"enabled":false},"containerDeleteRetentionPolicy":{"enabled":false},"restorePolicy":{"enabled":false},"cors":{"corsRules":[]}}}"#)
 }
 
 fn put_joined(value: &Value) -> Value {
@@ -199,6 +200,7 @@ fn share_properties() -> Row {
         ],
     )
     .of("file")
+    .reset(r#"{"properties":{"shareDeleteRetentionPolicy":{"enabled":false},"cors":{"corsRules":[]}}}"#)
 }
 
 /// The arguments of a firewall. `unsaid`: what a list is that is not written.
@@ -234,7 +236,9 @@ pub(super) fn firewall(unsaid: fn(Row) -> Row) -> Vec<Row> {
 }
 
 fn network_rules() -> Row {
-    block("network_rules", firewall(Row::both)).at("properties.networkAcls")
+    block("network_rules", firewall(Row::both))
+        .at("properties.networkAcls")
+        .reset(r#"{"bypass":"AzureServices","defaultAction":"Allow","ipRules":[],"virtualNetworkRules":[],"resourceAccessRules":[]}"#)
 }
 
 /// Metrics and logs of queues: kept in the data plane.
@@ -327,6 +331,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
     )
     .new_whole()
     .at("properties.immutableStorageWithVersioning")
+    .reset("null")
     .with("properties.immutableStorageWithVersioning.enabled", true);
     let directory = block(
         "active_directory",
@@ -346,7 +351,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
                 .required()
                 .at("directoryServiceOptions")
                 .one_of(&["AADDS", "AADKERB", "AD"]),
-            directory.at("activeDirectoryProperties"),
+            directory.at("activeDirectoryProperties").cleared(),
             text("default_share_level_permission").default("None").at("defaultSharePermission").one_of(&[
                 "StorageFileDataSmbShareReader",
                 "StorageFileDataSmbShareContributor",
@@ -368,7 +373,8 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
             flag("publish_microsoft_endpoints").default(false).at("publishMicrosoftEndpoints"),
         ],
     )
-    .at("properties.routingPreference");
+    .at("properties.routingPreference")
+    .reset(r#"{"routingChoice":"MicrosoftRouting","publishInternetEndpoints":false,"publishMicrosoftEndpoints":false}"#);
     let mut rows =
         place(text("name").matches(r"\A([a-z0-9]{3,24})\z", "3 to 24 lower-case letters and digits"));
     rows.extend([
@@ -389,8 +395,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
             .new()
             .at("sku.name")
             .codec(Codec::Hook(Value::clone, |v| sku_part(v, 1)))
-            .one_of(&["V2"])
-            .observed(),
+            .one_of(&["V2"]),
         text("account_kind")
             .default("StorageV2")
             .at("kind")
@@ -631,8 +636,11 @@ pub(super) fn find_item(config: &Value, cx: &Context<'_>, kind: &str) -> Result<
     account.child(kind, &format!("default/{name}")).map(Some).map_err(|e| problem("name", format!("{e}.")))
 }
 
-/// Names of accounts are global: one look at the subscription's accounts finds it.
+/// Names of accounts are global: an account of ours has it, or one look at the subscription's accounts finds it.
 fn find_account(name: &str, cx: &Context<'_>) -> Result<Option<ArmId>, Stop> {
+    if let Some(id) = cx.reader.named(ACCOUNTS, name) {
+        return Ok(Some(id));
+    }
     let Some(subscription) = cx.provider.subscription_id.as_deref() else { return Ok(None) };
     let path = format!("/subscriptions/{subscription}/providers/{ACCOUNTS}");
     let all = match cx.reader.list(&path, VERSION, "") {

@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw, Write};
+use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Reader, Replace, Stop, Withdraw, Write};
 use crate::lang::schema::{Nesting, ResourceSchema};
 use crate::lang::{Type, Value};
 
@@ -264,6 +264,8 @@ pub(super) struct Row {
     pub(super) observed: bool,
     /// A block that claims absence when it is not written.
     pub(super) cleared: bool,
+    /// What is sent when a block that was written is not written any more.
+    pub(super) reset: Option<Lit>,
     /// Its type in each major version, made at first need.
     pub(super) types: [OnceLock<Type>; 3],
 }
@@ -303,6 +305,7 @@ fn row(name: &'static str, what: What) -> Row {
         own: false,
         observed: false,
         cleared: false,
+        reset: None,
         types: Default::default(),
     }
 }
@@ -475,6 +478,12 @@ impl Row {
         self.cleared = true;
         self
     }
+    /// A block that is left alone as long as it was never written. Once it was, and is not any more, this is sent; null:
+    /// it must not be there.
+    pub(super) fn reset(mut self, json: &'static str) -> Row {
+        self.reset = Some(Lit::Json(json));
+        self
+    }
     pub(super) fn codec(mut self, codec: Codec) -> Row {
         self.codec = codec;
         self
@@ -629,6 +638,21 @@ impl Row {
     pub(super) fn claims_absence(&self) -> bool {
         let plain = matches!(self.what, What::Plain(_)) && !self.observed;
         self.mode == Mode::Optional && self.neutral.is_none() && (plain || self.cleared)
+    }
+
+    /// Whether it was written once and is not any more, so that it is reset.
+    pub(super) fn is_reset(&self, config: &Value, reader: &dyn Reader) -> bool {
+        let written = config
+            .get(self.name)
+            .is_some_and(|v| v.is_unknown() || v.as_sequence().is_some_and(|all| !all.is_empty()));
+        let claimed = |path: &Path| reader.claimed(self.doc, &path.join("."));
+        let inside = || self.as_block().into_iter().flat_map(|b| &b.rows).flat_map(|r| &r.paths);
+        self.reset.is_some()
+            && !written
+            && match self.paths.first() {
+                Some(path) => claimed(path),
+                None => inside().any(claimed),
+            }
     }
 
     /// Whether the provider's major version has it.

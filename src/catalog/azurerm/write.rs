@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::codec::{encode, is_sent};
-use super::table::{Codec, Doc, Going, Object, Place, Row, Table, What, When};
+use super::table::{Codec, Doc, Going, Lit, Object, Place, Row, Table, What, When};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{
     BodyPath, Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw,
@@ -27,7 +27,9 @@ impl Table {
         let mut claims = Vec::new();
         let mut primary: Option<ArmId> = None;
         for doc in &self.docs {
-            if !self.is_wanted(doc, config) {
+            let reset = |row: &&Row| row.doc == doc.key && row.is_reset(config, cx.reader);
+            let resets: Vec<&Row> = self.rows.iter().filter(reset).collect();
+            if resets.is_empty() && !self.is_wanted(doc, config) {
                 continue;
             }
             if let Some((block, name)) = doc.each {
@@ -53,6 +55,7 @@ impl Table {
             for row in rows {
                 write_row(row, config, &[], cx.provider.major, &mut body);
             }
+            resets.into_iter().for_each(|row| write_reset(row, &mut body));
             let (yields, versions) = (self.yields(doc, config), self.versions(doc, config));
             let mut one = claim(doc, key_of(doc, config), id, body, cx.provider);
             one.yields = yields;
@@ -325,6 +328,19 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body:
                 block.rows.iter().for_each(|inner| write_row(inner, element, &full(path), major, body));
             }
             beside(row, base, body);
+        }
+    }
+}
+
+/// Puts what resets a block into a body.
+fn write_reset(row: &Row, body: &mut Object) {
+    let value = row.reset.map_or_else(|| Value::null(Type::Dynamic), Lit::value);
+    match (row.paths.first(), value.as_entries()) {
+        (Some(path), _) => put(body, path, value),
+        (None, Some(entries)) => entries.iter().for_each(|(name, v)| put(body, &[name], v.clone())),
+        (None, None) => {
+            let inside = row.as_block().into_iter().flat_map(|b| &b.rows).flat_map(|r| &r.paths);
+            inside.for_each(|path| put(body, path, Value::null(Type::Dynamic)));
         }
     }
 }

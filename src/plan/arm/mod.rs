@@ -65,6 +65,7 @@ impl Instance<'_, '_, '_> {
             planned: &walk.planned_documents,
             needs: &walk.needs,
             provider: &self.key,
+            digests: walk.inputs.ledger.instances.get(&self.site.addr.to_string()).map(|r| &r.digests),
         }
     }
 
@@ -296,6 +297,10 @@ impl Instance<'_, '_, '_> {
             self.note_renewed(&claims, prior, &after, &mut changed);
         }
         let prior = self.prior(record, &live, exists)?;
+        for old in prior.iter().filter(|p| p.claim.key != primary && outgrown(p, &claims)) {
+            let name = [PathStep::Attribute("name".into())];
+            push_new(&mut changed, self.lens.argument_of(&self.decoded.value, &old.claim.key, &name));
+        }
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
         let create_first = self.site.resource.lifecycle.create_before_destroy;
         if before.is_none() {
