@@ -107,6 +107,7 @@ pub(super) static POLICY_DEFINITION: LazyLock<Table> = LazyLock::new(|| {
 fn selectors(kind: Row) -> Row {
     blocks("selectors", vec![kind.at("kind"), texts("in").at("in"), texts("not_in").at("notIn")])
         .at("selectors")
+        .cleared()
 }
 
 /// An assignment at a scope that an argument says.

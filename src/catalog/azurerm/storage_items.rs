@@ -27,7 +27,8 @@ pub(super) static STORAGE_SHARE: LazyLock<Table> = LazyLock::new(|| {
         ],
     )
     .first()
-    .at("accessPolicy");
+    .at("accessPolicy")
+    .cleared();
     let rows = [
         text("name")
             .required()
