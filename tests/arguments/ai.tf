@@ -283,7 +283,7 @@ resource "azurerm_ai_foundry" "one" {
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
   }
-  managed_network {
+  managed_network { # !
     isolation_mode = "AllowInternetOutbound" # -> "AllowOnlyApprovedOutbound"
   }
 }
@@ -309,7 +309,7 @@ resource "azurerm_ai_foundry_project" "one" {
   name                           = "project-rf-one" # => "project-rf-two"
   primary_user_assigned_identity = azurerm_user_assigned_identity.world[0].id # -> azurerm_user_assigned_identity.world[1].id
   tags                           = { a = "1" } # -> { a = "2" }
-  identity {
+  identity { # !
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
   }

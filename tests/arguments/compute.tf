@@ -1,3 +1,5 @@
+# blocks stay: what azurerm does when a block of these types is taken away is not in the tables yet.
+
 resource "azapi_resource" "nic" {
   count     = 9
   type      = "Microsoft.Network/networkInterfaces@2025-01-01"

@@ -58,6 +58,7 @@ impl File {
         let mut open: Vec<String> = Vec::new();
         let mut refused = None;
         let mut foreign = false;
+        let mut stay = false;
         for line in text.lines() {
             let trimmed = line.trim();
             if foreign {
@@ -69,6 +70,8 @@ impl File {
             if open.is_empty() {
                 if let Some(argument) = trimmed.strip_prefix("# refused: ") {
                     refused = Some(argument.trim().to_owned());
+                } else if trimmed.starts_with("# blocks stay: ") {
+                    stay = true;
                 } else if let Some(words) = trimmed.strip_prefix("# left out: ") {
                     let words: Vec<&str> = words.splitn(3, ' ').collect();
                     let [kind, path, reason] = words[..] else { panic!("{file}: {line}") };
@@ -112,7 +115,7 @@ impl File {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{trimmed}");
                 open.push(format!("{path}."));
-                document.open(path, mark);
+                document.open(path, if stay { Some("!") } else { mark });
             } else if let Some((name, rest)) = trimmed.split_once('=') {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{}", name.trim());

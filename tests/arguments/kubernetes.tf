@@ -1,3 +1,5 @@
+# blocks stay: what azurerm does when a block of these types is taken away is not in the tables yet.
+
 resource "azurerm_user_assigned_identity" "kubelet" {
   count               = 2
   location            = "westeurope"

@@ -16,7 +16,7 @@
 //!
 //! Every optional block is taken away, too: what the service fills in stays as it is, all else is reset, or the resource
 //! is made anew, as azurerm's schema has it. A mark says it otherwise (`name { # ->`), or that the block must stay
-//! (`name { # !`).
+//! (`name { # !`), or the file says `# blocks stay: reason`.
 //!
 //! `RINGFENCE_ARGUMENTS=data,network` visits only those files.
 
