@@ -551,8 +551,9 @@ impl Instance<'_, '_, '_> {
                     let Some(json) = told.to_json() else { continue };
                     let digest = sealer.digest(json.to_string().as_bytes());
                     let new = known.is_none() && options.is_some() && record.is_some_and(|r| !r.unfinished);
-                    // A secret that was never sent is not there; of what is adopted nobody knows.
-                    let never_sent = at >= said && record.is_some();
+                    // A secret that was never sent is not there. Only of what is adopted nobody knows, and what can only
+                    // be said once is taken to be as it is wanted.
+                    let never_sent = at >= said && (record.is_some() || !said_once(claim, &path));
                     if exists && (new || known.map_or(never_sent, |k| *k != digest)) {
                         let why = Why::Unread;
                         comparison.differences.push(Difference {
@@ -715,6 +716,17 @@ pub fn withdrawals(
         })
         .collect();
     ask(&|cx| lens.withdrawals(&recorded, cx))
+}
+
+/// Can a path of a document only be written when the document is made?
+fn said_once(claim: &Claim, path: &[PathStep]) -> bool {
+    let Target::Id(id) = &claim.target else { return false };
+    let whole = &type_facts(id.resource_type()).body;
+    let node = path.iter().try_fold(whole, |node, step| match step {
+        PathStep::Attribute(name) => node.property(name),
+        _ => node.items.as_deref(),
+    });
+    node.is_some_and(|node| node.create_only)
 }
 
 /// What is another value after something else was written is not known.
