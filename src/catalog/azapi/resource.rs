@@ -272,11 +272,7 @@ impl Lens for Resource {
     ) -> Result<Value, Stop> {
         let found = documents("");
         let live = found.as_deref();
-        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-        for spec in &schema::resource(cx.provider.major).attributes {
-            let given = config.get(&spec.name).filter(|_| !spec.write_only).cloned();
-            all.insert(spec.name.as_str().into(), given.unwrap_or_else(|| Value::null(spec.ty.clone())));
-        }
+        let mut all = schema::as_written(&schema::resource(cx.provider.major), config);
         let given = |name: &str| config.get(name).filter(|v| !v.is_null());
         // The id: what configuration and document agree on, in the configuration's letters.
         let id = locate(config, cx.provider).ok().flatten();

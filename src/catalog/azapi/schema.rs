@@ -1,10 +1,11 @@
 //! The arguments of azapi's types (facts/azurerm/azapi-arguments.json).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Lazy;
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
-use crate::lang::{ObjectType, Type};
+use crate::lang::{ObjectType, Type, Value};
 
 fn computed_too(name: &str, ty: Type) -> AttrSpec {
     AttrSpec { computed: true, ..AttrSpec::optional(name, ty) }
@@ -58,6 +59,16 @@ pub(super) fn update(major: u32) -> Arc<BlockSpec> {
         Arc::new(all)
     });
     if major < 2 { OLD.clone() } else { UPDATE.clone() }
+}
+
+/// What a configuration says of a schema's arguments, null where it says nothing: what `attributes` starts from. Write-only
+/// arguments are not kept.
+pub(super) fn as_written(schema: &BlockSpec, config: &Value) -> BTreeMap<Arc<str>, Value> {
+    let one = |spec: &AttrSpec| {
+        let given = config.get(&spec.name).filter(|_| !spec.write_only).cloned();
+        (spec.name.as_str().into(), given.unwrap_or_else(|| Value::null(spec.ty.clone())))
+    };
+    schema.attributes.iter().map(one).collect()
 }
 
 pub(super) static RESOURCE: Lazy = Lazy::new(|| {
@@ -168,6 +179,27 @@ pub(super) static UPDATE: Lazy = Lazy::new(|| {
 /// The operations that take headers and query parameters of their own.
 pub(super) const OPERATIONS: [&str; 4] = ["create", "read", "update", "delete"];
 
+/// A data source: what it is asked by, and the arguments that every one has.
+fn source(own: Vec<AttrSpec>) -> Arc<BlockSpec> {
+    let mut attributes = vec![AttrSpec::computed("id", Type::String)];
+    attributes.extend(own);
+    Arc::new(BlockSpec { attributes, blocks: vec![timeouts(&["read"])], ..BlockSpec::default() })
+}
+
+/// A data source that sends a request: how it is sent, and what of the answer is kept.
+fn request(own: Vec<AttrSpec>) -> Arc<BlockSpec> {
+    let mut all = vec![
+        AttrSpec::required("type", Type::String),
+        AttrSpec::optional("response_export_values", Type::Dynamic),
+        AttrSpec::optional("headers", map()),
+        AttrSpec::optional("query_parameters", Type::map(texts())),
+        retry(),
+        AttrSpec::computed("output", Type::Dynamic),
+    ];
+    all.extend(own);
+    source(all)
+}
+
 pub(super) static DATA_RESOURCE: Lazy = Lazy::new(|| {
     let identity = Type::object([
         ("identity_ids", texts()),
@@ -175,91 +207,46 @@ pub(super) static DATA_RESOURCE: Lazy = Lazy::new(|| {
         ("tenant_id", Type::String),
         ("type", Type::String),
     ]);
-    Arc::new(BlockSpec {
-        attributes: vec![
-            AttrSpec::required("type", Type::String),
-            computed_too("name", Type::String),
-            computed_too("parent_id", Type::String),
-            computed_too("resource_id", Type::String),
-            AttrSpec::optional("ignore_not_found", Type::Bool),
-            AttrSpec::optional("response_export_values", Type::Dynamic),
-            AttrSpec::optional("headers", map()),
-            AttrSpec::optional("query_parameters", Type::map(texts())),
-            retry(),
-            AttrSpec::computed("id", Type::String),
-            AttrSpec::computed("exists", Type::Bool),
-            AttrSpec::computed("location", Type::String),
-            AttrSpec::computed("tags", map()),
-            AttrSpec::computed("identity", Type::list(identity)),
-            AttrSpec::computed("output", Type::Dynamic),
-        ],
-        blocks: vec![timeouts(&["read"])],
-        ..BlockSpec::default()
-    })
+    request(vec![
+        computed_too("name", Type::String),
+        computed_too("parent_id", Type::String),
+        computed_too("resource_id", Type::String),
+        AttrSpec::optional("ignore_not_found", Type::Bool),
+        AttrSpec::computed("exists", Type::Bool),
+        AttrSpec::computed("location", Type::String),
+        AttrSpec::computed("tags", map()),
+        AttrSpec::computed("identity", Type::list(identity)),
+    ])
 });
 
 pub(super) static CLIENT_CONFIG: Lazy = Lazy::new(|| {
-    let names = ["id", "object_id", "subscription_id", "subscription_resource_id", "tenant_id"];
-    Arc::new(BlockSpec {
-        attributes: names.iter().map(|n| AttrSpec::computed(*n, Type::String)).collect(),
-        blocks: vec![timeouts(&["read"])],
-        ..BlockSpec::default()
-    })
+    let names = ["object_id", "subscription_id", "subscription_resource_id", "tenant_id"];
+    source(names.iter().map(|n| AttrSpec::computed(*n, Type::String)).collect())
 });
 
-pub(super) static DATA_LIST: Lazy = Lazy::new(|| {
-    Arc::new(BlockSpec {
-        attributes: vec![
-            AttrSpec::required("type", Type::String),
-            AttrSpec::required("parent_id", Type::String),
-            AttrSpec::optional("response_export_values", Type::Dynamic),
-            AttrSpec::optional("headers", map()),
-            AttrSpec::optional("query_parameters", Type::map(texts())),
-            retry(),
-            AttrSpec::computed("id", Type::String),
-            AttrSpec::computed("output", Type::Dynamic),
-        ],
-        blocks: vec![timeouts(&["read"])],
-        ..BlockSpec::default()
-    })
-});
+pub(super) static DATA_LIST: Lazy =
+    Lazy::new(|| request(vec![AttrSpec::required("parent_id", Type::String)]));
 
 pub(super) static DATA_ACTION: Lazy = Lazy::new(|| {
-    Arc::new(BlockSpec {
-        attributes: vec![
-            AttrSpec::required("type", Type::String),
-            AttrSpec::optional("resource_id", Type::String),
-            AttrSpec::optional("action", Type::String),
-            computed_too("method", Type::String),
-            AttrSpec::optional("body", Type::Dynamic),
-            AttrSpec::optional("response_export_values", Type::Dynamic),
-            AttrSpec::optional("sensitive_response_export_values", Type::Dynamic),
-            AttrSpec::optional("headers", map()),
-            AttrSpec::optional("query_parameters", Type::map(texts())),
-            retry(),
-            AttrSpec::computed("id", Type::String),
-            AttrSpec::computed("output", Type::Dynamic),
-            AttrSpec { sensitive: true, ..AttrSpec::computed("sensitive_output", Type::Dynamic) },
-        ],
-        blocks: vec![timeouts(&["read"])],
-        ..BlockSpec::default()
-    })
+    request(vec![
+        AttrSpec::optional("resource_id", Type::String),
+        AttrSpec::optional("action", Type::String),
+        computed_too("method", Type::String),
+        AttrSpec::optional("body", Type::Dynamic),
+        AttrSpec::optional("sensitive_response_export_values", Type::Dynamic),
+        AttrSpec { sensitive: true, ..AttrSpec::computed("sensitive_output", Type::Dynamic) },
+    ])
 });
 
 pub(super) static DATA_ID: Lazy = Lazy::new(|| {
-    Arc::new(BlockSpec {
-        attributes: vec![
-            AttrSpec::required("type", Type::String),
-            computed_too("name", Type::String),
-            computed_too("parent_id", Type::String),
-            computed_too("resource_id", Type::String),
-            AttrSpec::computed("id", Type::String),
-            AttrSpec::computed("parts", map()),
-            AttrSpec::computed("provider_namespace", Type::String),
-            AttrSpec::computed("resource_group_name", Type::String),
-            AttrSpec::computed("subscription_id", Type::String),
-        ],
-        blocks: vec![timeouts(&["read"])],
-        ..BlockSpec::default()
-    })
+    source(vec![
+        AttrSpec::required("type", Type::String),
+        computed_too("name", Type::String),
+        computed_too("parent_id", Type::String),
+        computed_too("resource_id", Type::String),
+        AttrSpec::computed("parts", map()),
+        AttrSpec::computed("provider_namespace", Type::String),
+        AttrSpec::computed("resource_group_name", Type::String),
+        AttrSpec::computed("subscription_id", Type::String),
+    ])
 });

@@ -115,11 +115,7 @@ impl Lens for UpdateResource {
     ) -> Result<Value, Stop> {
         let found = documents("");
         let live = found.as_deref();
-        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-        for spec in &schema::update(cx.provider.major).attributes {
-            let given = config.get(&spec.name).filter(|_| !spec.write_only).cloned();
-            all.insert(spec.name.as_str().into(), given.unwrap_or_else(|| Value::null(spec.ty.clone())));
-        }
+        let mut all = schema::as_written(&schema::update(cx.provider.major), config);
         let given = |name: &str| config.get(name).filter(|v| !v.is_null());
         let id = located(config, cx).ok().flatten();
         let id = id.or_else(|| ArmId::parse(live?.get("id")?.as_str()?).ok());

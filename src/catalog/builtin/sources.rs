@@ -27,15 +27,31 @@ pub(super) struct Source {
     take: fn(&Value, &Value) -> Result<Vec<(&'static str, Value)>, String>,
 }
 
-const FILE: [(&str, Ty, bool); 7] = [
-    ("id", Ty::Text, false),
-    ("content_md5", Ty::Text, false),
-    ("content_sha1", Ty::Text, false),
-    ("content_sha256", Ty::Text, false),
-    ("content_base64sha256", Ty::Text, false),
-    ("content_sha512", Ty::Text, false),
-    ("content_base64sha512", Ty::Text, false),
-];
+const FILE: Source = Source {
+    name: "local_file",
+    required: &[("filename", Ty::Text)],
+    optional: &[],
+    computed: &file_attributes(false),
+    blocks: Vec::new,
+    check: |_| Vec::new(),
+    ask: ask_file,
+    take: take_file,
+};
+
+/// What a file says of itself; its content may be a secret, its digests are not.
+const fn file_attributes(secret: bool) -> [(&'static str, Ty, bool); 9] {
+    [
+        ("content", Ty::Text, secret),
+        ("content_base64", Ty::Text, secret),
+        ("id", Ty::Text, false),
+        ("content_md5", Ty::Text, false),
+        ("content_sha1", Ty::Text, false),
+        ("content_sha256", Ty::Text, false),
+        ("content_base64sha256", Ty::Text, false),
+        ("content_sha512", Ty::Text, false),
+        ("content_base64sha512", Ty::Text, false),
+    ]
+}
 
 /// All of them.
 pub(super) static SOURCES: &[Source] = &[
@@ -113,46 +129,8 @@ pub(super) static SOURCES: &[Source] = &[
             ])
         },
     },
-    Source {
-        name: "local_file",
-        required: &[("filename", Ty::Text)],
-        optional: &[],
-        computed: &[
-            ("content", Ty::Text, false),
-            ("content_base64", Ty::Text, false),
-            FILE[0],
-            FILE[1],
-            FILE[2],
-            FILE[3],
-            FILE[4],
-            FILE[5],
-            FILE[6],
-        ],
-        blocks: Vec::new,
-        check: |_| Vec::new(),
-        ask: ask_file,
-        take: take_file,
-    },
-    Source {
-        name: "local_sensitive_file",
-        required: &[("filename", Ty::Text)],
-        optional: &[],
-        computed: &[
-            ("content", Ty::Text, true),
-            ("content_base64", Ty::Text, true),
-            FILE[0],
-            FILE[1],
-            FILE[2],
-            FILE[3],
-            FILE[4],
-            FILE[5],
-            FILE[6],
-        ],
-        blocks: Vec::new,
-        check: |_| Vec::new(),
-        ask: ask_file,
-        take: take_file,
-    },
+    FILE,
+    Source { name: "local_sensitive_file", computed: &file_attributes(true), ..FILE },
 ];
 
 fn texts(config: &Value, name: &str) -> Vec<Arc<str>> {
