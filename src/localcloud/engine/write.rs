@@ -41,7 +41,7 @@ impl Engine {
         }
         self.unlocked(id, Verb::Write)?;
         self.gate_parent(id, true)?;
-        let sent = parse_body(&request.body)?;
+        let mut sent = parse_body(&request.body)?;
         let id = self.canonical(id, rules);
         if patch && self.world.get(id.key()).is_none() {
             return Err(not_found(&id));
@@ -57,6 +57,7 @@ impl Engine {
             return Err(ArmFailure::new(rule.status, rule.code, message));
         }
         let stored = self.world.get(id.key()).map(|document| self.view(document));
+        schema::received(&rules_name(rules, &id), version, &mut sent, stored.as_ref());
         schema::validate(&rules_name(rules, &id), version, &sent, stored.as_ref(), patch)?;
         let was_there = self.world.get(id.key()).is_some();
         let recovered = if was_there { None } else { self.awaken(&id, rules, &sent)? };

@@ -156,7 +156,10 @@ impl Walk<'_> {
                 continue;
             }
             let at = join(path, name);
-            let Some(field) = shape.field(name, version) else {
+            let Some(field) = self.schema.field(shape, name) else {
+                if self.schema.kept.is_some_and(|kept| kept.contains(&at.as_str())) {
+                    continue;
+                }
                 // Answers hold properties that no schema knows (HTTP-06); sent back as they are, they are accepted.
                 let echoed = stored.and_then(|s| s.get(name)) == Some(value);
                 if !echoed && (self.mode != Mode::Answer || !value.is_null()) {
@@ -330,7 +333,7 @@ fn change(schema: &BodySchema, shape: Option<&Shape>, value: &mut Value, act: &d
         return;
     };
     for (name, member) in map {
-        if let Some(field) = shape.and_then(|s| s.field(name, schema.version)) {
+        if let Some(field) = shape.and_then(|s| schema.field(s, name)) {
             change_value(schema, &field.kind, &field.limits, member, act);
         }
     }
@@ -373,9 +376,9 @@ pub(super) fn drop_write_only(schema: &BodySchema, body: &mut Value) {
 fn drop_in(schema: &BodySchema, shape: &Shape, value: &mut Value) {
     let Some(shape) = case_of(schema, shape, value) else { return };
     let Value::Object(map) = value else { return };
-    map.retain(|name, _| shape.field(name, schema.version).is_none_or(|f| !(f.write_only || f.secret)));
+    map.retain(|name, _| schema.field(shape, name).is_none_or(|f| !(f.write_only || f.secret)));
     for (name, member) in map {
-        let Some(field) = shape.field(name, schema.version) else { continue };
+        let Some(field) = schema.field(shape, name) else { continue };
         match (&field.kind, member) {
             (Kind::Object(inner), member @ Value::Object(_)) => {
                 if let Some(inner) = schema.table.shape(inner) {
@@ -391,5 +394,56 @@ fn drop_in(schema: &BodySchema, shape: &Shape, value: &mut Value) {
             }
             _ => {}
         }
+    }
+}
+
+/// Takes out what the schema does not have, except what is kept or was answered; names in another case get their spelling.
+pub(super) fn drop_unknown(
+    schema: &BodySchema,
+    shape: &Shape,
+    value: &mut Value,
+    stored: Option<&Value>,
+    path: &str,
+) {
+    let Some(shape) = case_of(schema, shape, value) else { return };
+    let Value::Object(map) = value else { return };
+    let unknown = |name: &String| !is_envelope(path, name) && schema.field(shape, name).is_none();
+    let names: Vec<String> = map.keys().filter(|name| unknown(name)).cloned().collect();
+    for name in names {
+        let meant = schema.meant(shape, &join(path, &name), &name);
+        let echoed = stored.and_then(|s| s.get(&name)).is_some_and(|s| Some(s) == map.get(&name));
+        if meant == Some(&name) || (meant.is_none() && echoed) {
+            continue;
+        }
+        if let (Some(member), Some(meant)) = (map.shift_remove(&name), meant) {
+            map.entry(meant).or_insert(member);
+        }
+    }
+    for (name, member) in map {
+        if let Some(field) = schema.field(shape, name) {
+            drop_unknown_in(schema, &field.kind, member, stored.and_then(|s| s.get(name)), &join(path, name));
+        }
+    }
+}
+
+fn drop_unknown_in(schema: &BodySchema, kind: &Kind, value: &mut Value, stored: Option<&Value>, path: &str) {
+    match (kind, value) {
+        (Kind::Object(inner), value) => {
+            if let Some(inner) = schema.table.shape(inner) {
+                drop_unknown(schema, inner, value, stored, path);
+            }
+        }
+        (Kind::List(item), Value::Array(values)) => {
+            for (index, value) in values.iter_mut().enumerate() {
+                let twin = stored.and_then(|s| twin(s, value, index));
+                drop_unknown_in(schema, item, value, twin, &format!("{path}[{index}]"));
+            }
+        }
+        (Kind::Map(item), Value::Object(map)) => {
+            for (name, value) in map {
+                drop_unknown_in(schema, item, value, stored.and_then(|s| s.get(name)), &join(path, name));
+            }
+        }
+        _ => {}
     }
 }

@@ -4,6 +4,7 @@
 //! a body refers to exists.
 
 mod check;
+mod manners;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -19,6 +20,19 @@ pub struct BodySchema {
     table: &'static table::Table,
     root: &'static table::Shape,
     version: u64,
+    also: u64,
+    /// Where unknown members are ignored: those that are kept.
+    kept: Option<&'static [&'static str]>,
+}
+
+/// What the service makes of members that its version does not know, before anything is judged: a service that ignores
+/// them (`manners`) never sees them. What `stored` answers already is left. A type without a table is left as it is.
+pub fn received(type_name: &str, api_version: &str, body: &mut Value, stored: Option<&Value>) {
+    if let Some(schema) = find(type_name, api_version)
+        && schema.kept.is_some()
+    {
+        check::drop_unknown(&schema, schema.root, body, stored, "");
+    }
 }
 
 /// Judges a body as it came. `stored`: what a GET would answer now, if the resource is there. `partial`: the body of a
@@ -45,21 +59,12 @@ pub fn canonical(type_name: &str, api_version: &str, body: &mut Value) {
     }
 }
 
-/// The code with which a provider refuses a value; a body that cannot be read is `InvalidRequestContent` everywhere.
-const REFUSAL_CODES: &[(&str, &str)] = &[
-    ("Microsoft.Network", "InvalidRequestFormat"),
-    ("Microsoft.KeyVault", "BadRequest"),
-    ("Microsoft.Storage", "InvalidValuesForRequestParameters"),
-    ("Microsoft.MachineLearningServices", "ValidationError"),
-    ("Microsoft.DocumentDB", "BadRequest"),
-];
-
 fn refusal(type_name: &str, faults: &[Fault]) -> ArmFailure {
     let namespace = type_name.split('/').next().unwrap_or_default();
-    let of_provider = REFUSAL_CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(namespace));
-    let code = |fault: &Fault| match (&fault.kind, of_provider) {
-        (FaultKind::Unknown(_) | FaultKind::NotA(_), _) | (_, None) => "InvalidRequestContent",
-        (_, Some((_, code))) => *code,
+    let code = |fault: &Fault| match fault.kind {
+        // A body that cannot be read is the same everywhere.
+        FaultKind::Unknown(_) | FaultKind::NotA(_) => "InvalidRequestContent",
+        _ => manners::refusal(namespace),
     };
     let [first, rest @ ..] = faults else {
         return ArmFailure::new(400, "InvalidRequestContent", "The request content was invalid.");
@@ -79,8 +84,8 @@ fn refusal(type_name: &str, faults: &[Fault]) -> ArmFailure {
 pub fn find(arm_type: &str, api_version: &str) -> Option<BodySchema> {
     let (namespace, kinds) = arm_type.split_once('/')?;
     table::tables(namespace).find_map(|table| {
-        let (root, version) = table.root(kinds, api_version)?;
-        Some(BodySchema { table, root, version })
+        let (root, version, also) = table.root(kinds, api_version)?;
+        Some(BodySchema { table, root, version, also, kept: manners::ignores(namespace) })
     })
 }
 
@@ -101,6 +106,20 @@ pub fn types() -> Vec<(String, Vec<&'static str>)> {
 }
 
 impl BodySchema {
+    /// The member that the service takes one of that name for, where its spelling is not the schema's: services that ignore
+    /// what they do not know read names in any case.
+    fn meant(&self, shape: &table::Shape, path: &str, name: &str) -> Option<&'static str> {
+        let kept = self.kept.unwrap_or_default().iter().find(|kept| kept.eq_ignore_ascii_case(path));
+        let known =
+            || shape.fields(self.version).map(|f| f.name).find(|known| known.eq_ignore_ascii_case(name));
+        kept.and_then(|path| path.rsplit('.').next()).or_else(known)
+    }
+
+    /// The property of a shape at the schema's version.
+    fn field<'s>(&self, shape: &'s table::Shape, name: &str) -> Option<&'s table::Field> {
+        shape.field(name, self.version).or_else(|| shape.field(name, self.also))
+    }
+
     /// Checks the body of a PUT. `stored` is what a GET would answer now, if the resource exists: a read-only property that
     /// comes back with the same value is accepted, as Azure accepts it.
     pub fn check(&self, body: &Value, stored: Option<&Value>) -> Result<(), Vec<Fault>> {

@@ -118,13 +118,17 @@ impl Table {
     }
 
     /// The root shape of a type (`vaults/keys`) and the version to read it at: the asked one, else the newest that is not
-    /// newer, else the oldest.
-    pub fn root(&self, kinds: &str, version: &str) -> Option<(&Shape, u64)> {
+    /// newer, else the oldest. With it the version whose properties are known too (0: none): a preview that is not described
+    /// has what the next version made stable.
+    pub fn root(&self, kinds: &str, version: &str) -> Option<(&Shape, u64, u64)> {
         let (name, known) = self.types.get(&kinds.to_ascii_lowercase())?;
         let described = || self.versions.iter().enumerate().filter(|(i, _)| known & (1 << i) != 0);
         let earlier = described().rev().find(|(_, v)| **v <= version);
+        let later = described().find(|(_, v)| **v >= version);
         let (index, _) = earlier.or_else(|| described().next())?;
-        Some((self.shapes.get(name)?, 1 << index))
+        let preview = version.ends_with("-preview") && earlier.is_none_or(|(_, v)| *v != version);
+        let also = later.filter(|_| preview).map_or(0, |(index, _)| 1 << index);
+        Some((self.shapes.get(name)?, 1 << index, also))
     }
 
     /// The types of the table with their versions.

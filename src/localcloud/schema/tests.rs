@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{FaultKind, find, types, validate};
+use super::{FaultKind, find, received, types, validate};
 
 /// The shared facts, if this machine has them.
 pub(crate) fn facts() -> Option<PathBuf> {
@@ -105,6 +105,45 @@ fn a_version_that_is_not_described_is_read_at_the_nearest_one() {
         json!({"location": "l", "sku": {"name": "Premium"}, "properties": {"anonymousPullEnabled": false}});
     assert_eq!(faults("Microsoft.ContainerRegistry/registries", "2025-11-01", body.clone()), []);
     assert_eq!(faults("Microsoft.ContainerRegistry/registries", "2023-07-01", body).len(), 1);
+}
+
+/// A preview that is not described has the properties of the next version that is; a stable one has not.
+#[test]
+fn a_preview_knows_what_the_next_version_made_stable() {
+    let search = "Microsoft.Search/searchServices";
+    let body = json!({"location": "l", "sku": {"name": "standard"},
+        "properties": {"networkRuleSet": {"bypass": "AzureServices", "ipRules": []}}});
+    assert_eq!(faults(search, "2024-03-01-preview", body.clone()), []);
+    assert_eq!(faults(search, "2025-05-01", body.clone()), []);
+    let unknown = [("properties.networkRuleSet.bypass".to_owned(), FaultKind::Unknown(None))];
+    assert_eq!(faults(search, "2023-11-01", body.clone()), unknown);
+    assert_eq!(faults(search, "2024-03-01", body), unknown);
+}
+
+#[test]
+fn what_a_service_ignores_is_gone_before_it_is_judged() {
+    let workspace = "microsoft.machinelearningservices/workspaces";
+    let mut body = json!({"location": "l", "properties": {"managedNetworkKind": "V1", "Description": "d",
+        "allowRoleAssignmentOnRg": false, "answered": 1, "changed": 2,
+        "managedNetwork": {"isolationMode": "Disabled", "nothing": [],
+            "outboundRules": {"r": {"type": "FQDN", "destination": "pypi.org", "nothing": 1}}}}});
+    let stored = json!({"properties": {"answered": 1, "changed": 1}});
+    received(workspace, "2025-06-01", &mut body, Some(&stored));
+    let kept = json!({"location": "l", "properties": {"description": "d",
+        "allowRoleAssignmentOnRG": false, "answered": 1,
+        "managedNetwork": {"isolationMode": "Disabled",
+            "outboundRules": {"r": {"type": "FQDN", "destination": "pypi.org"}}}}});
+    assert_eq!(body, kept);
+    assert!(validate(workspace, "2025-06-01", &body, Some(&stored), false).is_ok());
+    // A value is judged as everywhere, also of a member that came in another case.
+    let mut wrong = json!({"location": "l", "properties": {"Description": 1}});
+    received(workspace, "2025-06-01", &mut wrong, None);
+    assert!(validate(workspace, "2025-06-01", &wrong, None, false).is_err());
+    // A service that refuses gets the body as it came.
+    let vault = json!({"properties": {"enablePurgeProtecion": true}});
+    let mut same = vault.clone();
+    received("Microsoft.KeyVault/vaults", "2026-02-01", &mut same, None);
+    assert_eq!(same, vault);
 }
 
 #[test]

@@ -190,7 +190,9 @@ fn fill(world: &World, put: &mut Put) {
         .get(text(&put.body, "properties.storageAccount"))
         .is_some_and(|a| a.at("properties.isHnsEnabled") == Some(&Value::Bool(true)));
     put.set("properties.storageHnsEnabled", hns);
-    put.set("properties.allowRoleAssignmentOnRG", true);
+    if put.get("properties.allowRoleAssignmentOnRG").is_none() {
+        put.set("properties.allowRoleAssignmentOnRG", true);
+    }
     put.set("properties.softDeleteEnabled", !is_encrypted(&put.body));
     put.set("properties.EnableSoftwareBillOfMaterials", false);
     if has_own_group(&put.body) {

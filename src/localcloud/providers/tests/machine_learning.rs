@@ -45,6 +45,19 @@ impl Lab {
     }
 }
 
+/// What templates send beside the schema of their version (`manners` in the schema's room says who found out).
+#[test]
+fn a_workspace_ignores_what_it_does_not_know() {
+    let lab = Lab::new();
+    let made = lab.sky.put(&lab.id(), lab.body(json!({"managedNetworkKind": "V1", "description": "d"})));
+    assert_eq!(made["properties"]["description"], "d");
+    assert_eq!(made["properties"].get("managedNetworkKind"), None);
+    assert_eq!(made["properties"]["allowRoleAssignmentOnRG"], true);
+    let told = lab.sky.put(&lab.id(), lab.body(json!({"allowRoleAssignmentOnRg": false})));
+    assert_eq!(told["properties"]["allowRoleAssignmentOnRG"], false);
+    assert_eq!(told["properties"].get("allowRoleAssignmentOnRg"), None);
+}
+
 #[test]
 fn a_workspace_is_answered_as_it_was_recorded() {
     let lab = Lab::new();
