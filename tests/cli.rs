@@ -187,6 +187,26 @@ built in: nothing was downloaded, and .terraform.lock.hcl was left alone.
     let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["m", "main.tf"]);
+    // A version that was chosen once stays chosen, where the constraint allows it.
+    let lock = |version: &str| {
+        format!(
+            "provider \"registry.terraform.io/hashicorp/azurerm\" {{\n  version = {version}\n  hashes  = [\"h1:a\"]\n}}\n"
+        )
+    };
+    for (asked, locked, like) in [
+        (">= 2.26", "\"2.99.0\"", "version 2, as .terraform.lock.hcl says\n"),
+        (">= 2.26", "\"3.117.1\"", "version 3, as .terraform.lock.hcl says\n"),
+        ("~> 4.0", "\"3.117.1\"", "version 4\n"),
+        (">= 2.26", "var.x", "Variables not allowed"),
+    ] {
+        let main = format!(
+            "terraform {{\n  required_providers {{\n    azurerm = {{\n      source  = \"hashicorp/azurerm\"\n      \
+             version = \"{asked}\"\n    }}\n  }}\n}}\n"
+        );
+        let dir = folder(&[("main.tf", &main), (".terraform.lock.hcl", &lock(locked))]);
+        let said = told(&ringfence(dir.path(), &["init", "-input=false"], &[]));
+        assert!(said.contains(like), "{asked} {locked}: {said}");
+    }
     let foreign = folder(&[("main.tf", "resource \"aws_instance\" \"a\" {\n}\n")]);
     insta::assert_snapshot!(told(&ringfence(foreign.path(), &["init"], &[])), @r#"
 exit 1

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::blocks;
+use super::lock;
 use super::merge;
 use super::model::{Config, Module, ModulePath};
 use super::validate;
@@ -83,8 +84,9 @@ pub fn read(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
     let mut loader =
         Loader { options, sources: Vec::new(), contexts: BTreeMap::new(), out: Diagnostics::default() };
     let dir = normal(dir);
-    let root = loader.module(ModulePath::default(), dir.clone(), &mut vec![dir]);
-    let config = Config { root, sources: loader.sources, contexts: loader.contexts };
+    let root = loader.module(ModulePath::default(), dir.clone(), &mut vec![dir.clone()]);
+    let locked = lock::read(&dir, options.files, &mut loader.out);
+    let config = Config { root, sources: loader.sources, contexts: loader.contexts, locked };
     let mut out = loader.out;
     validate::passed_providers(&config, &mut out);
     let out = config.with_contexts(out);

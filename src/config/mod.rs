@@ -7,6 +7,7 @@ mod blocks;
 pub mod content;
 pub mod decode;
 pub mod load;
+pub mod lock;
 mod merge;
 pub mod model;
 pub mod typeexpr;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::version::Constraints;
+use super::version::{Constraints, Version};
 use crate::lang::diag::{Diagnostics, Source, Span};
 use crate::lang::refs::Mode;
 use crate::lang::syntax::{Body, Expr, Reference};
@@ -25,6 +25,8 @@ pub struct Config {
     pub sources: Vec<Arc<Source>>,
     /// The blocks of each file by its path: for the context of diagnostics.
     pub contexts: BTreeMap<String, Vec<(Range<usize>, String)>>,
+    /// The version of each provider that `.terraform.lock.hcl` names, by source address in small letters.
+    pub locked: BTreeMap<String, Version>,
 }
 
 /// One module, as its files declare it.

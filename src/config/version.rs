@@ -77,7 +77,8 @@ impl Version {
         })
     }
 
-    fn number(&self, n: usize) -> u64 {
+    /// One of its numbers, by place; 0 where it has none there.
+    pub fn number(&self, n: usize) -> u64 {
         self.numbers.get(n).copied().unwrap_or(0)
     }
 }

@@ -9,6 +9,7 @@ use super::places::Place;
 use super::walk::{ModuleScope, Walk};
 use crate::catalog::{self, Fetched, ProviderConfig, ProviderKind, Reader, Suffixes};
 use crate::config::decode::decode;
+use crate::config::version::Version;
 use crate::config::{Config, ProviderRef, Resource};
 use crate::lang::{Diagnostic, Type, Value};
 
@@ -18,7 +19,8 @@ pub fn kind_of(address: &str) -> Option<ProviderKind> {
     catalog::PROVIDERS.iter().find(|(_, source, _)| *source == short).map(|(.., kind)| *kind)
 }
 
-/// The major version that a configuration asks of a provider, over all of its modules; without one the newest.
+/// The major version that a configuration asks of a provider: the one that the lock file names, else the newest that the
+/// constraints of all of its modules allow.
 pub fn major(walk: &Walk<'_>, address: &str) -> u32 {
     major_in(walk.inputs.config, address)
 }
@@ -32,6 +34,11 @@ pub fn major_in(config: &Config, address: &str) -> u32 {
         Some(ProviderKind::Random | ProviderKind::Null) => (&[2, 3], &[]),
         _ => (&[0], &[]),
     };
+    if let Some(version) = locked(config, address)
+        && let Some(major) = majors.iter().chain(newer).find(|m| **m == version.number(0))
+    {
+        return *major as u32;
+    }
     let modules = config.root.walk();
     let asked = modules.iter().flat_map(|m| {
         m.settings.required_providers.iter().filter_map(|(name, required)| {
@@ -41,6 +48,18 @@ pub fn major_in(config: &Config, address: &str) -> u32 {
         })
     });
     asked.min().or(majors.last().copied()).unwrap_or(0) as u32
+}
+
+/// The version of a provider that the lock file names, where the constraints of all modules allow it.
+pub fn locked<'a>(config: &'a Config, address: &str) -> Option<&'a Version> {
+    let version = config.locked.get(&address.to_ascii_lowercase())?;
+    let allowed = config.root.walk().iter().all(|m| {
+        let required = m.settings.required_providers.iter();
+        required
+            .filter(|(name, _)| m.provider_address(name) == address)
+            .all(|(_, r)| r.version.allow(version))
+    });
+    allowed.then_some(version)
 }
 
 /// The configured provider that a block of a module uses.

@@ -108,6 +108,8 @@ pub(super) fn network_profile() -> Row {
                 .replaces(data_plane),
             new("dns_service_ip", "dnsServiceIP"),
             new("service_cidr", "serviceCidr"),
+            // ARM no longer has it.
+            text("docker_bridge_cidr").both().until(3).own(),
             texts("service_cidrs").both().new().at("serviceCidrs"),
             text("pod_cidr").both().at("podCidr").replaces(once),
             texts("pod_cidrs").both().at("podCidrs").replaces(once),

@@ -37,7 +37,13 @@ pub(super) static PUBLIC_IP: LazyLock<Table> = LazyLock::new(|| {
             .required()
             .at("properties.publicIPAllocationMethod")
             .one_of(&["Static", "Dynamic"]),
-        text("sku").default("Standard").new().at("sku.name").one_of(&["Basic", "Standard", "StandardV2"]),
+        text("sku")
+            .default("Standard")
+            .default_in(2, "Basic")
+            .default_in(3, "Basic")
+            .new()
+            .at("sku.name")
+            .one_of(&["Basic", "Standard", "StandardV2"]),
         text("sku_tier").default("Regional").new().at("sku.tier").one_of(&["Global", "Regional"]),
         text("ip_version")
             .default("IPv4")

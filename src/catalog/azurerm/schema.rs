@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::table::{Mode, Row, Table, What};
+use super::table::{Mode, Row, Table, What, slot};
 use crate::lang::Type;
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting, ResourceSchema};
 
 impl Table {
     /// The schema for a major version of the provider.
     pub(super) fn schema_of(&self, major: u32) -> Arc<ResourceSchema> {
-        let slot = &self.schemas[major.clamp(3, 5) as usize - 3];
+        let slot = &self.schemas[slot(major)];
         slot.get_or_init(|| {
             let mut spec = block_spec(&self.rows, major);
             spec.attributes.push(AttrSpec::computed("id", Type::String));
@@ -59,7 +59,7 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
 
 /// The type of a row's value.
 pub(super) fn type_of(row: &Row, major: u32) -> Type {
-    let made = row.types[major.clamp(3, 5) as usize - 3].get_or_init(|| match &row.what {
+    let made = row.types[slot(major)].get_or_init(|| match &row.what {
         What::Plain(ty) => ty.clone(),
         What::Block(block) => {
             let object = block_spec(&block.rows, major).implied_type();

@@ -9,8 +9,8 @@ use super::table::{
     Check, Codec, Going, Hooks, Lit, Object, Part, Place, Row, Rule, Shown, Table, doc, text,
 };
 use crate::arm::id::ArmId;
-use crate::catalog::lens::{Context, Stop};
-use crate::catalog::value::text as known;
+use crate::catalog::lens::{Context, Problem, Stop};
+use crate::catalog::value::{argument, error, text as known};
 use crate::lang::{Marks, Type, Value};
 
 fn account() -> Row {
@@ -22,14 +22,56 @@ const OPEN: &str = r#"{"properties":{"networkAcls":{"defaultAction":"Allow","byp
 
 pub(super) static STORAGE_ACCOUNT_NETWORK_RULES: LazyLock<Table> = LazyLock::new(|| {
     let rules = firewall(|row| row.neutral(Lit::Json("[]")));
+    // 2.x named the account by its group and its name.
+    let older = |name: &'static str| text(name).both().until(2).new().own();
+    let rows = [
+        account().since(3),
+        account().both().until(2),
+        older("resource_group_name"),
+        older("storage_account_name"),
+    ];
     Table::new(
         "azurerm_storage_account_network_rules",
         [60, 5, 60, 60],
         vec![doc(ACCOUNTS, VERSION, Place::Is("storage_account_id")).foreign().going(Going::Neutral(OPEN))],
-        [account()].into_iter().chain(rules.into_iter().map(|r| r.below("properties.networkAcls"))).collect(),
+        rows.into_iter().chain(rules.into_iter().map(|r| r.below("properties.networkAcls"))).collect(),
     )
-    .hooks(Hooks { claims: Some(own_tenant), ..Hooks::default() })
+    .hooks(Hooks {
+        check: Some(names_account),
+        complete: Some(account_of_names),
+        claims: Some(own_tenant),
+        ..Hooks::default()
+    })
 });
+
+/// The account's id of the names that 2.x had for it.
+fn account_of_names(all: &mut Object, cx: &Context<'_>) {
+    let part = |name: &str| all.get(name).filter(|v| !v.is_null());
+    let (Some(group), Some(name), None) =
+        (part("resource_group_name"), part("storage_account_name"), part("storage_account_id"))
+    else {
+        return;
+    };
+    let marks = group.marks.union(&name.marks);
+    let id = match (cx.provider.subscription_id.as_deref(), group.as_str(), name.as_str()) {
+        (Some(subscription), Some(group), Some(name)) => {
+            format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{ACCOUNTS}/{name}").into()
+        }
+        _ => Value::unknown_not_null(Type::String),
+    };
+    all.insert("storage_account_id".into(), id.marked(&marks));
+}
+
+/// 2.x takes the id or both names.
+fn names_account(config: &Value, cx: &Context<'_>) -> Vec<Problem> {
+    let written = |name: &str| config.get(name).is_some_and(|v| !v.is_null());
+    let named = written("resource_group_name") && written("storage_account_name");
+    if cx.provider.major > 2 || written("storage_account_id") || named {
+        return Vec::new();
+    }
+    let detail = "Write `storage_account_id`, or `resource_group_name` and `storage_account_name`.";
+    vec![error(argument("storage_account_id"), "Missing required argument", detail)]
+}
 
 const OF_MICROSOFT: &str = r#"{"properties":{"encryption":{"keySource":"Microsoft.Storage","keyvaultproperties":null,"identity":null}}}"#;
 

@@ -162,6 +162,14 @@ pub(super) enum Check {
     Items(usize, usize),
 }
 
+/// How many major versions there are, from the second on.
+const MAJORS: usize = 4;
+
+/// The place of a major version among them.
+pub(super) fn slot(major: u32) -> usize {
+    (major.max(2) as usize - 2).min(MAJORS - 1)
+}
+
 /// A rule over several arguments of one block.
 pub(super) enum Rule {
     ExactlyOne(&'static [&'static str]),
@@ -267,7 +275,7 @@ pub(super) struct Row {
     /// What is sent when a block that was written is not written any more.
     pub(super) reset: Option<Lit>,
     /// Its type in each major version, made at first need.
-    pub(super) types: [OnceLock<Type>; 3],
+    pub(super) types: [OnceLock<Type>; MAJORS],
 }
 
 fn row(name: &'static str, what: What) -> Row {
@@ -849,7 +857,7 @@ pub(super) struct Table {
     /// Terraform's id is these two arguments with a `|` between them, not the ARM id.
     pub(super) pair: Option<(&'static str, &'static str)>,
     pub(super) hooks: Hooks,
-    pub(super) schemas: [OnceLock<Arc<ResourceSchema>>; 3],
+    pub(super) schemas: [OnceLock<Arc<ResourceSchema>>; MAJORS],
 }
 
 impl Table {

@@ -240,7 +240,7 @@ fn every_argument_of_the_facts_is_in_the_tables() {
 #[test]
 fn schemas_of_every_major_version_are_made_once_and_hold_together() {
     for (name, table) in TYPES {
-        for major in [3, 4, 5] {
+        for major in [2, 3, 4, 5] {
             let schema = table.schema_of(major);
             let mut names: Vec<&str> = schema.attributes.iter().map(|a| a.name.as_str()).collect();
             names.extend(schema.blocks.iter().map(|b| b.name.as_str()));
@@ -251,4 +251,26 @@ fn schemas_of_every_major_version_are_made_once_and_hold_together() {
             assert!(std::sync::Arc::ptr_eq(&schema, &table.schema_of(major)));
         }
     }
+}
+
+#[test]
+fn older_major_versions_have_names_and_defaults_of_their_own() {
+    let table = |name: &str| TYPES.iter().find(|(n, _)| *n == name).map(|(_, t)| t).expect(name);
+    let sku = |major| {
+        let row = table("azurerm_public_ip").rows.iter().find(|r| r.name == "sku").expect("sku");
+        row.default_of(major).map(literal)
+    };
+    assert_eq!([2, 3, 4].map(sku), ["Basic", "Basic", "Standard"].map(|s| Some(Json::from(s))));
+    let bridge = |major| {
+        let schema = table("azurerm_kubernetes_cluster").schema_of(major);
+        let profile = schema.blocks.iter().find(|b| b.name == "network_profile").expect("network_profile");
+        profile.block.attributes.iter().any(|a| a.name == "docker_bridge_cidr")
+    };
+    assert_eq!([2, 3, 4].map(bridge), [true, true, false]);
+    let account = |major| {
+        let schema = table("azurerm_storage_account_network_rules").schema_of(major);
+        let id = schema.attributes.iter().find(|a| a.name == "storage_account_id").expect("id");
+        (id.required, schema.attributes.iter().any(|a| a.name == "storage_account_name"))
+    };
+    assert_eq!([2, 3, 4].map(account), [(false, true), (true, false), (true, false)]);
 }

@@ -7,10 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::super::{Context, Exit};
 use crate::catalog::PROVIDERS;
+use crate::config::lock::LOCK_FILE;
 use crate::config::{Config, Disk, LoadOptions, Module, read};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::plan::providers::major_in;
+use crate::plan::providers::{locked, major_in};
 use crate::ui::json::stream::{self, Level};
 use crate::ui::style::{BOLD, BOLD_GREEN, Paint, wrap};
 use crate::ui::{diagnostics, output::Ui};
@@ -151,7 +152,10 @@ fn satisfied(config: &Config, address: &str, asked: &Asked) -> String {
     let name = short(address);
     let like = match major_in(config, address) {
         0 => String::new(),
-        major => format!(", with the names and defaults of version {major}"),
+        major => {
+            let why = locked(config, address).map(|_| format!(", as {LOCK_FILE} says")).unwrap_or_default();
+            format!(", with the names and defaults of version {major}{why}")
+        }
     };
     match asked.constraints.as_slice() {
         [] => format!("- {name} is built in to Ringfence{like}"),

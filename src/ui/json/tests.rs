@@ -89,7 +89,7 @@ fn rich() -> Plan {
 
 fn empty_config() -> Config {
     let root = crate::config::Module::empty(crate::config::ModulePath::default(), PathBuf::from("."));
-    Config { root, sources: Vec::new(), contexts: BTreeMap::new() }
+    Config { root, sources: Vec::new(), contexts: BTreeMap::new(), locked: BTreeMap::new() }
 }
 
 fn document(plan: &Plan, prior: &StateView) -> Json {
