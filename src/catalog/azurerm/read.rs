@@ -117,13 +117,19 @@ impl Reading<'_> {
                 && let Some(value) = all.get(target)
             {
                 let ty = type_of(row, self.major);
-                let value = if value.ty() == ty { turned(value, inverted) } else { Value::null(ty.clone()) };
-                let written = scope.config.and_then(|c| c.get(row.name)).is_some_and(|v| !v.is_null());
+                let block = row.as_block().is_some();
+                let nothing = match block {
+                    true => conform(&Value::tuple(Vec::new()), &ty),
+                    false => Value::null(ty.clone()),
+                };
+                let value = if value.ty() == ty { turned(value, inverted) } else { nothing.clone() };
+                let none = |v: &Value| v.is_null() || block && v.as_sequence().is_some_and(<[_]>::is_empty);
+                let written = scope.config.and_then(|c| c.get(row.name)).is_some_and(|v| !none(v));
                 match (row.own, written) {
                     // One or the other: it is shown under the name that is written.
-                    (true, false) => all.insert(row.name.into(), Value::null(ty)),
+                    (true, false) => all.insert(row.name.into(), nothing),
                     (true, true) => {
-                        all.insert(target.into(), Value::null(ty));
+                        all.insert(target.into(), nothing);
                         all.insert(row.name.into(), value)
                     }
                     (false, _) => all.insert(row.name.into(), value),

@@ -133,7 +133,11 @@ pub(super) fn each_key(doc: &Doc, element: &Value, name: &str) -> Arc<str> {
 
 fn complete_object(rows: &[Row], config: &Value, major: u32) -> Object {
     let mut all: Object = config.as_entries().cloned().unwrap_or_default();
-    let unset = |all: &Object, name: &str| all.get(name).is_none_or(Value::is_null);
+    // A block that is not written is an empty list.
+    let block = |name: &str| rows.iter().any(|r| r.name == name && r.as_block().is_some());
+    let none = |v: &Value| v.as_sequence().is_some_and(<[Value]>::is_empty);
+    let unset =
+        |all: &Object, name: &str| all.get(name).is_none_or(|v| v.is_null() || none(v) && block(name));
     for row in rows.iter().filter(|r| r.is_in(major)) {
         if let Some((target, inverted)) = row.alias
             && let Some(value) = all.get(row.name).filter(|v| !v.is_null()).cloned()
