@@ -10,6 +10,7 @@ mod disks;
 mod identity;
 mod keyvault;
 mod kubernetes;
+mod kusto;
 mod ml;
 mod monitor;
 mod network;
@@ -45,6 +46,7 @@ const TABLES: &[&[row::Type]] = &[
     cognitive::TYPES,
     compute::TYPES,
     kubernetes::TYPES,
+    kusto::TYPES,
 ];
 
 static FACTS: LazyLock<HashMap<String, TypeFacts>> = LazyLock::new(|| {

@@ -39,6 +39,7 @@ mod kubernetes;
 mod kubernetes_config;
 mod kubernetes_maintenance;
 mod kubernetes_network;
+mod kusto;
 mod machine_learning;
 mod monitor;
 mod monitor_link;
@@ -89,6 +90,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_key_vault_secret", &vault_items::KEY_VAULT_SECRET),
     ("azurerm_kubernetes_cluster", &kubernetes::KUBERNETES_CLUSTER),
     ("azurerm_kubernetes_cluster_node_pool", &node_pool::KUBERNETES_CLUSTER_NODE_POOL),
+    ("azurerm_kusto_cluster", &kusto::KUSTO_CLUSTER),
     ("azurerm_linux_virtual_machine", &virtual_machine::LINUX_VIRTUAL_MACHINE),
     ("azurerm_log_analytics_solution", &monitor_link::LOG_ANALYTICS_SOLUTION),
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),

@@ -12,6 +12,7 @@ mod cosmos;
 mod identity;
 mod keyvault;
 mod kubernetes;
+mod kusto;
 mod machines;
 mod ml;
 mod monitor;
@@ -36,6 +37,7 @@ pub const TABLES: &[&[TypeRules]] = &[
     identity::TYPES,
     keyvault::TYPES,
     kubernetes::TYPES,
+    kusto::TYPES,
     machines::TYPES,
     ml::TYPES,
     monitor::TYPES,

@@ -163,6 +163,7 @@ const TEXTS: &[(&str, &str)] = tables! {
     "Microsoft.DocumentDB" "documentdb"
     "Microsoft.Insights" "insights"
     "Microsoft.KeyVault" "keyvault"
+    "Microsoft.Kusto" "own-kusto"
     "Microsoft.MachineLearningServices" "machinelearningservices"
     "Microsoft.ManagedIdentity" "managedidentity"
     "Microsoft.Network" "network"

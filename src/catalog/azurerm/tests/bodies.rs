@@ -198,6 +198,7 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     (".itsm_receiver.region", ["westeurope", "northeurope"]),
     (".target_resource_location", ["westeurope", "northeurope"]),
     ("azurerm_bastion_host.sku", ["Premium", "Standard"]),
+    (".trusted_external_tenants", ["00000000-0000-0000-0000-000000000000", "*"]),
     (".records", ["10.0.0.4", "10.0.0.5"]),
     (
         "azurerm_bastion_host.ip_configuration.subnet_id",
