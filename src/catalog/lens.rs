@@ -362,6 +362,8 @@ pub struct ClaimOptions {
     pub list_keys: Vec<(BodyPath, Vec<Arc<str>>)>,
     /// Arrays in which items that are not in the body are left alone (`ignore_other_items_in_list`).
     pub partial_lists: Vec<BodyPath>,
+    /// What was sent before and is not in the body any more is taken away (azapi; a table says itself what goes).
+    pub forgets: bool,
     /// What is claimed of maps and of lists with named items is added to what is there (`azapi_update_resource`).
     pub merges_items: bool,
     /// Arguments that are in no document: only their digests tell whether they changed (`replace_triggers_external_values`).

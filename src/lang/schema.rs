@@ -54,6 +54,8 @@ pub struct NestedSpec {
     pub max: usize,
     /// May also be written as an argument, `name = [{...}]` (azurerm's "attributes as blocks").
     pub attr_as_block: bool,
+    /// Has a value when it is not written: the provider leaves it as the service has it.
+    pub computed: bool,
     /// What is in it.
     pub block: BlockSpec,
 }
@@ -118,7 +120,15 @@ impl AttrSpec {
 impl NestedSpec {
     /// Blocks of one type, any number of them.
     pub fn new(name: impl Into<String>, nesting: Nesting, block: BlockSpec) -> NestedSpec {
-        NestedSpec { name: name.into(), nesting, min: 0, max: 0, attr_as_block: false, block }
+        NestedSpec {
+            name: name.into(),
+            nesting,
+            min: 0,
+            max: 0,
+            attr_as_block: false,
+            computed: false,
+            block,
+        }
     }
 
     /// The type of the attribute that the blocks make.

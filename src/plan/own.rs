@@ -93,7 +93,7 @@ pub fn judge(
         let unreturned = options.keep_missing && d.live.is_none();
         !ignored && !(d.why == Why::Differs && (unreturned || respelled()) && sent(d))
     });
-    if !claim.owns || claim.body.is_unknown() {
+    if !options.forgets || !claim.owns || claim.body.is_unknown() {
         return;
     }
     let head = format!("{} ", claim.key);
@@ -284,7 +284,8 @@ mod tests {
             ("properties.x", json!(1)),
             ("properties.gone", json!(3)),
         ];
-        let now = claim(json!({"tags": {"a": "1"}, "properties": {}}), ClaimOptions::default());
+        let options = ClaimOptions { forgets: true, ..ClaimOptions::default() };
+        let now = claim(json!({"tags": {"a": "1"}, "properties": {}}), options);
         assert_eq!(differences(&now, live, &sent), ["tags.b", "properties.x"]);
     }
 

@@ -84,7 +84,7 @@ resource "azurerm_key_vault_key" "one" {
   rotation_policy {
     expire_after         = "P90D" # -> "P91D"
     notify_before_expiry = "P29D" # -> "P28D"
-    automatic {
+    automatic { # ! without expire_after the policy needs it
       time_before_expiry = "P30D" # -> "P31D"
     }
   }
@@ -100,7 +100,7 @@ resource "azurerm_key_vault_key" "curved" {
     json = jsonencode({ anyOf = [], version = "1.0.0" }) # => jsonencode({ anyOf = [], version = "1.0.1" })
   }
   rotation_policy {
-    automatic { # !
+    automatic { # ! without expire_after the policy needs it
       time_after_creation = "P30D" # -> "P31D"
     }
   }

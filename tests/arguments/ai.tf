@@ -9,7 +9,7 @@ resource "azurerm_machine_learning_workspace" "fenced" {
   identity {
     type = "SystemAssigned"
   }
-  managed_network { # !
+  managed_network {
     isolation_mode = "AllowOnlyApprovedOutbound"
   }
 }
@@ -131,7 +131,7 @@ resource "azurerm_cognitive_account" "services" {
   project_management_enabled = true # =>
   resource_group_name        = azurerm_resource_group.world.name
   sku_name                   = "S0"
-  identity { # !
+  identity { # ! projects need it
     type = "SystemAssigned"
   }
   network_acls {
@@ -283,7 +283,7 @@ resource "azurerm_ai_foundry" "one" {
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
   }
-  managed_network { # !
+  managed_network {
     isolation_mode = "AllowInternetOutbound" # -> "AllowOnlyApprovedOutbound"
   }
 }
@@ -309,7 +309,7 @@ resource "azurerm_ai_foundry_project" "one" {
   name                           = "project-rf-one" # => "project-rf-two"
   primary_user_assigned_identity = azurerm_user_assigned_identity.world[0].id # -> azurerm_user_assigned_identity.world[1].id
   tags                           = { a = "1" } # -> { a = "2" }
-  identity { # !
+  identity { # ! primary_user_assigned_identity needs it
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id] # -> [azurerm_user_assigned_identity.world[0].id]
   }

@@ -102,7 +102,7 @@ resource "azurerm_monitor_metric_alert" "one" {
     action_group_id    = azurerm_monitor_action_group.spare[0].id # -> azurerm_monitor_action_group.spare[1].id
     webhook_properties = { a = "1" } # -> { a = "2" }
   }
-  criteria { # !
+  criteria {
     metric_namespace       = "Microsoft.Storage/storageAccounts" # -> "Microsoft.KeyVault/vaults"
     metric_name            = "Transactions" # -> "Availability"
     aggregation            = "Total" # -> "Count"
@@ -121,7 +121,7 @@ resource "azurerm_monitor_metric_alert" "dynamic" {
   name                = "ma-dynamic"
   resource_group_name = azurerm_resource_group.world.name
   scopes              = [azurerm_storage_account.world[0].id]
-  dynamic_criteria { # !
+  dynamic_criteria {
     metric_namespace         = "Microsoft.Storage/storageAccounts" # -> "Microsoft.KeyVault/vaults"
     metric_name              = "Transactions" # -> "Availability"
     aggregation              = "Total" # -> "Count"
@@ -143,7 +143,7 @@ resource "azurerm_monitor_metric_alert" "web" {
   name                = "ma-web"
   resource_group_name = azurerm_resource_group.world.name
   scopes              = [azurerm_application_insights.world[0].id, "${local.nowhere}/Microsoft.Insights/webTests/a"]
-  application_insights_web_test_location_availability_criteria { # !
+  application_insights_web_test_location_availability_criteria {
     web_test_id           = "${local.nowhere}/Microsoft.Insights/webTests/a" # -> "${local.nowhere}/Microsoft.Insights/webTests/b"
     component_id          = azurerm_application_insights.world[0].id # -> azurerm_application_insights.world[1].id
     failed_location_count = 2 # -> 3

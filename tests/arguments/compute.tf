@@ -1,4 +1,3 @@
-# blocks stay: what azurerm does when a block of these types is taken away is not in the tables yet.
 
 resource "azapi_resource" "nic" {
   count     = 9
@@ -141,7 +140,7 @@ resource "azurerm_linux_virtual_machine" "placed" {
   source_image_id              = "${local.nowhere}/Microsoft.Compute/images/a" # => "${local.nowhere}/Microsoft.Compute/images/b"
   virtual_machine_scale_set_id = "${local.nowhere}/Microsoft.Compute/virtualMachineScaleSets/a" # -> "${local.nowhere}/Microsoft.Compute/virtualMachineScaleSets/b"
   vtpm_enabled                 = true
-  admin_ssh_key {
+  admin_ssh_key { # ! without a password it needs one
     public_key = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC1"
     username   = "one"
   }
@@ -171,7 +170,7 @@ resource "azurerm_linux_virtual_machine" "hosted" {
   size                          = "Standard_D2s_v3"
   source_image_id               = "${local.nowhere}/Microsoft.Compute/images/a"
   vtpm_enabled                  = true
-  admin_ssh_key {
+  admin_ssh_key { # ! without a password it needs one
     public_key = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC1"
     username   = "one"
   }

@@ -50,14 +50,14 @@ resource "azurerm_storage_account" "one" {
       exposed_headers    = ["a"] # -> ["b"]
       max_age_in_seconds = 60 # -> 61
     }
-    delete_retention_policy { # !
+    delete_retention_policy { # ! restore_policy needs it
       days = 10 # -> 11
     }
     restore_policy {
       days = 5 # -> 6
     }
   }
-  identity { # !
+  identity { # ! customer_managed_key needs it
     type         = "UserAssigned" # -> "SystemAssigned, UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[0].id, azurerm_user_assigned_identity.world[1].id]
   }
@@ -100,7 +100,7 @@ resource "azurerm_storage_account" "one" {
     retention_policy {
       days = 8 # -> 9
     }
-    smb { # !
+    smb {
       authentication_types            = ["Kerberos"] # -> ["Kerberos", "NTLMv2"]
       channel_encryption_type         = ["AES-256-GCM"] # -> ["AES-128-GCM", "AES-256-GCM"]
       kerberos_ticket_encryption_type = ["AES-256"] # -> ["AES-256", "RC4-HMAC"]
@@ -147,8 +147,8 @@ resource "azurerm_storage_account" "files" {
   location                 = "westeurope"
   name                     = "strffiles"
   resource_group_name      = azurerm_resource_group.world.name
-  share_properties { # !
-    smb { # !
+  share_properties {
+    smb {
       multichannel_enabled = true # ->
     }
   }
@@ -160,7 +160,7 @@ resource "azurerm_storage_account" "hsm" {
   location                 = "westeurope"
   name                     = "strfhsm"
   resource_group_name      = azurerm_resource_group.world.name
-  identity { # !
+  identity { # ! customer_managed_key needs it
     type         = "UserAssigned"
     identity_ids = [azurerm_user_assigned_identity.world[0].id]
   }
@@ -331,7 +331,7 @@ resource "azurerm_monitor_diagnostic_setting" "one" {
   target_resource_id             = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
   enabled_log {
     category = "AuditEvent" # -> "AzurePolicyEvaluationDetails"
-    retention_policy { # !
+    retention_policy {
       days    = 5 # -> 6
       enabled = true # ->
     }
@@ -348,10 +348,10 @@ resource "azurerm_monitor_diagnostic_setting" "old" {
   enabled_log {
     category_group = "audit" # -> "allLogs"
   }
-  metric { # !
+  metric { # ! it is enabled_metric under its old name
     category = "AllMetrics" # -> "Transactions"
     enabled  = true # ->
-    retention_policy { # !
+    retention_policy {
       days    = 5 # -> 6
       enabled = true # ->
     }

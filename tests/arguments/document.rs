@@ -58,7 +58,6 @@ impl File {
         let mut open: Vec<String> = Vec::new();
         let mut refused = None;
         let mut foreign = false;
-        let mut stay = false;
         for line in text.lines() {
             let trimmed = line.trim();
             if foreign {
@@ -70,8 +69,6 @@ impl File {
             if open.is_empty() {
                 if let Some(argument) = trimmed.strip_prefix("# refused: ") {
                     refused = Some(argument.trim().to_owned());
-                } else if trimmed.starts_with("# blocks stay: ") {
-                    stay = true;
                 } else if let Some(words) = trimmed.strip_prefix("# left out: ") {
                     let words: Vec<&str> = words.splitn(3, ' ').collect();
                     let [kind, path, reason] = words[..] else { panic!("{file}: {line}") };
@@ -115,7 +112,7 @@ impl File {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{trimmed}");
                 open.push(format!("{path}."));
-                document.open(path, if stay { Some("!") } else { mark });
+                document.open(path, mark);
             } else if let Some((name, rest)) = trimmed.split_once('=') {
                 let prefix = open.last().map_or("", String::as_str);
                 let path = format!("{prefix}{}", name.trim());
@@ -146,7 +143,10 @@ impl Document {
     fn open(&mut self, path: String, mark: Option<&str>) {
         let first = self.lines.len() - 1;
         match mark {
-            Some("!") => return,
+            Some(mark) if mark.starts_with('!') => {
+                assert!(mark.len() > 3, "{path} stays without a reason");
+                return;
+            }
             Some(mark) => self.mark(path.clone(), "", &format!("{{ # {mark}")),
             None => self.mutations.push(Mutation {
                 paths: BTreeSet::from([path.clone()]),
@@ -202,7 +202,8 @@ impl Document {
     /// Decides what the taking away of blocks means; those of which nothing is known stay.
     pub fn judge_taken(&mut self, verdict: impl Fn(&str, &str) -> Option<Verdict>) {
         let kind = self.kind.clone();
-        // Of several blocks one name says nothing.
+        // What is there several times is for others to stand on; of several blocks one name says nothing.
+        let several = self.written.contains("count");
         let taken = self.mutations.iter().filter(|m| m.taken).flat_map(|m| m.paths.clone());
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         taken.for_each(|path| *counts.entry(path).or_default() += 1);
@@ -210,7 +211,7 @@ impl Document {
             let path = m.paths.first().map(String::as_str).unwrap_or_default();
             match verdict(&kind, path) {
                 _ if !m.taken => true,
-                _ if counts.get(path).is_some_and(|n| *n > 1) => false,
+                _ if several || counts.get(path).is_some_and(|n| *n > 1) => false,
                 Some(decided) => {
                     m.verdict = decided;
                     true

@@ -33,7 +33,9 @@ fn object(
     for nested in spec.blocks.iter().filter(|b| b.name != "timeouts") {
         let path = format!("{prefix}{}", nested.name);
         let (was, will) = (before.get(&nested.name), after.get(&nested.name));
-        if was == will {
+        let inside = format!("{path}.");
+        let follows = nested.computed && !written.iter().any(|p| p.starts_with(&inside));
+        if follows || was == will {
             continue;
         }
         let (mut was, mut will) = (elements(was), elements(will));

@@ -1,4 +1,3 @@
-# blocks stay: what azurerm does when a block of these types is taken away is not in the tables yet.
 
 resource "azurerm_user_assigned_identity" "kubelet" {
   count               = 2
@@ -57,7 +56,7 @@ resource "azurerm_kubernetes_cluster" "one" {
   aci_connector_linux {
     subnet_name = "one" # -> "two"
   }
-  api_server_access_profile {
+  api_server_access_profile { # =>
     authorized_ip_ranges                = ["20.1.2.3/32"] # -> ["20.1.2.4/32"]
     subnet_id                           = azurerm_subnet.world[0].id # -> azurerm_subnet.world[1].id
     virtual_network_integration_enabled = true # ->
@@ -186,7 +185,7 @@ resource "azurerm_kubernetes_cluster" "one" {
         protocol   = "TCP" # -> "UDP"
       }
     }
-    upgrade_settings {
+    upgrade_settings { # =>
       drain_timeout_in_minutes      = 10 # -> 11
       max_surge                     = "10%" # -> "20%"
       node_soak_duration_in_minutes = 1 # -> 2
@@ -340,7 +339,7 @@ resource "azurerm_kubernetes_cluster" "one" {
     admin_password = "Only-4-a-test-of-this" # -> "Only-4-2-tests-of-this"
     admin_username = "one" # => "two"
     license        = "Windows_Server" # -- one legal value
-    gmsa {
+    gmsa { # =>
       dns_server  = "10.0.0.4" # -> "10.0.0.5"
       root_domain = "a.example.com" # -> "b.example.com"
     }
@@ -478,7 +477,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
   vnet_subnet_id                = azurerm_subnet.world[2].id # => azurerm_subnet.world[3].id
   workload_runtime              = "OCIContainer" # -> "WasmWasi"
   zones                         = ["1", "2"] # => ["1"]
-  kubelet_config {
+  kubelet_config { # =>
     allowed_unsafe_sysctls    = ["kernel.msg*"] # => ["net.core.somaxconn"]
     container_log_max_files   = 3 # => 4
     container_log_max_size_mb = 51 # => 52
@@ -490,11 +489,11 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
     pod_max_pid               = 1001 # => 1002
     topology_manager_policy   = "restricted" # => "best-effort"
   }
-  linux_os_config {
+  linux_os_config { # =>
     swap_file_size_mb            = 1 # => 2
     transparent_huge_page        = "madvise" # => "never"
     transparent_huge_page_defrag = "defer" # => "never"
-    sysctl_config {
+    sysctl_config { # =>
       fs_aio_max_nr                      = 65537 # => 65538
       fs_file_max                        = 8193 # => 8194
       fs_inotify_max_user_watches        = 781251 # => 781252
@@ -535,7 +534,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
       protocol   = "TCP" # -> "UDP"
     }
   }
-  upgrade_settings {
+  upgrade_settings { # =>
     drain_timeout_in_minutes      = 10 # -> 11
     max_surge                     = "10%" # -> "20%"
     node_soak_duration_in_minutes = 1 # -> 2
@@ -552,10 +551,10 @@ resource "azurerm_kubernetes_cluster_node_pool" "two" {
   os_type                = "Windows"
   priority               = "Regular" # => "Spot"
   vm_size                = "Standard_D2s_v3"
-  kubelet_config {
+  kubelet_config { # =>
     container_log_max_line = 3 # => 4
   }
-  linux_os_config {
+  linux_os_config { # =>
     transparent_huge_page_enabled = "madvise" # => "never"
   }
   upgrade_settings {

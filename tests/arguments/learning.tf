@@ -17,7 +17,7 @@ resource "azurerm_machine_learning_workspace" "one" {
   storage_account_id              = azurerm_storage_account.world[0].id # => azurerm_storage_account.world[1].id
   tags                            = { a = "1" } # -> { a = "2" }
   v1_legacy_mode_enabled          = false # ->
-  encryption { # !
+  encryption { # ! service_side_encryption_enabled needs it
     key_id                    = azurerm_key_vault_key.world[0].id # => azurerm_key_vault_key.world[1].id
     key_vault_id              = azurerm_key_vault.world[0].id # => azurerm_key_vault.world[1].id
     user_assigned_identity_id = azurerm_user_assigned_identity.world[0].id # => azurerm_user_assigned_identity.world[1].id
@@ -163,7 +163,7 @@ resource "azurerm_cosmosdb_account" "mongo" {
   name                          = "cosmos-rf-mongo"
   offer_type                    = "Standard"
   resource_group_name           = azurerm_resource_group.world.name
-  backup { # =>
+  backup {
     type = "Continuous"
     tier = "Continuous7Days" # -> "Continuous30Days"
   }
@@ -186,7 +186,7 @@ resource "azurerm_cosmosdb_account" "plain" {
   name                       = "cosmos-rf-plain"
   offer_type                 = "Standard"
   resource_group_name        = azurerm_resource_group.world.name
-  backup { # !
+  backup {
     type = "Periodic" # -> "Continuous"
   }
   consistency_policy {
@@ -228,7 +228,7 @@ resource "azurerm_cosmosdb_account" "restored" {
   name                = "cosmos-rf-restored"
   offer_type          = "Standard"
   resource_group_name = azurerm_resource_group.world.name
-  backup { # =>
+  backup {
     type = "Continuous"
   }
   consistency_policy {

@@ -15,8 +15,8 @@
 //! reason` between resources: what cannot even be written.
 //!
 //! Every optional block is taken away, too: what the service fills in stays as it is, all else is reset, or the resource
-//! is made anew, as azurerm's schema has it. A mark says it otherwise (`name { # ->`), or that the block must stay
-//! (`name { # !`), or the file says `# blocks stay: reason`.
+//! is made anew, as azurerm's schema has it. A mark says it otherwise (`name { # =>`), or why a block cannot be taken
+//! away alone (`name { # ! reason`). A resource with `count` is for others to stand on and keeps its blocks.
 //!
 //! `RINGFENCE_ARGUMENTS=data,network` visits only those files.
 
@@ -111,16 +111,44 @@ fn force_new(facts: &serde_json::Value, kind: &str, path: &str) -> Option<bool> 
     Some(at.get("args")?.get(name)?.get("force_new").is_some_and(|f| f == true))
 }
 
-/// What taking an optional block away means by azurerm's schema.
-fn taken(facts: &serde_json::Value, kind: &str, path: &str) -> Option<Verdict> {
-    let block = path.split('.').try_fold(facts.get(kind)?, |at, block| at.get("blocks")?.get(block))?;
+/// What taking an optional block away means by azurerm's schema: what the service fills in stays, what cannot be changed
+/// needs another resource, and so does a block that holds it; what must be written, alone or for want of another, stays.
+/// That a block is filled in is in no schema that Terraform is told, only in azurerm's source, from which the table has it.
+fn taken(facts: &serde_json::Value, kind: &str, path: &str, document: &BTreeSet<String>) -> Option<Verdict> {
+    let within = |at, name: &str| block_of(at, name);
+    let block = path.split('.').try_fold(facts.get(kind)?, within)?;
     let says = |flag: &str| block.get(flag).is_some_and(|f| f == true);
-    match (says("required"), says("computed"), says("force_new")) {
-        (true, ..) => None,
-        (_, true, _) => Some(Verdict::Nothing),
-        (_, _, true) => Some(Verdict::Replace),
-        _ => Some(Verdict::Update),
+    let inside = format!("{path}.");
+    let fixed = || document.iter().any(|p| p.starts_with(&inside) && force_new(facts, kind, p) == Some(true));
+    if says("required") || is_one_of(facts.get(kind)?, path) {
+        None
+    } else if says("computed") || is_computed(&schema(kind), path) {
+        Some(Verdict::Nothing)
+    } else if says("force_new") || fixed() {
+        Some(Verdict::Replace)
+    } else {
+        Some(Verdict::Update)
     }
+}
+
+fn block_of<'f>(at: &'f serde_json::Value, name: &str) -> Option<&'f serde_json::Value> {
+    at.get("blocks")?.get(name)
+}
+
+/// Whether one of some arguments must be written, and this is among them.
+fn is_one_of(at: &serde_json::Value, path: &str) -> bool {
+    let parts = ["args", "blocks"].into_iter().filter_map(|part| at.get(part)?.as_object());
+    parts.flat_map(|all| all.values()).any(|one| {
+        let among = one.get("exactly_one_of").and_then(|all| all.as_array());
+        among.is_some_and(|all| all.iter().any(|name| name == path))
+    })
+}
+
+/// Whether the service fills in a block that is not written.
+fn is_computed(spec: &BlockSpec, path: &str) -> bool {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let nested = spec.blocks.iter().find(|b| b.name == name);
+    nested.is_some_and(|n| rest.map_or(n.computed, |rest| is_computed(&n.block, rest)))
 }
 
 #[test]
@@ -152,7 +180,8 @@ async fn visit(name: &str, facts: Option<&serde_json::Value>) -> Seen {
     let start = std::time::Instant::now();
     let (world, mut file) = (read("world.tf"), File::parse(name, &read(name)));
     for document in &mut file.documents {
-        document.judge_taken(|kind, path| facts.and_then(|f| taken(f, kind, path)));
+        let written = document.written.clone();
+        document.judge_taken(|kind, path| facts.and_then(|f| taken(f, kind, path, &written)));
     }
     let documents: Vec<&Document> = file.documents.iter().filter(|d| d.refused.is_none()).collect();
     let mut seen = Seen {

@@ -47,7 +47,7 @@ resource "azurerm_virtual_network" "edge" {
   resource_group_name = azurerm_resource_group.world.name
   location            = "westeurope"
   edge_zone           = "losangeles" # => "miami"
-  ip_address_pool { # !
+  ip_address_pool {
     id                     = "${local.nowhere}/Microsoft.Network/networkManagers/m/ipamPools/a" # -> "${local.nowhere}/Microsoft.Network/networkManagers/m/ipamPools/b"
     number_of_ip_addresses = "256" # -> "512"
   }
@@ -77,7 +77,7 @@ resource "azurerm_subnet" "pooled" {
   name                 = "snet-pooled"
   resource_group_name  = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   virtual_network_name = azurerm_virtual_network.other.name
-  ip_address_pool { # !
+  ip_address_pool {
     id                     = "${local.nowhere}/Microsoft.Network/networkManagers/m/ipamPools/a" # -> "${local.nowhere}/Microsoft.Network/networkManagers/m/ipamPools/b"
     number_of_ip_addresses = "256" # -> "512"
   }

@@ -236,7 +236,7 @@ resource "azurerm_bastion_host" "one" {
   tunneling_enabled         = true # ->
   zones                     = ["1"] # => ["2"]
   tags                      = { a = "1" } # -> { a = "2" }
-  ip_configuration { # !
+  ip_configuration { # ! its sku needs it
     name                 = "one" # => "two"
     subnet_id            = azapi_resource.bastion[0].id # => azapi_resource.bastion[1].id
     public_ip_address_id = azurerm_public_ip.spare[2].id # => azurerm_public_ip.spare[3].id
@@ -248,7 +248,7 @@ resource "azurerm_bastion_host" "basic" {
   resource_group_name = azurerm_resource_group.world.name
   location            = "westeurope"
   sku                 = "Basic" # -> "Standard"
-  ip_configuration { # !
+  ip_configuration { # ! its sku needs it
     name                 = "one"
     subnet_id            = azapi_resource.bastion[1].id
     public_ip_address_id = azurerm_public_ip.spare[3].id

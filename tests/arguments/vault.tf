@@ -290,7 +290,7 @@ resource "azurerm_security_center_subscription_pricing" "one" {
   resource_type = "StorageAccounts" # => "KeyVaults"
   subplan       = "DefenderForStorageV2" # => "PerTransaction"
   tier          = "Standard"
-  extension { # !
+  extension {
     additional_extension_properties = { CapGBPerMonthPerStorageAccount = "5000" } # -> { CapGBPerMonthPerStorageAccount = "6000" }
     name                            = "OnUploadMalwareScanning" # -> "SensitiveDataDiscovery"
   }

@@ -101,6 +101,7 @@ pub(super) fn options(config: &Value) -> ClaimOptions {
             })
             .collect(),
         partial_lists: paths("ignore_other_items_in_list"),
+        forgets: true,
         merges_items: false,
         remembered: config
             .get("replace_triggers_external_values")

@@ -64,7 +64,8 @@ pub(super) static AI_FOUNDRY: LazyLock<Table> = LazyLock::new(|| {
                     .one_of(&["Disabled", "AllowOnlyApprovedOutbound", "AllowInternetOutbound"])
                     .replaces(tighter),
             ],
-        ),
+        )
+        .stays(),
         text("discovery_url").computed().at("properties.discoveryUrl"),
         text("workspace_id").computed().at("properties.workspaceId"),
     ]);

@@ -148,7 +148,7 @@ fn backup() -> Row {
         ],
     )
     .at("properties.backupPolicy")
-    .reset(r#"{"type":"Periodic","periodicModeProperties":{"backupIntervalInMinutes":240,"backupRetentionIntervalInHours":8,"backupStorageRedundancy":"Geo"}}"#)
+    .stays()
 }
 
 pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
@@ -249,13 +249,13 @@ pub(super) static COSMOSDB_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
             vec![text("schema_type").required().at("schemaType").one_of(&["WellDefined", "FullFidelity"])],
         )
         .at("properties.analyticalStorageConfiguration")
-        .reset(r#"{"schemaType":"WellDefined"}"#),
+        .stays(),
         block(
             "capacity",
             vec![number("total_throughput_limit").required().at("totalThroughputLimit").range(-1, i64::from(i32::MAX))],
         )
         .at("properties.capacity")
-        .reset(r#"{"totalThroughputLimit":-1}"#),
+        .stays(),
         text("minimal_tls_version").default("Tls12").at("properties.minimalTlsVersion").one_of(&["Tls", "Tls11", "Tls12"]),
         key("key_vault_key_id").at("properties.keyVaultKeyUri").codec(Codec::Hook(versionless, |v| Some(v.clone()))).observed(),
         key("managed_hsm_key_id").until(4).deprecated("key_vault_key_id").alias("key_vault_key_id").own(),

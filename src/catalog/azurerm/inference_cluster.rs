@@ -31,7 +31,8 @@ pub(super) static MACHINE_LEARNING_INFERENCE_CLUSTER: LazyLock<Table> = LazyLock
         ],
     )
     .new()
-    .at("properties.properties.sslConfiguration");
+    .at("properties.properties.sslConfiguration")
+    .reset("null");
     for own in ["cert", "key", "cname"] {
         for made in ["leaf_domain_label", "overwrite_existing_domain"] {
             ssl = ssl.rule(Rule::Conflict(own, made));

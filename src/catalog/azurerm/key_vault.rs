@@ -170,9 +170,7 @@ pub(super) static KEY_VAULT: LazyLock<Table> = LazyLock::new(|| {
         ],
     )
     .at("properties.networkAcls")
-    .neutral(Lit::Json(
-        r#"{"bypass":"AzureServices","defaultAction":"Allow","ipRules":[],"virtualNetworkRules":[]}"#,
-    ));
+    .stays();
     let mut rows = place(
         text("name")
             .matches(r"^[a-zA-Z0-9-]{3,24}$", "3 to 24 letters, digits and `-`")

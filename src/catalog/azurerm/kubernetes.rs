@@ -39,6 +39,19 @@ fn to_principal(before: &Value, _after: &Value) -> Replace {
     if matches!(before.as_str(), None | Some("" | "msi")) { Replace::Yes } else { Replace::No }
 }
 
+/// What overrides the checks of an upgrade ends by itself (`effective_until`), and is never taken away.
+fn overridden(before: &Value, after: &Value) -> Replace {
+    let none = |v: &Value| v.as_sequence().is_some_and(<[Value]>::is_empty);
+    if none(after) && !none(before) {
+        let why = "`upgrade_override` cannot be unset: leave it, it ends by itself at `effective_until`.";
+        return Replace::Refuse(why.into());
+    }
+    Replace::No
+}
+
+/// The drivers that a cluster has of itself.
+const DRIVERS: &str = r#"{"blobCSIDriver":{"enabled":false},"diskCSIDriver":{"enabled":true},"fileCSIDriver":{"enabled":true},"snapshotController":{"enabled":true}}"#;
+
 /// A number that the service takes as text.
 fn as_text(value: &Value) -> Value {
     value.as_number().map_or_else(|| value.clone(), |n| n.to_string().into())
@@ -245,6 +258,7 @@ fn scaler() -> Row {
             said("skip_nodes_with_system_pods", "skip-nodes-with-system-pods").default(true),
         ],
     )
+    .both()
     .at("properties.autoScalerProfile")
 }
 
@@ -271,6 +285,7 @@ fn access() -> Vec<Row> {
                     .arm_id("Microsoft.ManagedIdentity/userAssignedIdentities"),
             ],
         )
+        .both()
         .at("properties.identityProfile.kubeletidentity"),
         flag("local_account_disabled").at("properties.disableLocalAccounts"),
         flag("role_based_access_control_enabled").default(true).new().at("properties.enableRBAC"),
@@ -353,7 +368,8 @@ fn systems() -> Vec<Row> {
                     .at("ssh.publicKeys"),
             ],
         )
-        .at("properties.linuxProfile"),
+        .at("properties.linuxProfile")
+        .reset("null"),
         block(
             "windows_profile",
             vec![
@@ -372,6 +388,7 @@ fn systems() -> Vec<Row> {
                 .cleared(),
             ],
         )
+        .both()
         .at("properties.windowsProfile"),
         block(
             "http_proxy_config",
@@ -431,8 +448,8 @@ fn services() -> Vec<Row> {
                     .arm_id("Microsoft.ContainerRegistry/registries"),
             ],
         )
-        .at("properties.bootstrapProfile")
-        .neutral(Lit::Json(r#"{"artifactSource":"Direct"}"#)),
+        .both()
+        .at("properties.bootstrapProfile"),
         block(
             "monitor_metrics",
             vec![
@@ -484,7 +501,8 @@ fn services() -> Vec<Row> {
                 on("snapshot_controller_enabled", "snapshotController.enabled"),
             ],
         )
-        .at("properties.storageProfile"),
+        .at("properties.storageProfile")
+        .reset(DRIVERS),
         block(
             "upgrade_override",
             vec![
@@ -492,7 +510,9 @@ fn services() -> Vec<Row> {
                 text("effective_until").at("until").check(Check::Time),
             ],
         )
-        .at("properties.upgradeSettings.overrideSettings"),
+        .at("properties.upgradeSettings.overrideSettings")
+        .reset("null")
+        .replaces(overridden),
         switched(
             block(
                 "web_app_routing",

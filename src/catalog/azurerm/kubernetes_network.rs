@@ -60,6 +60,7 @@ fn load_balancer() -> Row {
             text_set("effective_outbound_ips").computed().at("effectiveOutboundIPs").items("id"),
         ],
     )
+    .both()
     .new_whole()
     .at("loadBalancerProfile")
     .rule(Rule::Conflict("managed_outbound_ip_count", "outbound_ip_prefix_ids"))
@@ -78,6 +79,7 @@ fn gateway() -> Row {
             text_set("effective_outbound_ips").computed().at("effectiveOutboundIPs").items("id"),
         ],
     )
+    .both()
     .new_whole()
     .at("natGatewayProfile")
 }
@@ -147,6 +149,7 @@ pub(super) fn network_profile() -> Row {
             )),
         ],
     )
+    .both()
     .new_whole()
     .at("properties.networkProfile")
 }

@@ -88,7 +88,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
             flag("provision_on_creation_enabled").default(false).new().at("properties.provisionNetworkNow"),
         ],
     )
-    .reset(r#"{"properties":{"managedNetwork":{"isolationMode":"Disabled"}}}"#);
+    .stays();
     let serverless = block(
         "serverless_compute",
         vec![

@@ -256,6 +256,7 @@ fn retention() -> Row {
     .until(4)
     .deprecated("azurerm_storage_management_policy")
     .at("retentionPolicy")
+    .neutral(Lit::Json(r#"{"days":0,"enabled":false}"#))
 }
 
 pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(|| {

@@ -120,6 +120,7 @@ fn kubelet() -> Row {
         ],
     )
     .at("kubeletConfig")
+    .cleared()
     .rule(Rule::Conflict("container_log_max_files", "container_log_max_line"))
 }
 
@@ -182,10 +183,11 @@ fn linux() -> Row {
                 "madvise",
                 "never",
             ]),
-            block("sysctl_config", kernel).at("sysctls"),
+            block("sysctl_config", kernel).at("sysctls").cleared(),
         ],
     )
     .at("linuxOSConfig")
+    .cleared()
     .rule(Rule::Conflict("transparent_huge_page", "transparent_huge_page_enabled"))
 }
 
@@ -214,6 +216,7 @@ fn network() -> Row {
         ],
     )
     .at("networkProfile")
+    .cleared()
 }
 
 fn upgrades(pool: Pool) -> Row {
@@ -232,7 +235,10 @@ fn upgrades(pool: Pool) -> Row {
     if pool == Pool::Further {
         rows.push(text("max_unavailable").at("maxUnavailable"));
     }
-    block("upgrade_settings", rows).at("upgradeSettings").rule(Rule::Conflict("max_surge", "max_unavailable"))
+    block("upgrade_settings", rows)
+        .at("upgradeSettings")
+        .reset("null")
+        .rule(Rule::Conflict("max_surge", "max_unavailable"))
 }
 
 /// The rows of a pool, below the properties of its document.
@@ -337,7 +343,8 @@ pub(super) fn rows(pool: Pool) -> Vec<Row> {
                 vec![flag("outbound_nat_enabled").default(true).new().at("disableOutboundNat").not()],
             )
             .new()
-            .at("windowsProfile"),
+            .at("windowsProfile")
+            .cleared(),
         ]),
     }
     rows

@@ -232,7 +232,7 @@ pub(super) static SECURITY_CENTER_SUBSCRIPTION_PRICING: LazyLock<Table> = LazyLo
                 "CloudPosture",
             ]),
             text("subplan").new().at("properties.subPlan").observed(),
-            extension.at("properties.extensions").with("isEnabled", "True"),
+            extension.at("properties.extensions").with("isEnabled", "True").reset("[]"),
         ],
     )
     .hooks(Hooks { claims: Some(others_off), ..Hooks::default() })

@@ -293,8 +293,7 @@ pub(super) static PRIVATE_DNS_ZONE: LazyLock<Table> = LazyLock::new(|| {
     )
     .new_whole()
     .of("soa")
-    // As Azure makes it.
-    .reset(r#"{"properties":{"soaRecord":{"email":"azureprivatedns-host.microsoft.com","expireTime":2419200,"minimumTtl":10,"refreshTime":3600,"retryTime":300},"ttl":3600}}"#);
+    .stays();
     let count = |name: &'static str, path: &'static str| number(name).computed().at(path);
     Table::new(
         "azurerm_private_dns_zone",

@@ -25,6 +25,9 @@ struct Scope<'a> {
     facts: Option<&'a FactNode>,
     /// The document does not exist yet.
     new: bool,
+    /// The key of the document, and where in it the part is.
+    doc: &'a str,
+    at: &'a [&'static str],
 }
 
 struct Reading<'a> {
@@ -75,7 +78,8 @@ impl Table {
             planned,
         };
         let facts = self.docs.first().map(|d| &type_facts(d.arm_type).body);
-        let mut all = reading.rows(&self.rows, Scope { config: given, base: live, facts, new });
+        let mut all =
+            reading.rows(&self.rows, Scope { config: given, base: live, facts, new, doc: "", at: &[] });
         let shown =
             id.as_ref().map_or_else(|| Value::unknown_not_null(Type::String), |id| id.as_str().into());
         all.insert("id".into(), self.joined(&all).unwrap_or(shown));
@@ -175,7 +179,7 @@ impl Reading<'_> {
             companion = (self.documents)(row.doc);
             let facts = self.table.doc(row.doc).map(|d| &type_facts(d.arm_type).body);
             let new = self.planned && companion.as_deref().is_none_or(|d| d.get("id").is_none());
-            Scope { base: companion.as_deref(), facts, new, ..scope }
+            Scope { base: companion.as_deref(), facts, new, doc: row.doc, ..scope }
         };
         // What the configuration leaves alone is not ours to show: it is observed, never a change.
         let unwritten = written
@@ -185,7 +189,7 @@ impl Reading<'_> {
             && row.mode == Mode::Optional
             && row.neutral.is_none()
             && !row.claims_absence()
-            && !scope.config.is_some_and(|c| row.is_reset(c, self.reader))
+            && !scope.config.is_some_and(|c| row.is_reset(c, self.reader, scope.doc, scope.at))
             // A document of the instance's own is there as long as it is not taken away.
             && (self.planned || scope.base.is_none() || !self.table.doc(row.doc).is_some_and(|d| !row.doc.is_empty() && d.owns));
         match &row.what {
@@ -351,7 +355,8 @@ impl Reading<'_> {
         }
         let facts = walk(scope.facts, path);
         let config = scope.config.and(element);
-        let all = self.rows(&block.rows, Scope { config, base, facts, new: scope.new });
+        let at = [scope.at, path].concat();
+        let all = self.rows(&block.rows, Scope { config, base, facts, at: &at, ..scope });
         let says_nothing = |v: &Value| v.is_null() || v.as_sequence().is_some_and(<[Value]>::is_empty);
         if element.is_none() && all.values().all(says_nothing) {
             return conform(&Value::tuple(Vec::new()), ty);
@@ -394,7 +399,7 @@ impl Reading<'_> {
         let mut out = Vec::new();
         let node = facts.and_then(|n| n.items.as_deref());
         let mut show = |element: Option<&Value>, base: &Value| {
-            let scope = Scope { config: element, base: Some(base), facts: node, new: scope.new };
+            let scope = Scope { config: element, base: Some(base), facts: node, ..scope };
             let object = Value::object(self.rows(&block.rows, scope));
             out.push(object.marked(&element.map(|e| e.marks.clone()).unwrap_or_default()));
         };
@@ -439,7 +444,7 @@ impl Reading<'_> {
         let elements = written.and_then(Value::as_sequence).unwrap_or_default();
         let show = |element: Option<&Value>, live: Option<&Value>| {
             let new = self.planned && live.is_none_or(|d| d.get("id").is_none());
-            let scope = Scope { config: element, base: live, facts, new };
+            let scope = Scope { config: element, base: live, facts, new, doc: doc.key, at: &[] };
             Value::object(self.rows(&block.rows, scope))
         };
         let find = |element: &Value| (self.documents)(&each_key(doc, element, name));

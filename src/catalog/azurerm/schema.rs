@@ -37,6 +37,7 @@ pub(super) fn block_spec(rows: &[Row], major: u32) -> BlockSpec {
                 let mut nested = NestedSpec::new(row.name, block.nesting, block_spec(&block.rows, major));
                 (nested.min, nested.max, nested.attr_as_block) =
                     (if row.is_required(major) { block.min } else { 0 }, block.max, block.attr_as_block);
+                nested.computed = row.mode == Mode::Both || row.stays;
                 nested.block.deprecated = row.deprecated.map(use_instead);
                 spec.blocks.push(nested);
             }

@@ -151,7 +151,7 @@ fn blob_properties() -> Row {
     )
     .rule(Rule::Needs("restore_policy", "delete_retention_policy"))
     .of("blob")
-    .reset(r#"{"properties":{"isVersioningEnabled":false,"changeFeed":{"enabled":false},"lastAccessTimeTrackingPolicy":{"enable":false},"deleteRetentionPolicy":{"enabled":false},"containerDeleteRetentionPolicy":{"enabled":false},"restorePolicy":{"enabled":false},"cors":{"corsRules":[]}}}"#)
+    .stays()
 }
 
 fn put_joined(value: &Value) -> Value {
@@ -195,12 +195,13 @@ fn share_properties() -> Row {
                     flag("multichannel_enabled").default(false).at("multichannel.enabled").unless(false),
                 ],
             )
-            .at("properties.protocolSettings.smb"),
+            .at("properties.protocolSettings.smb")
+            .reset("null"),
             cors(5, METHODS),
         ],
     )
     .of("file")
-    .reset(r#"{"properties":{"shareDeleteRetentionPolicy":{"enabled":false},"cors":{"corsRules":[]}}}"#)
+    .stays()
 }
 
 /// The arguments of a firewall. `unsaid`: what a list is that is not written.
@@ -236,9 +237,7 @@ pub(super) fn firewall(unsaid: fn(Row) -> Row) -> Vec<Row> {
 }
 
 fn network_rules() -> Row {
-    block("network_rules", firewall(Row::both))
-        .at("properties.networkAcls")
-        .reset(r#"{"bypass":"AzureServices","defaultAction":"Allow","ipRules":[],"virtualNetworkRules":[],"resourceAccessRules":[]}"#)
+    block("network_rules", firewall(Row::both)).at("properties.networkAcls").stays()
 }
 
 /// Metrics and logs of queues: kept in the data plane.
@@ -374,7 +373,7 @@ pub(super) static STORAGE_ACCOUNT: LazyLock<Table> = LazyLock::new(|| {
         ],
     )
     .at("properties.routingPreference")
-    .reset(r#"{"routingChoice":"MicrosoftRouting","publishInternetEndpoints":false,"publishMicrosoftEndpoints":false}"#);
+    .stays();
     let mut rows =
         place(text("name").matches(r"\A([a-z0-9]{3,24})\z", "3 to 24 lower-case letters and digits"));
     rows.extend([

@@ -274,6 +274,8 @@ pub(super) struct Row {
     pub(super) cleared: bool,
     /// What is sent when a block that was written is not written any more.
     pub(super) reset: Option<Lit>,
+    /// A block that the service has anyhow: not written it stays as it is, also when it was written before.
+    pub(super) stays: bool,
     /// Its type in each major version, made at first need.
     pub(super) types: [OnceLock<Type>; MAJORS],
 }
@@ -314,6 +316,7 @@ fn row(name: &'static str, what: What) -> Row {
         observed: false,
         cleared: false,
         reset: None,
+        stays: false,
         types: Default::default(),
     }
 }
@@ -492,6 +495,11 @@ impl Row {
         self.reset = Some(Lit::Json(json));
         self
     }
+    /// A block that the service has anyhow (azurerm: optional and computed): nothing comes of taking it away.
+    pub(super) fn stays(mut self) -> Row {
+        self.stays = true;
+        self
+    }
     pub(super) fn codec(mut self, codec: Codec) -> Row {
         self.codec = codec;
         self
@@ -648,12 +656,13 @@ impl Row {
         self.mode == Mode::Optional && self.neutral.is_none() && (plain || self.cleared)
     }
 
-    /// Whether it was written once and is not any more, so that it is reset.
-    pub(super) fn is_reset(&self, config: &Value, reader: &dyn Reader) -> bool {
+    /// Whether it was written once and is not any more, so that it is reset. `config` is the block around it, that stands
+    /// at `base` of the document `doc`.
+    pub(super) fn is_reset(&self, config: &Value, reader: &dyn Reader, doc: &str, base: &[&str]) -> bool {
         let written = config
             .get(self.name)
             .is_some_and(|v| v.is_unknown() || v.as_sequence().is_some_and(|all| !all.is_empty()));
-        let claimed = |path: &Path| reader.claimed(self.doc, &path.join("."));
+        let claimed = |path: &Path| reader.claimed(doc, &[base, path.as_slice()].concat().join("."));
         let inside = || self.as_block().into_iter().flat_map(|b| &b.rows).flat_map(|r| &r.paths);
         self.reset.is_some()
             && !written

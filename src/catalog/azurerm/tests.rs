@@ -158,7 +158,9 @@ impl Compared<'_> {
             if spec.attr_as_block != flag(&expected, "attr_as_block") {
                 self.found.push(format!("{here}: attr_as_block is {}", spec.attr_as_block));
             }
-            if (row.mode == Mode::Both) != (flag(&expected, "computed") && flag(&expected, "optional")) {
+            // Terraform is told of it only where the block may be written as an argument; else azurerm's source says it.
+            let told = flag(&expected, "computed") && flag(&expected, "optional");
+            if (row.mode == Mode::Both) != told && (told || flag(&expected, "attr_as_block")) {
                 self.found.push(format!("{here}: computed is {}", row.mode == Mode::Both));
             }
             if flag(&expected, "force_new") != (row.new || row.new_whole) {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::codec::{encode, is_sent};
-use super::table::{Codec, Doc, Going, Lit, Object, Place, Row, Table, What, When};
+use super::table::{Codec, Doc, Going, Lit, Object, Path, Place, Row, Table, What, When};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{
-    BodyPath, Claim, ClaimOptions, Context, Problem, ProviderConfig, Stop, Target, Withdraw,
+    BodyPath, Claim, ClaimOptions, Context, Problem, ProviderConfig, Reader, Stop, Target, Withdraw,
 };
 use crate::catalog::value::{argument, error, flag, leaves, location, put, text};
 use crate::lang::{Type, Value};
@@ -27,8 +27,9 @@ impl Table {
         let mut claims = Vec::new();
         let mut primary: Option<ArmId> = None;
         for doc in &self.docs {
-            let reset = |row: &&Row| row.doc == doc.key && row.is_reset(config, cx.reader);
-            let resets: Vec<&Row> = self.rows.iter().filter(reset).collect();
+            let rows = self.rows.iter().filter(|row| row.doc == doc.key && !self.is_each(row));
+            let mut resets = Vec::new();
+            find_resets(rows, config, doc.key, &[], cx.reader, &mut resets);
             if resets.is_empty() && !self.is_wanted(doc, config) {
                 continue;
             }
@@ -55,7 +56,7 @@ impl Table {
             for row in rows {
                 write_row(row, config, &[], cx.provider.major, &mut body);
             }
-            resets.into_iter().for_each(|row| write_reset(row, &mut body));
+            resets.into_iter().for_each(|(base, row)| write_reset(row, &base, &mut body));
             let (yields, versions) = (self.yields(doc, config), self.versions(doc, config));
             let mut one = claim(doc, key_of(doc, config), id, body, cx.provider);
             one.yields = yields;
@@ -336,15 +337,39 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body:
     }
 }
 
+/// The blocks that were written once and are not any more, each with where the block around it stands.
+fn find_resets<'r>(
+    rows: impl IntoIterator<Item = &'r Row>,
+    config: &Value,
+    doc: &str,
+    base: &[&'static str],
+    reader: &dyn Reader,
+    found: &mut Vec<(Path, &'r Row)>,
+) {
+    for row in rows {
+        let Some(block) = row.as_block() else { continue };
+        if row.is_reset(config, reader, doc, base) {
+            found.push((base.to_vec(), row));
+        } else if !block.many
+            && let Some(element) =
+                config.get(row.name).and_then(Value::as_sequence).and_then(<[Value]>::first)
+        {
+            let path = row.paths.first().map_or(&[][..], Vec::as_slice);
+            find_resets(&block.rows, element, doc, &[base, path].concat(), reader, found);
+        }
+    }
+}
+
 /// Puts what resets a block into a body.
-fn write_reset(row: &Row, body: &mut Object) {
+fn write_reset(row: &Row, base: &[&'static str], body: &mut Object) {
     let value = row.reset.map_or_else(|| Value::null(Type::Dynamic), Lit::value);
+    let mut put = |path: &[&str], value: Value| put(body, &[base, path].concat(), value);
     match (row.paths.first(), value.as_entries()) {
-        (Some(path), _) => put(body, path, value),
-        (None, Some(entries)) => entries.iter().for_each(|(name, v)| put(body, &[name], v.clone())),
+        (Some(path), _) => put(path, value),
+        (None, Some(entries)) => entries.iter().for_each(|(name, v)| put(&[name], v.clone())),
         (None, None) => {
             let inside = row.as_block().into_iter().flat_map(|b| &b.rows).flat_map(|r| &r.paths);
-            inside.for_each(|path| put(body, path, Value::null(Type::Dynamic)));
+            inside.for_each(|path| put(path, Value::null(Type::Dynamic)));
         }
     }
 }
