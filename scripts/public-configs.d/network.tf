@@ -1,10 +1,15 @@
-# What platform teams have before a workload comes: a network with a subnet for private endpoints, and the private DNS zones.
+# What platform teams have before a workload comes: a network with a subnet for private endpoints, the private DNS zones, a group
+# for the workload, and a registry of models.
 
 terraform {
   required_providers {
     azurerm = {
       source  = "hashicorp/azurerm"
       version = "~> 4.0"
+    }
+    azapi = {
+      source  = "Azure/azapi"
+      version = "~> 2.0"
     }
   }
 }
@@ -28,6 +33,7 @@ locals {
     "privatelink.openai.azure.com",
     "privatelink.services.ai.azure.com",
     "privatelink.search.windows.net",
+    "instances.azureml.ms",
   ]
 }
 
@@ -57,6 +63,40 @@ resource "azurerm_private_dns_zone" "zone" {
 
   name                = each.value
   resource_group_name = azurerm_resource_group.network.name
+}
+
+resource "azurerm_resource_group" "workload" {
+  name     = "rg-workload"
+  location = "westeurope"
+}
+
+resource "azapi_resource" "registry" {
+  type      = "Microsoft.MachineLearningServices/registries@2025-06-01"
+  name      = "mlr-platform"
+  parent_id = azurerm_resource_group.network.id
+  location  = azurerm_resource_group.network.location
+
+  identity {
+    type = "SystemAssigned"
+  }
+
+  body = {
+    properties = {
+      regionDetails = [{ location = azurerm_resource_group.network.location }]
+    }
+  }
+}
+
+output "registry_id_nonprod" {
+  value = azapi_resource.registry.id
+}
+
+output "workspace_resource_group_name" {
+  value = azurerm_resource_group.workload.name
+}
+
+output "workspace_resource_group_id" {
+  value = azurerm_resource_group.workload.id
 }
 
 output "resource_group_name_dns" {

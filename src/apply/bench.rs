@@ -194,8 +194,8 @@ impl Bench<'_> {
         let mut lacking = Vec::new();
         for origin in used.origins() {
             if let OriginOf::Attribute(addr, name) = self.cache.borrow().origin_of(*origin) {
-                let unknown = self.look(&addr).is_some_and(|v| v.get(&name).is_some_and(Value::is_unknown));
-                if unknown && self.is_settled(&addr) {
+                let lacks = |v: Value| v.get(&name).is_some_and(|part| !part.is_wholly_known());
+                if self.look(&addr).is_some_and(lacks) && self.is_settled(&addr) {
                     lacking.push((addr, name));
                 }
             }
@@ -223,7 +223,7 @@ impl Bench<'_> {
                 return Ok(false);
             }
             let value = Box::pin(self.refreshed(addr, lens)).await?;
-            let known = value.get(name).is_some_and(|v| !v.is_unknown());
+            let known = value.get(name).is_some_and(Value::is_wholly_known);
             self.values.borrow_mut().insert(addr.clone(), value);
             return Ok(known);
         };

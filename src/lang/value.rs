@@ -274,21 +274,33 @@ impl Value {
 
     /// The same content, the marks of each part replaced.
     pub fn map_marks(&self, change: &mut dyn FnMut(&Marks) -> Marks) -> Value {
-        let marks = change(&self.marks);
+        self.map_parts(&mut |part| change(&part.marks))
+    }
+
+    /// The same content, each unknown part with these marks too.
+    pub fn with_unknown_marked(&self, marks: &Marks) -> Value {
+        self.map_parts(&mut |part| match part.is_unknown() {
+            true => part.marks.union(marks),
+            false => part.marks.clone(),
+        })
+    }
+
+    fn map_parts(&self, change: &mut dyn FnMut(&Value) -> Marks) -> Value {
+        let marks = change(self);
         let kind = match &self.kind {
             Kind::List(t, all) => {
-                Kind::List(t.clone(), Arc::new(all.iter().map(|v| v.map_marks(change)).collect()))
+                Kind::List(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change)).collect()))
             }
             Kind::Set(t, all) => {
-                Kind::Set(t.clone(), Arc::new(all.iter().map(|v| v.map_marks(change)).collect()))
+                Kind::Set(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change)).collect()))
             }
-            Kind::Tuple(all) => Kind::Tuple(Arc::new(all.iter().map(|v| v.map_marks(change)).collect())),
+            Kind::Tuple(all) => Kind::Tuple(Arc::new(all.iter().map(|v| v.map_parts(change)).collect())),
             Kind::Map(t, all) => Kind::Map(
                 t.clone(),
-                Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_marks(change))).collect()),
+                Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_parts(change))).collect()),
             ),
             Kind::Object(all) => {
-                Kind::Object(Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_marks(change))).collect()))
+                Kind::Object(Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_parts(change))).collect()))
             }
             other => other.clone(),
         };

@@ -384,6 +384,77 @@ async fn keys_are_fetched_only_when_something_uses_them() {
     assert!(!file.contains(key.as_str().unwrap()), "it is sealed");
 }
 
+/// The address of an endpoint stands in a block, and on an interface that Azure makes: it is read when it is used, and is
+/// the same when it is there already.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_an_endpoint_is_read_when_something_uses_it() {
+    let hcl = format!(
+        r#"{STORAGE}
+        resource "azurerm_virtual_network" "vnet" {{
+          name                = "vnet"
+          resource_group_name = azurerm_resource_group.rg.name
+          location            = azurerm_resource_group.rg.location
+          address_space       = ["10.0.0.0/16"]
+        }}
+
+        resource "azurerm_subnet" "endpoints" {{
+          name                 = "endpoints"
+          resource_group_name  = azurerm_resource_group.rg.name
+          virtual_network_name = azurerm_virtual_network.vnet.name
+          address_prefixes     = ["10.0.1.0/24"]
+        }}
+
+        resource "azurerm_private_endpoint" "blob" {{
+          name                = "pe-blob"
+          resource_group_name = azurerm_resource_group.rg.name
+          location            = azurerm_resource_group.rg.location
+          subnet_id           = azurerm_subnet.endpoints.id
+          private_service_connection {{
+            name                           = "blob"
+            private_connection_resource_id = azurerm_storage_account.sa.id
+            subresource_names              = ["blob"]
+            is_manual_connection           = false
+          }}
+        }}
+
+        resource "azurerm_private_dns_zone" "zone" {{
+          name                = "example.internal"
+          resource_group_name = azurerm_resource_group.rg.name
+        }}
+        "#
+    );
+    let record = r#"
+        resource "azurerm_private_dns_a_record" "NAME" {
+          name                = "NAME"
+          zone_name           = azurerm_private_dns_zone.zone.name
+          resource_group_name = azurerm_resource_group.rg.name
+          ttl                 = 10
+          records             = [azurerm_private_endpoint.blob.private_service_connection.0.private_ip_address]
+        }
+        output "NAME" {
+          value = azurerm_private_dns_a_record.NAME.records
+        }
+        "#;
+    let text = |name: &str| record.replace("NAME", name);
+    let mut place = Place::new(&format!("{hcl}{}", text("one")));
+    let mut stack = place.open().await;
+    let applied = place.try_apply(&mut stack, &PlanOptions::default(), &Told::default()).await;
+    assert!(!applied.diagnostics.has_errors(), "{}", said(&applied.diagnostics));
+    let answer = |applied: &Applied, name: &str| {
+        let (records, _) = &applied.outputs[name];
+        let first = records.as_sequence().and_then(<[Value]>::first).and_then(Value::as_str);
+        first.map(str::to_owned)
+    };
+    assert_eq!(answer(&applied, "one").as_deref(), Some("10.0.1.4"));
+    // The endpoint is there now, and another record is made of the same address.
+    place.write(&format!("{hcl}{}{}", text("one"), text("two")));
+    let applied = place.try_apply(&mut stack, &PlanOptions::default(), &Told::default()).await;
+    assert!(!applied.diagnostics.has_errors(), "{}", said(&applied.diagnostics));
+    assert_eq!(applied.counts, [0, 1, 0, 0]);
+    assert_eq!(answer(&applied, "two").as_deref(), Some("10.0.1.4"));
+    place.apply(&mut stack, &PlanOptions::default()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_data_source_of_something_new_is_read_when_that_is_there() {
     let hcl = format!(

@@ -217,8 +217,11 @@ fn addresses(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {
     let manual = first(&["properties", "manualPrivateLinkServiceConnections"]).is_some();
     let interface = first(&["properties", "networkInterfaces"]);
     let id = interface.as_ref().and_then(|n| known(n, "id")).and_then(|id| ArmId::parse(id).ok());
-    let mut address = if shown.new { Value::unknown(Type::String) } else { Value::null(Type::String) };
-    if let Some(id) = id.as_ref().filter(|_| !shown.new && (shown.cx.wanted)("private_service_connection")) {
+    // An interface of its own takes a request of its own: only where an expression uses the address.
+    let wanted = !shown.new && (shown.cx.wanted)("private_service_connection");
+    let later = shown.new || (id.is_some() && !wanted);
+    let mut address = if later { Value::unknown(Type::String) } else { Value::null(Type::String) };
+    if let Some(id) = id.as_ref().filter(|_| wanted) {
         match shown.cx.reader.document(id, VERSION) {
             Fetched::Pending => return Err(Stop::Pending),
             Fetched::Later => address = Value::unknown(Type::String),

@@ -669,6 +669,11 @@ impl Instance<'_, '_, '_> {
                     value = value.marked(&Marks::origin(own));
                 }
             }
+            // So are attributes in a block.
+            if spec.is_none() && !fresh && !value.is_wholly_known() {
+                let own = cache.origin(OriginOf::Attribute(self.site.addr.clone(), name.clone()));
+                value = value.with_unknown_marked(&Marks::origin(own));
+            }
             (name.clone(), value)
         });
         let value = Value { kind: Value::object(marked).kind, marks: after.marks.clone() };
