@@ -221,7 +221,9 @@ fn attribute(
 ) -> Node {
     let marked = |v: Option<&Value>| v.is_some_and(|v| v.marks.is_sensitive());
     let (old_secret, new_secret) = (secret || marked(before), secret || marked(after));
-    let (before, after) = (present(before), present(after));
+    // What nothing uses is not read: unknown before and after, it is not shown.
+    let unread = [before, after].iter().all(|v| v.is_some_and(Value::is_unknown));
+    let (before, after) = if unread { (None, None) } else { (present(before), present(after)) };
     if old_secret && before.is_some() || new_secret && after.is_some() {
         let inner = changed(before, after);
         let act = act_of(before.is_some(), after.is_some(), [inner]);

@@ -356,6 +356,16 @@ Terraform will perform the following actions:
 "#);
 }
 
+/// An attribute that nothing uses is not read, before nor after: there is nothing to say of it.
+#[test]
+fn what_was_not_read_is_not_shown() {
+    let object =
+        |name: &str, port: &str| json!({"id": "?", "name": name, "identity": {"action": "x", "port": port}});
+    let shown = body(change("t.n", UPDATE, object("a", "?"), object("b", "?")));
+    assert!(shown.contains(r#"~ name = "a" -> "b""#), "{shown}");
+    assert!(!shown.contains("port") && !shown.contains("known after apply"), "{shown}");
+}
+
 #[test]
 fn secrets_never_show() {
     let before = json!({
