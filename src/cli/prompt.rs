@@ -20,6 +20,18 @@ pub(super) fn line() -> Result<String, String> {
     answer(&mut std::io::stdin().lock())
 }
 
+/// All of standard input.
+pub(super) fn all() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Does a person type?
+pub(super) fn typed() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stdin())
+}
+
 /// A line of input without its end.
 fn answer(input: &mut dyn BufRead) -> Result<String, String> {
     let mut line = String::new();

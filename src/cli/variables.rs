@@ -19,22 +19,7 @@ pub(super) fn read(
     config: &Config,
     warnings: &mut Diagnostics,
 ) -> Result<(Values, Values), Diagnostics> {
-    let arguments: Vec<Argument> = cx
-        .args
-        .variables
-        .iter()
-        .map(|(flag, text)| match *flag {
-            "var" => Argument::Var(text.clone()),
-            _ => Argument::File(text.clone()),
-        })
-        .collect();
-    let environment: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
-        .collect();
-    let files = Disk::here();
-    let options =
-        ValueOptions { files: &files, dir: Path::new("."), environment: &environment, arguments: &arguments };
-    let (mut given, mut found) = Given::collect(&config.root, &options);
+    let (mut given, mut found) = collected(cx, config);
     if !found.has_errors() && asks(cx) {
         for variable in given.missing(&config.root) {
             let Some(text) = ask(cx, variable) else { break };
@@ -51,6 +36,38 @@ pub(super) fn read(
     }
     warnings.extend(found);
     Ok((values, given.as_given(&config.root)))
+}
+
+/// What files, environment and flags give.
+fn collected(cx: &Context, config: &Config) -> (Given, Diagnostics) {
+    let arguments: Vec<Argument> = cx
+        .args
+        .variables
+        .iter()
+        .map(|(flag, text)| match *flag {
+            "var" => Argument::Var(text.clone()),
+            _ => Argument::File(text.clone()),
+        })
+        .collect();
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)))
+        .collect();
+    let files = Disk::here();
+    let options =
+        ValueOptions { files: &files, dir: Path::new("."), environment: &environment, arguments: &arguments };
+    Given::collect(&config.root, &options)
+}
+
+/// The value of each variable; one that has none is unknown, and nobody is asked.
+pub(super) fn known(cx: &Context, config: &Config) -> Result<Values, Diagnostics> {
+    let (given, found) = collected(cx, config);
+    let (values, more) = given.resolve(&config.root);
+    let mut found = found;
+    if given.missing(&config.root).is_empty() {
+        found.extend(more);
+    }
+    let found = config.with_contexts(found);
+    if found.has_errors() { Err(found) } else { Ok(values) }
 }
 
 /// May the user be asked?

@@ -13,6 +13,7 @@ use crate::localcloud::ClockMode;
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, Plan, PlanMode};
 use crate::plan::options::PlanOptions;
+use crate::stack::workspace::Workspaces;
 use crate::stack::{Choice, LocalSettings, Opening, Recorded, Stack};
 use crate::ui::json::stream;
 use crate::ui::progress::{Doing, Event, Phase, Progress};
@@ -120,6 +121,7 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
         no_refresh: !args.switch("refresh"),
         adopt: args.switch("adopt"),
         working_dir: working_dir(),
+        workspace: Some(workspace()?),
     })
 }
 
@@ -132,6 +134,11 @@ pub(super) fn sentence(text: &str) -> String {
 /// The working directory, as `path.cwd` shows it.
 pub(super) fn working_dir() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
+}
+
+/// The chosen workspace.
+pub(super) fn workspace() -> Result<Arc<str>, Diagnostics> {
+    Workspaces::of(Path::new("."), &|name| std::env::var(name).ok()).current()
 }
 
 /// `-parallelism`; zero means the default, as in Terraform.

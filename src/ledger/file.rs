@@ -58,18 +58,13 @@ impl LedgerFile {
             Err(source) => return Err(self.error("read", source)),
         };
         let content = |why: String| LedgerError::Content { path: self.path.display().to_string(), why };
-        let ledger: Ledger = serde_json::from_slice(&text).map_err(|e| content(e.to_string()))?;
-        if ledger.version != 1 {
-            return Err(content(format!("its format is {}, this version reads 1", ledger.version)));
-        }
+        let ledger = Ledger::parse(&text).map_err(content)?;
         Ok(Some(ledger))
     }
 
     /// Writes it, whole or not at all.
     pub fn write(&self, ledger: &Ledger) -> Result<(), LedgerError> {
-        let mut text = serde_json::to_vec_pretty(ledger).unwrap_or_default();
-        text.push(b'\n');
-        write_atomically(&self.path, &text).map_err(|source| self.error("write", source))
+        write_atomically(&self.path, ledger.text().as_bytes()).map_err(|source| self.error("write", source))
     }
 
     fn error(&self, doing: &'static str, source: io::Error) -> LedgerError {

@@ -221,6 +221,24 @@ impl Ledger {
         }
     }
 
+    /// Reads the text of one.
+    ///
+    /// Errors: it is none, or of a format that this version does not know.
+    pub fn parse(text: &[u8]) -> Result<Ledger, String> {
+        let ledger: Ledger = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+        match ledger.version {
+            1 => Ok(ledger),
+            other => Err(format!("its format is {other}, this version reads 1")),
+        }
+    }
+
+    /// The text of it, as its file has it.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
     /// Is nothing remembered?
     pub fn is_empty(&self) -> bool {
         self.instances.is_empty() && self.outputs.is_empty()

@@ -1,6 +1,7 @@
 //! What a plan was asked for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::addr::{InstanceAddr, Partial};
 use super::model::PlanMode;
@@ -21,4 +22,6 @@ pub struct PlanOptions {
     pub adopt: bool,
     /// The working directory, as `path.cwd` shows it.
     pub working_dir: PathBuf,
+    /// `terraform.workspace`; none: `default`.
+    pub workspace: Option<Arc<str>>,
 }

@@ -572,7 +572,7 @@ impl Scope for ModuleScope<'_, '_> {
                 }
             }
             Object::Terraform(name) => match &**name {
-                "workspace" => Ok("default".into()),
+                "workspace" => Ok(Value::string(self.walk.inputs.options.workspace.as_deref().unwrap_or("default"))),
                 "applying" => Ok(matches!(self.walk.resources, Resources::Applied(_)).into()),
                 _ => missing(
                     "Invalid \"terraform\" attribute",

@@ -36,7 +36,8 @@ impl Book {
         lock: Option<Duration>,
     ) -> Result<Book, Diagnostics> {
         let data = super::data_dir(root, env);
-        let file = super::ledger_file(root, &data, cloud);
+        let workspace = super::workspace::current(&data, env)?;
+        let file = super::ledger_file(root, &data, cloud, &workspace);
         let lock = match lock {
             None => None,
             Some(patience) => {
@@ -45,7 +46,7 @@ impl Book {
             }
         };
         let known = file.read().map_err(super::ledger_error)?;
-        let journal = super::journal(&data, cloud);
+        let journal = super::journal(&data, cloud, &workspace);
         let interrupted = |why: String| {
             let detail = format!("{why} Run \"ringfence plan\" first: it takes up what that run left.");
             Diagnostics::from(Diagnostic::error("The last run was interrupted", detail))
@@ -160,6 +161,28 @@ impl Book {
         }
     }
 
+    /// Puts another ledger in the place of this one, and writes it. Without `force` it must be a later one of the same
+    /// stack. Answers why not, in Terraform's words.
+    pub fn replace(self, new: Ledger, force: bool) -> Result<Result<(), String>, Diagnostics> {
+        let old = &self.ledger;
+        if !force && !old.is_empty() {
+            if new.lineage != old.lineage {
+                return Ok(Err(format!(
+                    "cannot import state with lineage {:?} over unrelated state with lineage {:?}",
+                    new.lineage, old.lineage
+                )));
+            }
+            if new.serial < old.serial {
+                return Ok(Err(format!(
+                    "cannot import state with serial {} over newer state with serial {}",
+                    new.serial, old.serial
+                )));
+            }
+        }
+        self.file.write(&new).map_err(super::ledger_error)?;
+        Ok(Ok(()))
+    }
+
     /// Writes the ledger.
     pub fn write(mut self) -> Result<(), Diagnostics> {
         self.ledger.serial += 1;
@@ -192,7 +215,9 @@ pub fn holder(
     cloud: &Choice,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<crate::ledger::LockInfo>, Diagnostics> {
-    let file = super::ledger_file(root, &super::data_dir(root, env), cloud);
+    let data = super::data_dir(root, env);
+    let workspace = super::workspace::current(&data, env)?;
+    let file = super::ledger_file(root, &data, cloud, &workspace);
     match Lock::take(file.path(), &super::lock_info("OperationTypeInvalid", file.path()), Duration::ZERO) {
         Ok(_) => Ok(None),
         Err(LedgerError::Locked(holder)) => Ok(Some(*holder)),

@@ -4,10 +4,12 @@
 
 pub mod book;
 mod cloud;
+mod evaluate;
 mod recover;
 pub mod saved;
 mod take;
 mod view;
+pub mod workspace;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
 
 pub use cloud::{Choice, LocalSettings};
+pub use evaluate::Objects;
 pub use view::{Recorded, StateInstance, StateView};
 
 use crate::apply::{self, Applied, Job};
@@ -58,6 +61,7 @@ pub struct Opening<'o> {
 /// An open stack.
 pub struct Stack {
     root: PathBuf,
+    workspace: Arc<str>,
     ledger: Ledger,
     ledger_file: LedgerFile,
     journal: PathBuf,
@@ -82,7 +86,8 @@ impl Stack {
         over: impl FnOnce(Http) -> Http,
     ) -> Result<Stack, Diagnostics> {
         let data = data_dir(opening.root, &*opening.env);
-        let ledger_file = ledger_file(opening.root, &data, &opening.cloud);
+        let workspace = workspace::current(&data, &*opening.env)?;
+        let ledger_file = ledger_file(opening.root, &data, &opening.cloud, &workspace);
         let lock = match opening.lock {
             None => None,
             Some(operation) => {
@@ -104,10 +109,22 @@ impl Stack {
         let local = cloud.as_ref().map(cloud::endpoint);
         let http = over(Session::http(&*env, local.as_ref()));
         let session = Session::with_http(Box::new(move |name| env(name)), local, http);
-        let journal = journal(&data, &opening.cloud);
+        let journal = journal(&data, &opening.cloud, &workspace);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
-        Ok(Stack { root, ledger, ledger_file, journal, sealer, session, cloud, world, cache, _lock: lock })
+        Ok(Stack {
+            root,
+            workspace,
+            ledger,
+            ledger_file,
+            journal,
+            sealer,
+            session,
+            cloud,
+            world,
+            cache,
+            _lock: lock,
+        })
     }
 
     /// Ends the local cloud, if there is one: its world can be opened again when this returns.
@@ -228,21 +245,22 @@ impl Stack {
     }
 }
 
-/// The ledger of a root module. The local cloud's world has one of its own beside it: what is owned there is not owned
-/// in Azure.
-fn ledger_file(root: &Path, data: &Path, cloud: &Choice) -> LedgerFile {
-    LedgerFile::new(match cloud {
-        Choice::Azure => root.join("ringfence.ledger.json"),
-        Choice::Local(_) => data.join("local.ledger.json"),
-    })
+/// The ledger of a workspace of a root module. The local cloud's world has one of its own beside it: what is owned there
+/// is not owned in Azure.
+fn ledger_file(root: &Path, data: &Path, cloud: &Choice, workspace: &str) -> LedgerFile {
+    match cloud {
+        Choice::Azure => workspace::azure(root, workspace),
+        Choice::Local(_) => workspace::local(data, workspace),
+    }
 }
 
 /// The journal beside it.
-fn journal(data: &Path, cloud: &Choice) -> PathBuf {
-    data.join(match cloud {
+fn journal(data: &Path, cloud: &Choice, workspace: &str) -> PathBuf {
+    let name = match cloud {
         Choice::Azure => "journal",
         Choice::Local(_) => "local.journal",
-    })
+    };
+    data.join(workspace::own(name, workspace))
 }
 
 /// Judges a configuration by itself: nothing is read, no variable has a value.

@@ -34,6 +34,9 @@ pub struct SavedPlan {
     targets: Vec<String>,
     replace: Vec<String>,
     adopt: bool,
+    /// The workspace that it was made in; none: `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    workspace: Option<String>,
     /// The files of the configuration: path as it was read, and text.
     sources: BTreeMap<String, String>,
     /// Those in which a secret stands.
@@ -96,6 +99,7 @@ impl SavedPlan {
             targets: options.targets.iter().map(target).collect(),
             replace: options.replace.iter().map(InstanceAddr::to_string).collect(),
             adopt: options.adopt,
+            workspace: options.workspace.as_deref().map(str::to_string),
             sources,
             sealed_sources,
             variables: saving
@@ -156,6 +160,7 @@ impl SavedPlan {
             no_refresh: false,
             adopt: self.adopt,
             working_dir: working_dir.to_path_buf(),
+            workspace: self.workspace.as_deref().map(Into::into),
         }
     }
 

@@ -38,7 +38,11 @@ impl Stack {
             .into());
         }
         let target = Partial::Resource(addr.resource.clone(), addr.key.clone());
-        let options = PlanOptions { targets: vec![target], ..PlanOptions::default() };
+        let options = PlanOptions {
+            targets: vec![target],
+            workspace: Some(self.workspace.clone()),
+            ..PlanOptions::default()
+        };
         let planning = self.plan(config, variables, &options, progress, cancel).await?;
         if planning.diagnostics.has_errors() {
             return Err(planning.diagnostics);

@@ -57,9 +57,16 @@ impl Recorded {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Recorded, Diagnostics> {
         let data = super::data_dir(root, env);
-        let ledger = super::ledger_file(root, &data, cloud).read().map_err(super::ledger_error)?;
+        let workspace = super::workspace::current(&data, env)?;
+        let ledger =
+            super::ledger_file(root, &data, cloud, &workspace).read().map_err(super::ledger_error)?;
         let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
         Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
+    }
+
+    /// The ledger; empty where there is none yet.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Opens what is sealed.
@@ -107,7 +114,11 @@ impl Stack {
         cancel: &CancellationToken,
     ) -> Result<StateView, Diagnostics> {
         // What would go if all went is what is there.
-        let options = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
+        let options = PlanOptions {
+            mode: PlanMode::Destroy,
+            workspace: Some(self.workspace.clone()),
+            ..PlanOptions::default()
+        };
         let planning = self.plan(config, variables, &options, progress, cancel).await?;
         if planning.diagnostics.has_errors() {
             return Err(planning.diagnostics);

@@ -1,9 +1,11 @@
 //! Commands beside plan and apply, as a user meets them: arguments, streams, exit codes.
 
+mod console;
 mod fmt;
 mod ledger;
 mod show;
 mod types;
+mod workspace;
 
 use std::io::Write;
 use std::path::Path;

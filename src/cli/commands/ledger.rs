@@ -1,11 +1,12 @@
-//! What changes the ledger and nothing else: `state mv`, `state rm`, `taint`, `untaint`, `force-unlock`
+//! What is about the ledger and nothing else: `state mv`, `state rm`, `state pull`, `state push`, `taint`, `untaint`, `force-unlock`
 
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, work};
+use super::super::{Context, Exit, prompt, work};
 use super::plan::finish;
 use crate::lang::{Diagnostic, Diagnostics};
+use crate::ledger::Ledger;
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::stack::book::{self, Book};
 use crate::ui::diagnostics;
@@ -21,6 +22,16 @@ pub(super) const TAINT: &[Flag] = &[
 
 pub(super) const UNLOCK: &[Flag] =
     &[flag("force", Takes::Switch(false), "Accepted: nothing is asked, because a lock is never broken.")];
+
+pub(super) const PUSH: &[Flag] = &[
+    flag(
+        "force",
+        Takes::Switch(false),
+        "Write it even if it is of another stack, or older than the one that is there.",
+    ),
+    LOCK,
+    LOCK_TIMEOUT,
+];
 
 /// `-lock`
 pub(super) const LOCK: Flag = flag(
@@ -111,6 +122,50 @@ fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
         cx.ui.line(&format!("Successfully removed {} resource instance(s).", found.len()));
     }
     Ok(Exit::Success)
+}
+
+pub(super) fn pull(cx: &Context) -> Exit {
+    finish(
+        cx,
+        work::recorded(cx).map(|recorded| {
+            if !recorded.ledger().is_empty() || recorded.ledger().serial > 0 {
+                cx.ui.print(&recorded.ledger().text());
+            }
+            Exit::Success
+        }),
+    )
+}
+
+pub(super) fn push(cx: &Context) -> Exit {
+    finish(cx, replace(cx))
+}
+
+fn replace(cx: &Context) -> Result<Exit, Diagnostics> {
+    let refused = |text: String| {
+        cx.ui.error(&format!("{text}\n"));
+        Ok(Exit::Failure)
+    };
+    let [path] = &cx.args.rest[..] else {
+        return refused(
+            "Exactly one argument expected.\n\nUsage: ringfence state push [options] PATH".into(),
+        );
+    };
+    let bytes = match path.as_str() {
+        "-" => prompt::all(),
+        path => std::fs::read(path),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(why) => return refused(format!("{path:?} could not be read: {why}.")),
+    };
+    let new = match Ledger::parse(&bytes) {
+        Ok(new) => new,
+        Err(why) => return refused(format!("Error reading source state {path:?}: it is no ledger: {why}.")),
+    };
+    match open(cx)?.replace(new, cx.args.switch("force"))? {
+        Ok(()) => Ok(Exit::Success),
+        Err(why) => refused(format!("Failed to write state: {why}")),
+    }
 }
 
 pub(super) fn taint(cx: &Context) -> Exit {

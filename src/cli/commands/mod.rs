@@ -8,16 +8,19 @@ use super::{Context, Exit};
 mod apply;
 mod cloud;
 mod completions;
+mod console;
 mod fmt;
 mod graph;
 mod import;
 mod init;
 mod ledger;
+mod metadata;
 mod plan;
 mod providers;
 mod show;
 mod validate;
 mod version;
+mod workspace;
 
 pub(super) use init::missing_providers;
 
@@ -255,7 +258,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         path: &["state"],
-        about: "What the ledger owns: list, show, mv, rm",
+        about: "What the ledger owns: list, show, mv, rm, pull, push",
         long: "The ledger records which resources are owned, and where they are.",
         group: true,
         ..PLAIN
@@ -298,6 +301,106 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         flags: &[("Options", ledger::DRY_RUN)],
         arguments: usize::MAX,
         run: ledger::state_rm,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "pull"],
+        about: "Write the ledger to standard output",
+        long: "Writes the ledger of the chosen workspace, as it is kept: what is secret in it is sealed. Nothing where there is \
+               none yet.",
+        run: ledger::pull,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["state", "push"],
+        about: "Put another ledger in the place of this one",
+        long: "Reads a ledger that \"state pull\" has written, from a file or (a dash) from standard input, and makes it the \
+               ledger of the chosen workspace. It must be a later one of the same stack, unless -force is given.",
+        usage: "PATH",
+        flags: &[("Options", ledger::PUSH)],
+        arguments: 1,
+        run: ledger::push,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace"],
+        about: "Several ledgers of one configuration: list, show, new, select, delete",
+        long: "A workspace is a ledger of its own for the same configuration. In it, terraform.workspace is its name. \
+               TF_WORKSPACE chooses one for a single run.",
+        group: true,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace", "list"],
+        about: "List the workspaces",
+        long: "Lists all workspaces; the chosen one has a star.",
+        run: workspace::list,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace", "show"],
+        about: "Show the name of the chosen workspace",
+        long: "Writes the name of the chosen workspace.",
+        run: workspace::show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace", "new"],
+        about: "Make a workspace, and choose it",
+        long: "Makes a workspace that owns nothing yet, and chooses it.",
+        usage: "NAME",
+        flags: &[("Options", workspace::NEW)],
+        arguments: 1,
+        too_many: "Expected a single argument: NAME.",
+        run: workspace::new,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace", "select"],
+        about: "Choose a workspace",
+        long: "Chooses a workspace that is there.",
+        usage: "NAME",
+        flags: &[("Options", workspace::SELECT)],
+        arguments: 1,
+        too_many: "Expected a single argument: NAME.",
+        run: workspace::select,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["workspace", "delete"],
+        about: "Remove a workspace",
+        long: "Removes a workspace that owns nothing. With -force it is removed all the same: what it owns stays in Azure, and \
+               is not ours any more.",
+        usage: "NAME",
+        flags: &[("Options", workspace::DELETE)],
+        arguments: 1,
+        too_many: "Expected a single argument: NAME.",
+        run: workspace::delete,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["console"],
+        about: "Try expressions at an interactive command prompt",
+        long: "Evaluates expressions where the root module's expressions are evaluated, one a line: what exists has the values \
+               that it has, all else is known after apply. Where the input is a pipe, only the last result is written. Nothing \
+               is changed.",
+        flags: &[("Options", console::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        run: console::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["metadata"],
+        about: "What the program knows of the language: functions",
+        long: "Documents about the language, for editors and other programs.",
+        group: true,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["metadata", "functions"],
+        about: "Write the signatures of all functions",
+        long: "Writes a JSON document with the parameters and results of all functions of the language.",
+        flags: &[("Options", &[JSON])],
+        run: metadata::functions,
         ..PLAIN
     },
     CommandSpec {

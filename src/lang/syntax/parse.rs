@@ -45,13 +45,21 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
             Err(e) => {
                 let at = start + e.location().offset();
                 let mut fault = reword(text, 0, at, e.message());
-                if at > 0 && fault.summary.starts_with("Argument or block")
+                let rest = text.get(at..).unwrap_or_default().trim();
+                let assigned = rest.len() > 1 && rest.starts_with('=') && !rest.starts_with("==");
+                if at > 0 && (fault.summary.starts_with("Argument or block") || assigned)
                     || e.message().contains("expected end")
                 {
                     fault.summary = "Extra characters after expression".to_string();
                     fault.detail =
                         "An expression was successfully parsed, but extra characters were found after it."
                             .to_string();
+                }
+                let dangling = rest.chars().all(|c| "+-*/%!&|<>=?:".contains(c));
+                if fault.summary == "Invalid expression" && dangling {
+                    fault.summary = "Missing expression".to_string();
+                    fault.detail =
+                        "Expected the start of an expression, but found the end of the file.".to_string();
                 }
                 faults.push(fault);
             }

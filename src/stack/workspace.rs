@@ -1,0 +1,246 @@
+//! Workspaces: several ledgers of one root module, one of them chosen.
+//!
+//! The names are folders of `ringfence.ledger.d` in the root module. The chosen one is in the file `environment` of the
+//! data folder, as in Terraform; `TF_WORKSPACE` chooses for one run, and may name one that is not there yet.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Choice;
+use crate::lang::{Diagnostic, Diagnostics};
+use crate::ledger::{Ledger, LedgerFile, write_atomically};
+
+/// The workspace that is always there.
+pub const DEFAULT: &str = "default";
+
+/// The folder of the ledgers of all others.
+const FOLDER: &str = "ringfence.ledger.d";
+
+/// Reads a variable of the environment.
+type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+/// The workspaces of a root module.
+pub struct Workspaces<'w> {
+    root: &'w Path,
+    data: PathBuf,
+    env: Env<'w>,
+}
+
+/// Why a workspace was not made, chosen or removed.
+#[derive(Debug)]
+pub enum Refused {
+    /// The name is none.
+    Name,
+    /// There is one of that name.
+    Exists,
+    /// There is none of that name.
+    Missing,
+    /// `TF_WORKSPACE` decides.
+    Overridden,
+    /// It is the chosen one.
+    Active,
+    /// It is `default`.
+    Default,
+    /// It owns these instances.
+    NotEmpty(Vec<String>),
+    /// Something else.
+    Other(Diagnostics),
+}
+
+impl<'w> Workspaces<'w> {
+    /// Of a root module in this environment.
+    pub fn of(root: &'w Path, env: Env<'w>) -> Workspaces<'w> {
+        Workspaces { root, data: super::data_dir(root, env), env }
+    }
+
+    /// The chosen one.
+    ///
+    /// Errors: `TF_WORKSPACE` is no name.
+    pub fn current(&self) -> Result<Arc<str>, Diagnostics> {
+        current(&self.data, self.env)
+    }
+
+    /// Does `TF_WORKSPACE` choose?
+    pub fn overridden(&self) -> bool {
+        overridden(self.env).is_some()
+    }
+
+    /// All that there are: `default`, then by name.
+    pub fn all(&self) -> Vec<String> {
+        let entries = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
+        let folders = entries(self.root.join(FOLDER)).filter(|e| e.path().is_dir());
+        let names = folders.filter_map(|e| e.file_name().into_string().ok());
+        let local = entries(self.data.join("local.ledger.d"))
+            .filter_map(|e| Some(e.file_name().into_string().ok()?.strip_suffix(".json")?.to_string()));
+        let others: BTreeSet<String> = names.chain(local).filter(|n| is_name(n) && n != DEFAULT).collect();
+        std::iter::once(DEFAULT.to_string()).chain(others).collect()
+    }
+
+    /// Makes one, with the content of a ledger or empty, and chooses it.
+    pub fn make(&self, name: &str, cloud: &Choice, content: Option<&Ledger>) -> Result<(), Refused> {
+        if !is_name(name) {
+            return Err(Refused::Name);
+        }
+        if overridden(self.env).is_some_and(|o| o != name) {
+            return Err(Refused::Overridden);
+        }
+        if self.all().iter().any(|n| n == name) {
+            return Err(Refused::Exists);
+        }
+        let folder = self.root.join(FOLDER).join(name);
+        std::fs::create_dir_all(&folder).map_err(|e| other(&folder, &e))?;
+        if let Some(content) = content {
+            let file = super::ledger_file(self.root, &self.data, cloud, name);
+            file.write(content).map_err(|e| Refused::Other(super::ledger_error(e)))?;
+        }
+        self.remember(name)
+    }
+
+    /// Chooses one. Answers whether it was another before.
+    pub fn select(&self, name: &str) -> Result<bool, Refused> {
+        if !is_name(name) {
+            return Err(Refused::Name);
+        }
+        let before = self.current().map_err(Refused::Other)?;
+        if self.overridden() {
+            return Err(Refused::Overridden);
+        }
+        if *before == *name {
+            return Ok(false);
+        }
+        if !self.all().iter().any(|n| n == name) {
+            return Err(Refused::Missing);
+        }
+        self.remember(name)?;
+        Ok(true)
+    }
+
+    /// Removes one with its ledgers. Answers whether something was owned in it, which `force` allows.
+    pub fn delete(&self, name: &str, force: bool) -> Result<bool, Refused> {
+        if !self.all().iter().any(|n| n == name) {
+            return Err(Refused::Missing);
+        }
+        if name == DEFAULT {
+            return Err(Refused::Default);
+        }
+        if *self.current().map_err(Refused::Other)? == *name {
+            return Err(Refused::Active);
+        }
+        let (own, local) = (azure(self.root, name), local(&self.data, name));
+        let mut owned = BTreeSet::new();
+        for file in [&own, &local] {
+            let ledger = file.read().map_err(|e| Refused::Other(super::ledger_error(e)))?;
+            owned.extend(ledger.into_iter().flat_map(|l| l.instances.into_keys()));
+        }
+        if !owned.is_empty() && !force {
+            return Err(Refused::NotEmpty(owned.into_iter().collect()));
+        }
+        let folder = self.root.join(FOLDER).join(name);
+        gone(std::fs::remove_dir_all(&folder)).map_err(|e| other(&folder, &e))?;
+        gone(std::fs::remove_file(local.path())).map_err(|e| other(local.path(), &e))?;
+        Ok(!owned.is_empty())
+    }
+
+    fn remember(&self, name: &str) -> Result<(), Refused> {
+        let file = self.data.join("environment");
+        write_atomically(&file, name.as_bytes()).map_err(|e| other(&file, &e))
+    }
+}
+
+fn gone(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+}
+
+fn other(path: &Path, error: &io::Error) -> Refused {
+    let detail = format!("{}: {error}.", path.display());
+    Refused::Other(Diagnostic::error("The workspaces cannot be changed", detail).into())
+}
+
+/// May a workspace be called so? As in Terraform: what stays as it is in a path of a URL; and no name of folders.
+pub fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+:=@".contains(c);
+    !name.is_empty() && name != "." && name != ".." && name.chars().all(plain)
+}
+
+fn overridden(env: Env<'_>) -> Option<String> {
+    env("TF_WORKSPACE").filter(|v| !v.is_empty())
+}
+
+/// The chosen workspace of a data folder.
+pub(super) fn current(data: &Path, env: Env<'_>) -> Result<Arc<str>, Diagnostics> {
+    if let Some(name) = overridden(env) {
+        if !is_name(&name) {
+            return Err(Diagnostic::error("Invalid workspace name set using TF_WORKSPACE", "").into());
+        }
+        return Ok(name.into());
+    }
+    let kept = std::fs::read_to_string(data.join("environment")).unwrap_or_default();
+    let kept = kept.trim();
+    Ok(if is_name(kept) { kept.into() } else { DEFAULT.into() })
+}
+
+/// The ledger of what a workspace owns in Azure.
+pub(super) fn azure(root: &Path, workspace: &str) -> LedgerFile {
+    LedgerFile::new(match workspace {
+        DEFAULT => root.join("ringfence.ledger.json"),
+        other => root.join(FOLDER).join(other).join("ringfence.ledger.json"),
+    })
+}
+
+/// The ledger of what a workspace owns in the local cloud's world.
+pub(super) fn local(data: &Path, workspace: &str) -> LedgerFile {
+    LedgerFile::new(match workspace {
+        DEFAULT => data.join("local.ledger.json"),
+        other => data.join("local.ledger.d").join(format!("{other}.json")),
+    })
+}
+
+/// The name of a workspace's file among others: `journal`, or `journal.NAME`.
+pub(super) fn own(file: &str, workspace: &str) -> String {
+    if workspace == DEFAULT { file.to_string() } else { format!("{file}.{workspace}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspaces_are_made_chosen_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = |_: &str| None;
+        let all = Workspaces::of(folder.path(), &nothing);
+        assert_eq!(&*all.current().unwrap(), DEFAULT);
+        all.make("dev", &Choice::Azure, None).unwrap();
+        assert_eq!(&*all.current().unwrap(), "dev");
+        assert_eq!(all.all(), ["default", "dev"]);
+        assert!(matches!(all.make("dev", &Choice::Azure, None), Err(Refused::Exists)));
+        for bad in ["", "a b", "a/b", "..", "é"] {
+            assert!(matches!(all.make(bad, &Choice::Azure, None), Err(Refused::Name)), "{bad}");
+        }
+        assert!(matches!(all.delete("dev", false), Err(Refused::Active)));
+        assert!(matches!(all.select("qa"), Err(Refused::Missing)));
+        assert!(all.select("default").unwrap());
+        assert!(!all.select("default").unwrap());
+        let mut ledger = Ledger::new();
+        ledger.instances.insert("a.b".into(), Default::default());
+        azure(folder.path(), "dev").write(&ledger).unwrap();
+        assert!(matches!(all.delete("dev", false), Err(Refused::NotEmpty(owned)) if owned == ["a.b"]));
+        assert!(all.delete("dev", true).unwrap());
+        assert!(matches!(all.delete("default", true), Err(Refused::Default)));
+        assert_eq!(all.all(), ["default"]);
+    }
+
+    #[test]
+    fn the_environment_chooses_for_one_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = |name: &'static str| move |n: &str| (n == "TF_WORKSPACE").then(|| name.to_string());
+        let (zz, bad) = (named("zz"), named("a b"));
+        let all = Workspaces::of(folder.path(), &zz);
+        assert_eq!(&*all.current().unwrap(), "zz");
+        assert!(matches!(all.select("default"), Err(Refused::Overridden)));
+        assert!(matches!(all.make("dev", &Choice::Azure, None), Err(Refused::Overridden)));
+        assert!(Workspaces::of(folder.path(), &bad).current().is_err());
+    }
+}
