@@ -91,14 +91,15 @@ pub fn index(value: &Value, key: &Value, at: &Span) -> Result<Value, Diagnostic>
     if key.is_null() {
         return fail(INVALID_INDEX, "Can't use a null value as an indexing key.".into());
     }
-    let ty = value.ty();
-    if ty == Type::Dynamic || key.ty() == Type::Dynamic {
+    // A value may have ten thousand parts: its type, which is made of theirs, is only asked for where it is unknown.
+    let promised = unknown_type(value);
+    if promised == Some(&Type::Dynamic) || unknown_type(key) == Some(&Type::Dynamic) {
         return unknown(Type::Dynamic);
     }
-    let wanted = match &ty {
-        Type::List(_) | Type::Tuple(_) => Type::Number,
-        Type::Map(_) | Type::Object(_) => Type::String,
-        Type::Set(_) => {
+    let wanted = match (&value.kind, promised) {
+        (Kind::List(..) | Kind::Tuple(_), _) | (_, Some(Type::List(_) | Type::Tuple(_))) => Type::Number,
+        (Kind::Map(..) | Kind::Object(_), _) | (_, Some(Type::Map(_) | Type::Object(_))) => Type::String,
+        (Kind::Set(..), _) | (_, Some(Type::Set(_))) => {
             return fail(
                 INVALID_INDEX,
                 "Elements of a set are identified only by their value and don't have any separate index or key to select \
@@ -113,10 +114,10 @@ pub fn index(value: &Value, key: &Value, at: &Span) -> Result<Value, Diagnostic>
         Ok(key) => key,
         Err(why) => return no_element(&format!(": {why}")),
     };
-    match &ty {
-        Type::List(_) | Type::Tuple(_) => {
+    match wanted {
+        Type::Number => {
             let Some(number) = key.as_number() else {
-                return unknown(ty.element().cloned().unwrap_or(Type::Dynamic));
+                return unknown(element(value));
             };
             if number.is_negative() {
                 return no_element(": a negative number is not a valid index for a sequence");
@@ -134,12 +135,12 @@ pub fn index(value: &Value, key: &Value, at: &Span) -> Result<Value, Diagnostic>
                     no_element(": the given index is greater than or equal to the length of the collection")
                 }
             };
-            match (&value.kind, &ty) {
-                (Kind::Unknown(u), Type::List(element)) => match u.length {
+            match &value.kind {
+                Kind::Unknown(u) if matches!(u.ty, Type::List(_)) => match u.length {
                     Some((_, most)) if n >= most => outside(most),
-                    _ => unknown((**element).clone()),
+                    _ => unknown(element(value)),
                 },
-                (Kind::Unknown(_), Type::Tuple(all)) => match all.get(n) {
+                Kind::Unknown(u) if let Type::Tuple(all) = &u.ty => match all.get(n) {
                     Some(ty) => unknown(ty.clone()),
                     None => outside(all.len()),
                 },
@@ -154,19 +155,17 @@ pub fn index(value: &Value, key: &Value, at: &Span) -> Result<Value, Diagnostic>
         }
         _ => {
             let Some(name) = key.as_str() else {
-                return unknown(match &ty {
-                    Type::Map(element) => (**element).clone(),
-                    _ => Type::Dynamic,
-                });
+                return unknown(element(value));
             };
-            match (&value.kind, &ty) {
-                (Kind::Unknown(_), Type::Map(element)) => unknown((**element).clone()),
-                (Kind::Unknown(_), Type::Object(o)) if o.attributes.contains_key(name) => {
+            match promised {
+                Some(Type::Map(element)) => unknown((**element).clone()),
+                Some(Type::Object(o)) if o.attributes.contains_key(name) => {
                     unknown(o.attributes[name].clone())
                 }
                 _ => match value.get(name) {
                     Some(part) => Ok(part.clone().marked(&marks)),
-                    None if was_number && matches!(ty, Type::Object(_)) => fail(
+                    None if was_number
+                        && (matches!(value.kind, Kind::Object(_)) || matches!(promised, Some(Type::Object(_)))) => fail(
                         INVALID_INDEX,
                         "The given key does not identify an element in this collection value. An object only supports \
                          looking up attributes by name, not by numeric index."
@@ -176,5 +175,24 @@ pub fn index(value: &Value, key: &Value, at: &Span) -> Result<Value, Diagnostic>
                 },
             }
         }
+    }
+}
+
+/// The type of a value that is unknown.
+fn unknown_type(value: &Value) -> Option<&Type> {
+    match &value.kind {
+        Kind::Unknown(u) => Some(&u.ty),
+        _ => None,
+    }
+}
+
+/// What each element of a list or map is, known or not; `Dynamic` where they differ.
+fn element(value: &Value) -> Type {
+    match &value.kind {
+        Kind::List(element, _) | Kind::Map(element, _) => element.clone(),
+        _ => match unknown_type(value) {
+            Some(Type::List(element) | Type::Map(element)) => (**element).clone(),
+            _ => Type::Dynamic,
+        },
     }
 }
