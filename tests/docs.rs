@@ -23,35 +23,40 @@ fn examples() -> BTreeMap<String, String> {
     }
     // The world that the others stand on comes last: its blocks are the plainest.
     files.sort_by_key(|p| (p.ends_with("world.tf"), p.clone()));
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<String, (bool, String)> = BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let mut block: Option<(String, String, bool)> = None;
-        let mut refused = false;
+        let (mut refused, mut marked) = (false, false);
         for line in text.lines() {
             if let Some((_, text, _)) = &mut block {
                 text.push_str(line.split(" # ").next().unwrap_or_default().trim_end());
                 text.push('\n');
+                marked |= line.contains(" # ");
                 if line == "}"
                     && let Some((head, text, usable)) = block.take()
                     && usable
                 {
-                    all.entry(head).or_insert_with(|| format(&text));
+                    // A block without marks only serves others.
+                    let known = all.get(&head).is_some_and(|(known, _)| *known || !marked);
+                    if !known {
+                        all.insert(head, (marked, format(&text)));
+                    }
                 }
                 continue;
             }
             let words: Vec<&str> = line.split('"').collect();
             if let ["resource " | "data ", kind, _, _, " {}"] = words[..] {
-                all.entry(format!("{}{kind}", words[0])).or_insert_with(|| format!("{line}\n"));
+                all.entry(format!("{}{kind}", words[0])).or_insert_with(|| (false, format!("{line}\n")));
             }
             if let ["resource " | "data ", kind, _, _, " {"] = words[..] {
                 let head = format!("{}{kind}", words[0]);
-                block = Some((head, format!("{line}\n"), !refused));
+                (block, marked) = (Some((head, format!("{line}\n"), !refused)), false);
             }
             refused = line.starts_with("# refused: ");
         }
     }
-    all
+    all.into_iter().map(|(head, (_, text))| (head, text)).collect()
 }
 
 fn cell(text: &str) -> String {
