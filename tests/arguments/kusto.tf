@@ -37,7 +37,7 @@ resource "azurerm_kusto_cluster" "injected" {
   name                = "adxinjected"
   resource_group_name = azurerm_resource_group.world.name
   location            = "westeurope"
-  language_extensions { # !
+  language_extensions { # ! what neither name writes is shown under the newer one
     name  = "PYTHON" # -> "R"
     image = "Python3_10_8" # -> "Python3_11_7"
   }
@@ -63,4 +63,31 @@ resource "azurerm_public_ip" "management" {
   resource_group_name = azurerm_resource_group.world.name
   location            = "westeurope"
   allocation_method   = "Static"
+}
+
+resource "azurerm_kusto_database" "one" {
+  name                = "first" # => "second"
+  resource_group_name = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
+  location            = "westeurope" # => "northeurope"
+  cluster_name        = azurerm_kusto_cluster.plain.name # => azurerm_kusto_cluster.other.name
+  hot_cache_period    = "P7D" # -> "P8D"
+  soft_delete_period  = "P31D" # ->
+}
+
+resource "azurerm_kusto_cluster" "plain" {
+  name                = "adxplain"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  sku {
+    name = "Standard_D11_v2"
+  }
+}
+
+resource "azurerm_kusto_cluster" "other" {
+  name                = "adxother"
+  resource_group_name = azurerm_resource_group.world.name
+  location            = "westeurope"
+  sku {
+    name = "Dev(No SLA)_Standard_D11_v2"
+  }
 }

@@ -1,7 +1,7 @@
-//! Microsoft.Kusto: clusters.
+//! Microsoft.Kusto: clusters and their databases.
 
 use super::row::{Type, arm, on};
-use crate::catalog::facts::Mutex;
+use crate::catalog::facts::{Compare, Mutex};
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
@@ -30,4 +30,10 @@ pub(super) const TYPES: &[Type] = &[
     ])
     .holds("databases")
     .mutexes(&[Mutex::Own]),
+    arm("Microsoft.Kusto/clusters/databases", "2024-04-13", 60, &[
+        on(&["kind"], "schema: discriminator").fixed(),
+        on(&["properties.softDeletePeriod", "properties.hotCachePeriod"], "schema: duration").compare(Compare::Duration),
+        on(&["properties.statistics", "properties.isFollowed", "properties.suspensionDetails"], "schema").server(),
+    ])
+    .holds("tables"),
 ];

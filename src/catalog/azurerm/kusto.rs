@@ -1,11 +1,11 @@
-//! Clusters of Azure Data Explorer.
+//! Clusters of Azure Data Explorer, and their databases.
 
 use std::sync::LazyLock;
 
 use super::read::deep;
 use super::table::{
-    ANY_IDENTITY, Check, Hooks, Lit, Place, Row, Rule, Table, block, blocks, doc, flag, identity, number,
-    place, tags, text, texts, zones,
+    ANY_IDENTITY, Check, Hooks, Lit, Part, Place, Row, Rule, Table, block, blocks, doc, flag, group,
+    identity, location, number, place, tags, text, texts, zones,
 };
 use crate::catalog::lens::{Claim, Context, Fetched, Problem, Stop, Target};
 use crate::catalog::value::{argument, error, put};
@@ -174,6 +174,32 @@ fn bounds(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
         _ => Vec::new(),
     }
 }
+
+pub(super) static KUSTO_DATABASE: LazyLock<Table> = LazyLock::new(|| {
+    let period = |name: &'static str, path: &'static str| text(name).at(path).check(Check::Duration);
+    Table::new(
+        "azurerm_kusto_database",
+        [60, 5, 60, 60],
+        vec![
+            doc("Microsoft.Kusto/clusters/databases", VERSION, Place::Group(&["cluster_name", "name"]))
+                .fixed("kind", "ReadWrite"),
+        ],
+        vec![
+            text("name")
+                .required()
+                .new()
+                .part(Part::Name)
+                .matches(r"^[a-zA-Z0-9\s._-]{1,260}$", "1 to 260 letters, digits, blanks, `.`, `_` and `-`")
+                .check(Check::Lacks(r"^\s+$", "more than blanks")),
+            group(),
+            location(),
+            text("cluster_name").required().new().part(Part::Above(1)).matches(NAME, NAMES),
+            period("soft_delete_period", "properties.softDeletePeriod"),
+            period("hot_cache_period", "properties.hotCachePeriod"),
+            number("size").computed().at("properties.statistics.size"),
+        ],
+    )
+});
 
 const SKUS: &[&str] = &[
     "Dev(No SLA)_Standard_D11_v2",

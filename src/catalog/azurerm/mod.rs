@@ -91,6 +91,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_kubernetes_cluster", &kubernetes::KUBERNETES_CLUSTER),
     ("azurerm_kubernetes_cluster_node_pool", &node_pool::KUBERNETES_CLUSTER_NODE_POOL),
     ("azurerm_kusto_cluster", &kusto::KUSTO_CLUSTER),
+    ("azurerm_kusto_database", &kusto::KUSTO_DATABASE),
     ("azurerm_linux_virtual_machine", &virtual_machine::LINUX_VIRTUAL_MACHINE),
     ("azurerm_log_analytics_solution", &monitor_link::LOG_ANALYTICS_SOLUTION),
     ("azurerm_log_analytics_workspace", &monitor::LOG_ANALYTICS_WORKSPACE),

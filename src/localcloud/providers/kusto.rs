@@ -1,4 +1,4 @@
-//! Microsoft.Kusto: clusters of Azure Data Explorer.
+//! Microsoft.Kusto: clusters of Azure Data Explorer, and their databases.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use super::common::{bad, default_to, insert, view_connections};
 use super::connections::CONNECTION;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
-    FinalAnswer, FirstBody, Missing, NameRule, Put, Reference, Seconds, Shape, TypeRules, Update, text,
+    FinalAnswer, FirstBody, Location, Missing, NameRule, Put, Reference, Seconds, Shape, TypeRules, Update,
+    text,
 };
 use crate::localcloud::world::{Document, World};
 
@@ -81,6 +82,18 @@ pub const TYPES: &[TypeRules] = &[
         view: Some(view_cluster),
         ..TypeRules::REGIONAL
     },
+    TypeRules {
+        type_name: "Microsoft.Kusto/clusters/databases",
+        echo_type: Some("Microsoft.Kusto/Clusters/Databases"),
+        location: Location::Regional,
+        put: PUT,
+        patch: Some(PUT),
+        delete: DELETE,
+        seconds: Seconds { create: 60.0, update: 20.0, delete: 20.0 },
+        immutable: &["kind"],
+        view: Some(view_database),
+        ..TypeRules::NESTED
+    },
     TypeRules { type_name: "Microsoft.Kusto/clusters/privateEndpointConnections", ..CONNECTION },
 ];
 
@@ -118,5 +131,17 @@ fn view_cluster(world: &World, document: &Document, body: &mut Value) {
     if there {
         insert(properties, "uri", format!("https://{host}"));
         insert(properties, "dataIngestionUri", format!("https://ingest-{host}"));
+    }
+}
+
+/// A database is named with its cluster, and measured once it is there.
+fn view_database(_: &World, document: &Document, body: &mut Value) {
+    let there = text(body, "properties.provisioningState") != "Creating";
+    let cluster = document.id.rsplit('/').nth(2).unwrap_or_default();
+    insert(body, "name", format!("{cluster}/{}", document.name()));
+    if let Some(properties) = body.get_mut("properties")
+        && there
+    {
+        insert(properties, "statistics", serde_json::json!({ "size": 0.0 }));
     }
 }
