@@ -221,6 +221,13 @@ impl Document {
         });
     }
 
+    /// Blocks without a mark, of a resource that has marks.
+    pub fn unmarked(&self) -> impl Iterator<Item = &str> {
+        let marked = self.mutations.iter().any(|m| !m.taken);
+        let taken = self.mutations.iter().filter(move |m| marked && m.taken);
+        taken.flat_map(|m| m.paths.iter().map(String::as_str))
+    }
+
     /// The text with the change of a round.
     pub fn text(&self, change: Option<usize>) -> String {
         let mutation = change.and_then(|c| self.mutations.get(c));

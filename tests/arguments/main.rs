@@ -17,6 +17,9 @@
 //! Every optional block is taken away, too: what the service fills in stays as it is, all else is reset, or the resource
 //! is made anew, as azurerm's schema has it. A mark says it otherwise (`name { # =>`), or why a block cannot be taken
 //! away alone (`name { # ! reason`). A resource with `count` is for others to stand on and keeps its blocks.
+//! Of a type that the shared facts do not hold, every optional block needs its mark.
+//!
+//! A resource without marks is only there for others.
 //!
 //! `RINGFENCE_ARGUMENTS=data,network` visits only those files.
 
@@ -111,6 +114,13 @@ fn force_new(facts: &serde_json::Value, kind: &str, path: &str) -> Option<bool> 
     Some(at.get("args")?.get(name)?.get("force_new").is_some_and(|f| f == true))
 }
 
+/// Whether a block must be there where what is around it is.
+fn is_required(spec: &BlockSpec, path: &str) -> bool {
+    let (name, below) = path.split_once('.').map_or((path, None), |(n, b)| (n, Some(b)));
+    let nested = spec.blocks.iter().find(|b| b.name == name);
+    nested.is_some_and(|b| below.map_or(b.min > 0, |below| is_required(&b.block, below)))
+}
+
 /// What taking an optional block away means by azurerm's schema: what the service fills in stays, what cannot be changed
 /// needs another resource, and so does a block that holds it; what must be written, alone or for want of another, stays.
 /// That a block is filled in is in no schema that Terraform is told, only in azurerm's source, from which the table has it.
@@ -179,13 +189,22 @@ fn every_argument_is_written_kept_and_changed() {
 async fn visit(name: &str, facts: Option<&serde_json::Value>) -> Seen {
     let start = std::time::Instant::now();
     let (world, mut file) = (read("world.tf"), File::parse(name, &read(name)));
+    let mut silent = BTreeMap::new();
     for document in &mut file.documents {
+        // Of a type beyond the facts nobody else says what taking a block away means.
+        if facts.is_some_and(|f| f.get(&document.kind).is_none()) {
+            let spec = schema(&document.kind);
+            let optional = document.unmarked().filter(|path| !is_required(&spec, path));
+            let why = "the facts do not hold the type: a mark must say what taking the block away does";
+            silent.extend(optional.map(|path| ((document.kind.clone(), path.to_owned()), why.to_owned())));
+        }
         let written = document.written.clone();
         document.judge_taken(|kind, path| facts.and_then(|f| taken(f, kind, path, &written)));
     }
     let documents: Vec<&Document> = file.documents.iter().filter(|d| d.refused.is_none()).collect();
     let mut seen = Seen {
         kinds: file.documents.iter().map(|d| d.kind.clone()).collect(),
+        failing: silent,
         left_out: file.left_out.iter().map(|(k, p, r)| ((k.clone(), p.clone()), r.clone())).collect(),
         ..Seen::default()
     };
