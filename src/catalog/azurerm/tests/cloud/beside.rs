@@ -214,6 +214,31 @@ fn combinations_that_azure_refuses_are_told_before() {
         problem("azurerm_network_interface", in_group("n", json!({"ip_configuration": two})))
             .contains("primary = true")
     );
+    let scaled = |capacity: Json, least: i64| {
+        let bounds = json!([{"minimum_instances": least, "maximum_instances": 5}]);
+        let sku = json!([{"name": "Standard_D11_v2", "capacity": capacity}]);
+        problem(
+            "azurerm_kusto_cluster",
+            in_group("adxone", json!({"sku": sku, "optimized_auto_scale": bounds})),
+        )
+    };
+    assert_eq!(scaled(json!(3), 2), "");
+    assert_eq!(scaled(Json::Null, 2), "");
+    assert!(scaled(json!(1), 2).contains("between 2 and 5 instances"));
+    assert!(scaled(json!(3), 6).contains("must be at least `minimum_instances` (6)"));
+}
+
+#[test]
+fn a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone() {
+    let mut g = group();
+    let cluster = |more: Json| in_group("adxone", with(&json!({"sku": [{"name": "Standard_D11_v2"}]}), more));
+    let own = g.have("adx", "azurerm_kusto_cluster", cluster(json!({})));
+    assert_eq!(own["trusted_external_tenants"], json!([]));
+    assert_eq!(own["uri"], "https://adxone.westeurope.kusto.windows.net");
+    let all = g.have("adx", "azurerm_kusto_cluster", cluster(json!({"trusted_external_tenants": ["*"]})));
+    assert_eq!(all["trusted_external_tenants"], json!(["*"]));
+    let unsaid = g.have("adx", "azurerm_kusto_cluster", cluster(json!({})));
+    assert_eq!(unsaid["trusted_external_tenants"], json!(["*"]));
 }
 
 #[test]
