@@ -5,6 +5,7 @@ pub mod arm;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod install;
 pub mod lang;
 pub mod ledger;
 pub mod localcloud;

@@ -157,7 +157,7 @@ string required.
 }
 
 #[test]
-fn init_names_modules_and_providers_and_installs_nothing() {
+fn init_names_modules_and_providers_and_downloads_nothing() {
     let files = [
         (
             "main.tf",
@@ -186,7 +186,10 @@ built in: nothing was downloaded, and .terraform.lock.hcl was left alone.
 "#);
     let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["m", "main.tf"]);
+    assert_eq!(left, [".terraform", "m", "main.tf"]);
+    let manifest = std::fs::read_to_string(dir.path().join(".terraform/modules/modules.json")).unwrap();
+    let expected = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"./m","Dir":"m"}]}"#;
+    assert_eq!(manifest, expected);
     // A version that was chosen once stays chosen, where the constraint allows it.
     let lock = |version: &str| {
         format!(

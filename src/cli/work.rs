@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::args::{Flag, Takes, flag};
 use super::cloud::{clock, duration};
 use super::{Cloud, Context};
+use crate::config::manifest::FILE as MANIFEST;
 use crate::config::{Config, Disk, LoadOptions, load};
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::ClockMode;
@@ -280,5 +281,10 @@ impl crate::config::Files for Kept<'_> {
         let path = path.strip_prefix(".").unwrap_or(path);
         let text = path.to_str().and_then(|p| self.0.get(p));
         text.map(|t| t.clone().into_bytes()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+
+    fn manifest(&self) -> PathBuf {
+        let kept = self.0.keys().map(Path::new).find(|p| p.file_name() == Some(MANIFEST.as_ref()));
+        kept.unwrap_or(Path::new(MANIFEST)).to_path_buf()
     }
 }

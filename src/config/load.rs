@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use super::blocks;
 use super::lock;
+use super::manifest::{self, Manifest};
 use super::merge;
-use super::model::{Config, Module, ModulePath};
+use super::model::{Config, Module, ModuleCall, ModulePath};
+use super::source::ModuleSource;
 use super::validate;
 use crate::lang::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::lang::syntax::{Block, parse_body, parse_json_body};
@@ -23,6 +25,10 @@ pub trait Files {
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// The bytes of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Where `init` says which modules it has installed.
+    fn manifest(&self) -> PathBuf {
+        manifest::in_folder(Path::new(".terraform"))
+    }
 }
 
 /// The disk, from a working directory.
@@ -58,6 +64,44 @@ impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(self.working_dir.join(path))
     }
+
+    fn manifest(&self) -> PathBuf {
+        manifest::in_folder(&modules_data())
+    }
+}
+
+/// The folder for installed modules and what belongs to them: `TF_DATA_DIR`, else `.terraform`, as Terraform has it.
+pub fn modules_data() -> PathBuf {
+    let named = std::env::var_os("TF_DATA_DIR").filter(|v| !v.is_empty());
+    named.map_or_else(|| PathBuf::from(".terraform"), PathBuf::from)
+}
+
+/// A call whose module is looked for.
+pub struct Call<'a> {
+    /// The path of the module that is called.
+    pub path: ModulePath,
+    /// The call.
+    pub call: &'a ModuleCall,
+    /// Its source, written out.
+    pub source: &'a ModuleSource,
+    /// The directory of the module that calls.
+    pub parent_dir: &'a Path,
+}
+
+impl Call<'_> {
+    /// The directory that a local source names.
+    pub fn local_dir(&self) -> Option<PathBuf> {
+        match self.source {
+            ModuleSource::Local(path) => Some(normal(&self.parent_dir.join(path))),
+            _ => None,
+        }
+    }
+}
+
+/// Says where the modules of calls are.
+pub trait Locate {
+    /// The directory of a called module; `None`: there is none, which is said in `out`.
+    fn locate(&mut self, call: &Call<'_>, out: &mut Diagnostics) -> Option<PathBuf>;
 }
 
 /// What decides how files are read.
@@ -81,18 +125,21 @@ pub fn load(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
 
 /// Reads the module in a directory, and those that it calls, no more (`init`).
 pub fn read(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
-    let mut loader =
-        Loader { options, sources: Vec::new(), contexts: BTreeMap::new(), out: Diagnostics::default() };
-    let dir = normal(dir);
-    let root = loader.module(ModulePath::default(), dir.clone(), &mut vec![dir.clone()]);
-    let locked = lock::read(&dir, options.files, &mut loader.out);
-    let config = Config { root, sources: loader.sources, contexts: loader.contexts, locked };
-    let mut out = loader.out;
-    validate::passed_providers(&config, &mut out);
-    let out = config.with_contexts(out);
+    Loader::new(options, Modules::Installed(None)).tree(dir)
+}
+
+/// Reads the module in a directory alone: no call is followed.
+pub fn read_root(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
+    let mut loader = Loader::new(options, Modules::Ignored);
+    let config = loader.config(dir);
+    let out = config.with_contexts(loader.out);
     (config, out)
 }
 
+/// Reads the module in a directory, and those that it calls where they are said to be (`init`, `get`).
+pub fn read_with(dir: &Path, options: &LoadOptions, locate: &mut dyn Locate) -> (Config, Diagnostics) {
+    Loader::new(options, Modules::Asked(locate)).tree(dir)
+}
 /// Is it a file of configuration, and does it override others?
 fn configuration_file(name: &str) -> Option<bool> {
     let ignored =
@@ -104,14 +151,46 @@ fn configuration_file(name: &str) -> Option<bool> {
     Some(stem == "override" || stem.ends_with("_override"))
 }
 
+/// How the modules of calls are found.
+enum Modules<'a> {
+    /// Not at all.
+    Ignored,
+    /// By what `init` has recorded; it is read when it is first needed.
+    Installed(Option<Manifest>),
+    /// Somebody is asked.
+    Asked(&'a mut dyn Locate),
+}
+
 struct Loader<'a> {
     options: &'a LoadOptions<'a>,
+    modules: Modules<'a>,
     sources: Vec<Arc<Source>>,
     contexts: BTreeMap<String, Vec<(Range<usize>, String)>>,
     out: Diagnostics,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    fn new(options: &'a LoadOptions<'a>, modules: Modules<'a>) -> Loader<'a> {
+        let (sources, contexts, out) = (Vec::new(), BTreeMap::new(), Diagnostics::default());
+        Loader { options, modules, sources, contexts, out }
+    }
+
+    fn config(&mut self, dir: &Path) -> Config {
+        let dir = normal(dir);
+        let root = self.module(ModulePath::default(), dir.clone(), &mut vec![dir.clone()]);
+        let locked = lock::read(&dir, self.options.files, &mut self.out);
+        let (sources, contexts) = (std::mem::take(&mut self.sources), std::mem::take(&mut self.contexts));
+        Config { root, sources, contexts, locked }
+    }
+
+    fn tree(mut self, dir: &Path) -> (Config, Diagnostics) {
+        let config = self.config(dir);
+        let mut out = self.out;
+        validate::passed_providers(&config, &mut out);
+        let out = config.with_contexts(out);
+        (config, out)
+    }
+
     fn module(&mut self, path: ModulePath, dir: PathBuf, above: &mut Vec<PathBuf>) -> Module {
         let mut module = Module::empty(path, shown(&dir));
         let names = match self.options.files.list(&dir) {
@@ -140,14 +219,14 @@ impl Loader<'_> {
     }
 
     fn children(&mut self, module: &mut Module, dir: &Path, above: &mut Vec<PathBuf>) {
-        let calls: Vec<(Arc<str>, String, Span)> = module
-            .calls
-            .values()
-            .filter(|c| blocks::is_local(&c.source))
-            .map(|c| (c.name.clone(), c.source.clone(), c.source_span.clone()))
-            .collect();
-        for (name, source, at) in calls {
-            let child = normal(&dir.join(&source));
+        let calls: Vec<ModuleCall> = module.calls.values().cloned().collect();
+        for call in calls {
+            let (name, at) = (call.name.clone(), call.source_span.clone());
+            let Some(source) = &call.address else { continue };
+            let path = module.path.child(&name);
+            let Some(child) = self.locate(&Call { path, call: &call, source, parent_dir: dir }) else {
+                continue;
+            };
             if above.contains(&child) || above.len() > MOST_MODULES_DEEP {
                 let detail = format!(
                     "The module in {} calls itself, directly or through others, so that there would be no end of it.",
@@ -171,6 +250,27 @@ impl Loader<'_> {
         }
     }
 
+    fn locate(&mut self, call: &Call<'_>) -> Option<PathBuf> {
+        match &mut self.modules {
+            Modules::Ignored => None,
+            Modules::Asked(locate) => locate.locate(call, &mut self.out),
+            Modules::Installed(known) => {
+                if let Some(dir) = call.local_dir() {
+                    return Some(dir);
+                }
+                let files = self.options.files;
+                let manifest = known.get_or_insert_with(|| {
+                    let (source, manifest) = installed(files, &mut self.out);
+                    // It goes into saved plans with the files of the configuration.
+                    self.sources.extend(source);
+                    manifest
+                });
+                let found = judge_installed(call, manifest);
+                found.map_err(|wrong| self.out.push(wrong)).ok()
+            }
+        }
+    }
+
     fn file(&mut self, dir: &Path, name: &str) -> Vec<Block> {
         let path = dir.join(name);
         let shown = path.display().to_string();
@@ -188,6 +288,53 @@ impl Loader<'_> {
             .collect();
         self.contexts.insert(source.path.clone(), contexts);
         blocks
+    }
+}
+
+/// What `init` has installed, and the file that says so.
+fn installed(files: &dyn Files, out: &mut Diagnostics) -> (Option<Arc<Source>>, Manifest) {
+    let path = files.manifest();
+    let Ok(bytes) = files.read(&path) else { return (None, Manifest::default()) };
+    let shown = path.display().to_string();
+    let read = source(&shown, bytes).map_err(|d| d.detail);
+    match read.and_then(|source| Ok((Manifest::parse(source.text.as_bytes())?, source))) {
+        Ok((manifest, source)) => (Some(source), manifest),
+        Err(why) => {
+            let detail = format!("Error reading manifest for {shown}: {why}.");
+            out.push(Diagnostic::error("Failed to read modules manifest file", detail));
+            (None, Manifest::default())
+        }
+    }
+}
+
+/// Where the module of a call is installed, if that is still the module that is called.
+fn judge_installed(call: &Call<'_>, manifest: &Manifest) -> Result<PathBuf, Diagnostic> {
+    const AGAIN: &str = "Run \"terraform init\" to install all modules required by this configuration.";
+    let Some(record) = manifest.0.get(&Manifest::key(&call.path)) else {
+        let detail = format!("This module is not yet installed. {AGAIN}");
+        return Err(Diagnostic::error("Module not installed", detail).at(call.call.header.clone()));
+    };
+    let at_source = |summary: &str, detail: String| {
+        Err(Diagnostic::error(summary, detail).at(call.call.source_span.clone()))
+    };
+    if record.source != call.source.to_string() {
+        let detail = format!("The source address was changed since this module was installed. {AGAIN}");
+        return at_source("Module source has changed", detail);
+    }
+    let changed = |which: &str| {
+        format!(
+            "The version requirements have changed since this module was installed and the installed version{which} is no \
+             longer acceptable. {AGAIN}"
+        )
+    };
+    match (&call.call.version, record.parsed_version()) {
+        (Some(wanted), None) if !wanted.0.is_empty() => {
+            at_source("Module version requirements have changed", changed(""))
+        }
+        (Some(wanted), Some(version)) if !wanted.allow(&version) => {
+            at_source("Module version requirements have changed", changed(&format!(" ({version})")))
+        }
+        _ => Ok(normal(&record.dir)),
     }
 }
 

@@ -8,14 +8,16 @@ pub mod content;
 pub mod decode;
 pub mod load;
 pub mod lock;
+pub mod manifest;
 mod merge;
 pub mod model;
+pub mod source;
 pub mod typeexpr;
 mod validate;
 pub mod values;
 pub mod version;
 
-pub use load::{Disk, Files, LoadOptions, load, read, source};
+pub use load::{Call, Disk, Files, LoadOptions, Locate, load, read, read_root, read_with, source};
 pub use model::{
     AssertRule, Backend, Check, Config, Connection, ForEach, IgnoreChanges, Import, Lifecycle, Local, Module,
     ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef, Provisioner, Removed,

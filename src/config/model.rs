@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::source::ModuleSource;
 use super::version::{Constraints, Version};
 use crate::lang::diag::{Diagnostics, Source, Span};
 use crate::lang::refs::Mode;
@@ -245,6 +246,10 @@ pub struct ModuleCall {
     pub header: Span,
     /// The source as it was written: `./network`.
     pub source: String,
+    /// The source, written out; `None`: it could not be read, which is said.
+    pub address: Option<ModuleSource>,
+    /// `version`, of modules of a registry.
+    pub version: Option<Constraints>,
     /// Where the source was written.
     pub source_span: Span,
     /// `count`

@@ -1,7 +1,7 @@
 //! `import`
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::args::{Flag, Takes, flag};
 use super::super::runtime::{self, Farewell};
@@ -46,6 +46,10 @@ impl Files for WithBlock<'_> {
             true => Ok(self.block.clone().into_bytes()),
             false => self.disk.read(path),
         }
+    }
+
+    fn manifest(&self) -> PathBuf {
+        self.disk.manifest()
     }
 }
 

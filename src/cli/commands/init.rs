@@ -1,4 +1,5 @@
-//! `init`: nothing is installed, for everything is built in; what the configuration asks for is judged.
+//! `init`: modules are installed; all providers are built in, so what is asked of them is judged.
+//! `get`: modules alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,8 +8,10 @@ use serde_json::{Map, Value as Json};
 
 use super::super::{Context, Exit};
 use crate::catalog::PROVIDERS;
+use crate::config::load::modules_data;
 use crate::config::lock::LOCK_FILE;
-use crate::config::{Config, Disk, LoadOptions, Module, read};
+use crate::config::{Config, Disk, LoadOptions, Module, read, read_root};
+use crate::install::{self, Event};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::plan::providers::{locked, major_in};
@@ -28,8 +31,9 @@ pub(super) fn run(cx: &Context) -> Exit {
     if cx.ui.json {
         stream::version(&cx.ui);
     }
-    let (config, mut found) = read(Path::new("."), &LoadOptions { files: &Disk::here() });
-    if found.has_errors() {
+    let (root, mut found) = read_root(Path::new("."), &LoadOptions { files: &Disk::here() });
+    // Where modules are called, what is wrong is said with what is wrong with them.
+    if found.has_errors() && root.root.calls.is_empty() {
         found.0.insert(
             0,
             Diagnostic::error(
@@ -42,7 +46,7 @@ pub(super) fn run(cx: &Context) -> Exit {
         diagnostics::show(&cx.ui, &found, false);
         return Exit::Failure;
     }
-    if config.sources.is_empty() {
+    if root.sources.is_empty() {
         say.line("output_init_empty_message", "Terraform initialized in an empty directory!", BOLD_GREEN);
         say.text(
             "\nThe directory has no Terraform configuration files. You may begin working with Terraform immediately \
@@ -51,18 +55,27 @@ pub(super) fn run(cx: &Context) -> Exit {
         return Exit::Success;
     }
     say.line("initializing_backend_message", "Initializing the backend...", BOLD);
-    let backend = super::super::backend::judge(&config);
+    let backend = super::super::backend::judge(&root);
     if backend.has_errors() {
         diagnostics::show(&cx.ui, &backend, false);
         return Exit::Failure;
     }
-    let modules = config.root.walk();
-    if modules.len() > 1 {
-        say.line("initializing_modules_message", "Initializing modules...", BOLD);
-        for module in modules.iter().filter(|m| !m.path.is_root()) {
-            let key: Vec<&str> = module.path.0.iter().map(|n| &**n).collect();
-            say.plain(&format!("- {} in {}", key.join("."), module.dir.display()));
+    let (config, mut found) = match root.root.calls.is_empty() {
+        true => (root, found),
+        false if !cx.args.switch("get") => read(Path::new("."), &LoadOptions { files: &Disk::here() }),
+        false => {
+            let upgrade = cx.args.switch("upgrade");
+            let (code, text) = match upgrade {
+                true => ("upgrading_modules_message", "Upgrading modules..."),
+                false => ("initializing_modules_message", "Initializing modules..."),
+            };
+            say.line(code, text, BOLD);
+            modules(cx, upgrade)
         }
+    };
+    if found.has_errors() {
+        diagnostics::show(&cx.ui, &found, false);
+        return Exit::Failure;
     }
     say.line("initializing_provider_plugin_message", "Initializing provider plugins...", BOLD);
     let asked = providers(&config);
@@ -85,6 +98,31 @@ pub(super) fn run(cx: &Context) -> Exit {
         );
     }
     Exit::Success
+}
+
+/// Installs what the configuration calls, and tells what happens.
+fn modules(cx: &Context, upgrade: bool) -> (Config, Diagnostics) {
+    let say = Say { ui: &cx.ui };
+    let mut tell = |event: Event<'_>| {
+        say.plain(&match event {
+            Event::Download { key, package, version: None } => format!("Downloading {package} for {key}..."),
+            Event::Download { key, package, version: Some(version) } => {
+                format!("Downloading {package} {version} for {key}...")
+            }
+            Event::Installed { key, dir } => format!("- {key} in {}", dir.display()),
+        });
+    };
+    let (data, env) = (modules_data(), |name: &str| cx.env(name));
+    let options = install::Options { data: &data, upgrade, env: &env, tell: &mut tell };
+    install::install(Path::new("."), &Disk::here(), options)
+}
+
+/// `get`
+pub(super) fn get(cx: &Context) -> Exit {
+    let (_, found) = modules(cx, cx.args.switch("update"));
+    let failed = found.has_errors();
+    diagnostics::show(&cx.ui, &found, false);
+    if failed { Exit::Failure } else { Exit::Success }
 }
 
 struct Say<'a> {

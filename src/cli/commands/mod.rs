@@ -112,8 +112,8 @@ const INIT: &[Flag] = &[
     flag("reconfigure", Takes::Switch(false), "Accepted: there is nothing to reconfigure."),
     flag("migrate-state", Takes::Switch(false), "Accepted: there is nothing to migrate."),
     flag("force-copy", Takes::Switch(false), "Accepted: there is nothing to copy."),
-    flag("upgrade", Takes::Switch(false), "Accepted: providers come with Ringfence."),
-    flag("get", Takes::Switch(true), "Accepted: modules are local."),
+    flag("upgrade", Takes::Switch(false), "Fetch modules anew, in the newest versions that are allowed."),
+    flag("get", Takes::Switch(true), "Install modules; without it those that are installed are used."),
     flag("lockfile", Takes::One("MODE"), "Accepted: .terraform.lock.hcl is never written."),
     flag("plugin-dir", Takes::Many("PATH"), "Accepted: there are no plugins."),
     flag("lock", Takes::Switch(true), "Accepted: init changes nothing."),
@@ -126,13 +126,32 @@ const INIT: &[Flag] = &[
 pub(super) static COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         path: &["init"],
-        about: "Check that everything the configuration needs is there",
-        long: "Judges the configuration's structure, its modules and its providers. Nothing is downloaded: all \
-               providers are built in, and every version constraint is satisfied by them.",
+        about: "Install modules, and check that everything the configuration needs is there",
+        long: "Installs the modules that the configuration calls into .terraform/modules, and judges the configuration's \
+               structure and its providers, which are all built in: every version constraint is satisfied by them.",
         flags: &[("Options", INIT)],
         main: true,
         streams: true,
         run: init::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["get"],
+        about: "Install or upgrade the modules that the configuration calls",
+        long: "Installs modules into .terraform/modules: from git repositories, registries, archives and directories. A \
+               folder that Terraform has filled is used as it is, and the other way round.",
+        flags: &[(
+            "Options",
+            &[
+                flag(
+                    "update",
+                    Takes::Switch(false),
+                    "Fetch modules anew, in the newest versions that are allowed.",
+                ),
+                flag("test-directory", Takes::One("PATH"), "Accepted: tests are not read here."),
+            ],
+        )],
+        run: init::get,
         ..PLAIN
     },
     CommandSpec {

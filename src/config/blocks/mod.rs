@@ -8,8 +8,6 @@ mod resource;
 mod settings;
 mod statements;
 
-pub(super) use module_call::is_local;
-
 use super::content::{Need, Shape, exact};
 use super::model::{AssertRule, Module};
 use crate::lang::diag::{Diagnostic, Diagnostics};

@@ -4,8 +4,9 @@ use super::super::content::{
     Need, Shape, check_name, is_name, literal_string, partial, reference_list, static_reference,
 };
 use super::super::model::{Module, ModuleCall, ProviderRef};
+use super::super::source::{ModuleSource, SourceError};
 use super::optional;
-use super::provider::provider_ref;
+use super::provider::{constraints, provider_ref};
 use super::resource::repetition;
 use crate::lang::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::syntax::{Block, Expr, ExprKind, ObjectKey};
@@ -42,11 +43,13 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let has_providers = content.attributes.contains_key("providers");
     let providers = content.take("providers").map(|e| providers(&e, out)).unwrap_or_default();
     let version = content.take("version");
+    let versioned = version.is_some();
+    let version = version.and_then(|e| constraints(&e, out));
     let source = content.take("source").and_then(|e| {
         let text = literal_string(&e, out)?;
         // A call whose source cannot be read is a call all the same: what refers to it is not wrong too.
-        check_source(&text, &e.span, version.as_ref(), out);
-        Some((text, e.span))
+        let address = address(&text, &e.span, versioned, out);
+        Some((text, address, e.span))
     });
     if let Some(first) = module.calls.get(&name) {
         let detail = format!(
@@ -61,11 +64,13 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
         let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
         out.push(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
     }
-    let Some((source, source_span)) = source else { return };
+    let Some((source, address, source_span)) = source else { return };
     let call = ModuleCall {
         name: name.clone(),
         header,
         source,
+        address,
+        version,
         source_span,
         count,
         for_each,
@@ -77,41 +82,31 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     module.calls.insert(name, call);
 }
 
-/// Is the source a directory, by its form?
-pub(in super::super) fn is_local(source: &str) -> bool {
-    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
-}
-
-/// Only directories are read; everything else is named.
-fn check_source(source: &str, at: &Span, version: Option<&Expr>, out: &mut Diagnostics) {
-    let (summary, detail) = match (is_local(source), version) {
-        (true, None) => return,
-        (true, Some(_)) => (
-            "Invalid registry module source address",
-            format!(
-                "Failed to parse module registry address: can't use local directory \"{source}\" as a module registry \
-                 address.\n\nTerraform assumed that you intended a module registry source address because you also set \
-                 the argument \"version\", which applies only to registry modules."
-            ),
-        ),
-        (false, _) if !source.contains(['/', ':', '.']) => (
+/// The source, written out.
+fn address(source: &str, at: &Span, versioned: bool, out: &mut Diagnostics) -> Option<ModuleSource> {
+    let (summary, detail) = match ModuleSource::parse(source, versioned) {
+        Ok(address) => return Some(address),
+        Err(SourceError::MaybePath(path)) => (
             "Invalid module source address",
             format!(
-                "Terraform failed to determine your intended installation method for remote module package \"{source}\".\n\n\
-                 If you intended this as a path relative to the current module, use \"./{source}\" instead. The \"./\" \
+                "Terraform failed to determine your intended installation method for remote module package \"{path}\".\n\n\
+                 If you intended this as a path relative to the current module, use \"./{path}\" instead. The \"./\" \
                  prefix indicates that the address is a relative filesystem path."
             ),
         ),
-        (false, _) => (
-            "Remote modules are not supported yet",
+        Err(SourceError::Invalid(why)) if versioned => (
+            "Invalid registry module source address",
             format!(
-                "The module source \"{source}\" is neither \"./...\" nor \"../...\". Only modules in local directories can \
-                 be read: fetch it (with git or a download) into a directory of this configuration and write its path as the \
-                 source, without a version."
+                "Failed to parse module registry address: {why}.\n\nTerraform assumed that you intended a module registry \
+                 source address because you also set the argument \"version\", which applies only to registry modules."
             ),
         ),
+        Err(SourceError::Invalid(why)) => {
+            ("Invalid module source address", format!("Failed to parse module source address: {why}."))
+        }
     };
     out.push(Diagnostic::error(summary, detail).at(at.clone()));
+    None
 }
 
 fn providers(expr: &Expr, out: &mut Diagnostics) -> Vec<(ProviderRef, ProviderRef)> {

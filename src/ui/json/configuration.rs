@@ -184,6 +184,10 @@ fn module_call(
 ) -> Json {
     let mut out = Map::new();
     out.insert("source".into(), call.source.as_str().into());
+    let version = call.version.as_ref().map(ToString::to_string).filter(|v| !v.is_empty());
+    if let Some(version) = version {
+        out.insert("version_constraint".into(), version.into());
+    }
     let arguments = expressions(&call.arguments, None);
     if !arguments.is_empty() {
         out.insert("expressions".into(), Json::Object(arguments));
