@@ -22,6 +22,7 @@ use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
 use crate::ledger::Ledger;
 use crate::plan::addr::{InstanceAddr, Mode, ModulePath};
 use crate::plan::arm::{self as planning, Wanted};
+use crate::plan::checks::{self, Check};
 use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
 use crate::plan::live::{LiveCache, Needs, OriginOf, ProviderKey};
 use crate::plan::run::{Answer, Fetch};
@@ -433,6 +434,41 @@ impl Bench<'_> {
             }
         }
         (all, wrong)
+    }
+
+    /// What the conditions of the configuration come to now. Of what they say only the `check` blocks' part is answered:
+    /// the rest was said where its object was made.
+    pub async fn checks(&self, done: &dyn Fn(&InstanceAddr) -> bool) -> (Vec<Check>, Diagnostics) {
+        if self.inputs.options.mode == crate::plan::model::PlanMode::Destroy {
+            return Default::default();
+        }
+        for _ in 0..ROUNDS {
+            let round = self.walk(|walk| {
+                for path in walk.module_instances() {
+                    let Some(scope) = walk.scope(&path) else { continue };
+                    for check in scope.module.checks.values() {
+                        conditions::judge_check(walk, &scope, check);
+                    }
+                }
+                let said = std::mem::take(&mut *walk.diagnostics.borrow_mut());
+                Some((checks::judged(walk, done), said))
+            });
+            match round.value {
+                Some(found) if round.needs.is_empty() => return found,
+                _ => {}
+            }
+            if let Err(failure) = self.satisfy(round.needs).await {
+                let said = match failure {
+                    Failure::Said(all) => all,
+                    Failure::Arm(error) => {
+                        Diagnostic::warning("Checks could not be made", error.explained()).into()
+                    }
+                    _ => Diagnostics::default(),
+                };
+                return (Vec::new(), said);
+            }
+        }
+        Default::default()
     }
 
     async fn output(

@@ -83,7 +83,11 @@ impl Failure {
         let summary = format!("{} {addr} failed", deed(doing));
         let detail = match self {
             Failure::Said(all) => {
-                let named = all.into_iter().map(|d| d.with_address(addr.to_string()));
+                // What has a place in the configuration says itself whether it is about the object.
+                let named = all.into_iter().map(|d| match d.subject {
+                    Some(_) => d,
+                    None => d.with_address(addr.to_string()),
+                });
                 return Diagnostics(named.collect());
             }
             Failure::Interrupted => {

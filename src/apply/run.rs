@@ -166,6 +166,9 @@ pub async fn apply(job: Job<'_>) -> Applied {
     } else {
         run.outputs(job.planning, &mut diagnostics).await
     };
+    if !run.shared.cancel.is_cancelled() {
+        diagnostics.extend(run.check().await);
+    }
     let interrupted = run.shared.cancel.is_cancelled();
     let counts = run.counts.get();
     diagnostics.extend(run.warnings.take());
@@ -410,6 +413,15 @@ impl Run<'_> {
             };
         }
         values
+    }
+
+    /// Judges the conditions of the configuration once all is done, and notes what they came to.
+    async fn check(&self) -> Diagnostics {
+        let bad = self.undone();
+        let (found, diagnostics) = self.bench.checks(&|addr| !bad.contains(addr)).await;
+        let all = found.iter().filter_map(|check| serde_json::to_value(check).ok());
+        self.bench.ledger.borrow_mut().checks = all.collect();
+        diagnostics
     }
 
     /// The instances with a step that was not done.

@@ -10,6 +10,7 @@ pub struct Origin(pub u32);
 struct Inner {
     sensitive: bool,
     ephemeral: bool,
+    broken: bool,
     origins: Vec<Origin>,
     early: Vec<Origin>,
 }
@@ -30,6 +31,11 @@ impl Marks {
     /// The mark of values that no file may keep.
     pub fn ephemeral() -> Marks {
         Marks(Some(Arc::new(Inner { ephemeral: true, ..Inner::default() })))
+    }
+
+    /// The mark of what was made of something that could not be evaluated: nothing more is to be said of it.
+    pub fn broken() -> Marks {
+        Marks(Some(Arc::new(Inner { broken: true, ..Inner::default() })))
     }
 
     /// Made of this object.
@@ -55,6 +61,11 @@ impl Marks {
     /// May no file keep the value?
     pub fn is_ephemeral(&self) -> bool {
         self.0.as_ref().is_some_and(|m| m.ephemeral)
+    }
+
+    /// Was it made of something that could not be evaluated?
+    pub fn is_broken(&self) -> bool {
+        self.0.as_ref().is_some_and(|m| m.broken)
     }
 
     /// The objects that the value was made of, sorted.
@@ -83,6 +94,7 @@ impl Marks {
                 Marks(Some(Arc::new(Inner {
                     sensitive: a.sensitive || b.sensitive,
                     ephemeral: a.ephemeral || b.ephemeral,
+                    broken: a.broken || b.broken,
                     origins: merge(&a.origins, &b.origins),
                     early: merge(&a.early, &b.early),
                 })))
@@ -120,6 +132,7 @@ impl Inner {
     fn contains(&self, other: &Inner) -> bool {
         (self.sensitive || !other.sensitive)
             && (self.ephemeral || !other.ephemeral)
+            && (self.broken || !other.broken)
             && other.origins.iter().all(|o| self.origins.binary_search(o).is_ok())
             && other.early.iter().all(|o| self.early.binary_search(o).is_ok())
     }

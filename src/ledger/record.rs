@@ -23,6 +23,9 @@ pub struct Ledger {
     /// The root outputs by name.
     #[serde(default)]
     pub outputs: BTreeMap<String, OutputRecord>,
+    /// What the conditions of the configuration came to when it was last applied, as the planner writes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<serde_json::Value>,
 }
 
 /// One instance.
@@ -218,6 +221,7 @@ impl Ledger {
             lineage: uuid::Uuid::new_v4().to_string(),
             instances: BTreeMap::new(),
             outputs: BTreeMap::new(),
+            checks: Vec::new(),
         }
     }
 

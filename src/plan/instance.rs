@@ -113,6 +113,10 @@ impl<'a> Site<'_, '_, 'a> {
     /// Decodes the block by its schema; what is wrong is reported.
     pub fn decode(&self, schema: &ResourceSchema) -> Decoded {
         let mut decoded = decode(&self.resource.body, schema, self.scope, self.walk.inputs.functions);
+        if decoded.value.deep_marks().is_broken() {
+            decoded.failed = true;
+            self.walk.stumble();
+        }
         let diagnostics = std::mem::take(&mut decoded.diagnostics);
         let ephemeral = decoded.kept_ephemerals(schema);
         let (context, address) = (self.context(), self.addr.to_string());
@@ -260,7 +264,11 @@ pub fn value<'a>(
         }
         Resources::Unknown => super::validate::instance(&site),
         Resources::Planned => {
+            let errors = walk.errors();
             super::conditions::judge_before(&site);
+            if walk.errors() > errors {
+                return super::validate::placeholder(&site);
+            }
             let planned = match addr.resource.mode {
                 Mode::Data => super::data::plan(&site),
                 Mode::Managed => match catalog::resource(&resource.key.kind) {

@@ -4,6 +4,7 @@
 pub mod addr;
 pub mod arm;
 pub mod blocks;
+pub mod checks;
 pub mod conditions;
 mod data;
 pub mod diff;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::addr::InstanceAddr;
+use super::checks::Check;
 use crate::arm::id::ArmId;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{PathStep, Value};
@@ -181,6 +182,8 @@ pub struct Plan {
     pub outputs: BTreeMap<Arc<str>, OutputChange>,
     /// What the plan found out.
     pub findings: Vec<Finding>,
+    /// What conditions came to.
+    pub checks: Vec<Check>,
     /// Only a part was planned (`-target`).
     pub targeted: bool,
     /// Planning failed half-way.

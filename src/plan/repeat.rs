@@ -92,7 +92,7 @@ impl Repetition {
     /// The value of the whole block from the values of its instances.
     pub fn collect(&self, mut instance: impl FnMut(Option<Key>) -> Value) -> Value {
         let value = match &self.kind {
-            Kind::Single => return instance(None),
+            Kind::Single => return instance(None).marked(&self.marks),
             Kind::Count(n) => Value::tuple((0..*n).map(|i| instance(Some(Key::Index(i)))).collect()),
             Kind::Each(all) => {
                 Value::object(all.iter().map(|(k, _)| (k.clone(), instance(Some(Key::Name(k.clone()))))))
@@ -153,7 +153,7 @@ fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic
              cannot predict how many instances will be created. To work around this, use the -target argument to \
              first apply only the resources that the count depends on.",
         )
-        .filter(|_| !failed(walk)));
+        .filter(|_| !failed(walk, value)));
     }
     if number.is_null() {
         return Err(wrong("The given \"count\" argument value is null. An integer is required."));
@@ -184,7 +184,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnos
         ));
     }
     let unknown = |what: &str| {
-        if failed(walk) {
+        if failed(walk, value) {
             None
         } else {
             wrong(format!(
@@ -244,8 +244,8 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnos
 }
 
 /// Is an unknown value no news: in validation, while reads are missing, or after an error?
-fn failed(walk: &Walk<'_>) -> bool {
+fn failed(walk: &Walk<'_>, value: &Value) -> bool {
     matches!(walk.resources, Resources::Unknown)
         || !walk.needs.borrow().is_empty()
-        || walk.diagnostics.borrow().has_errors()
+        || value.deep_marks().is_broken()
 }

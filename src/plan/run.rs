@@ -203,6 +203,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     plan.drift = drift;
     plan.forecast = forecast::of(&planning.instances);
     walk.report(union::conflicts(&planning.instances));
+    plan.checks = super::checks::of(&walk);
     planning.diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
     plan.errored = planning.diagnostics.has_errors();
     planning.plan = plan;
@@ -212,6 +213,14 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
 /// Plans the blocks of a module instance that are asked for; what they refer to is planned with them.
 fn drive<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
     let targets = &walk.inputs.options.targets;
+    if targets.is_empty() {
+        for name in scope.module.variables.keys() {
+            walk.variable(scope, name);
+        }
+        for name in scope.module.locals.keys() {
+            walk.local_of(scope, name);
+        }
+    }
     for resource in scope.module.resources.values() {
         if !targets.is_empty() {
             let mode = match resource.key.mode {
@@ -230,9 +239,18 @@ fn drive<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
         }
         walk.block(scope, resource);
     }
+    if targets.is_empty() {
+        for name in scope.module.outputs.keys().filter(|_| !scope.path.is_root()) {
+            walk.output(&scope.path, name);
+        }
+        for check in scope.module.checks.values() {
+            super::conditions::judge_check(walk, scope, check);
+        }
+    }
 }
 
-fn judge_variables<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
+/// Judges the rules of the root module's variables.
+pub(super) fn judge_variables<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
     for variable in scope.module.variables.values() {
         let Some(value) = walk.inputs.variables.get(&variable.name) else { continue };
         for rule in &variable.validations {
@@ -260,6 +278,9 @@ fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
     }
     for (name, output) in &inputs.config.root.outputs {
         let Some(value) = walk.output(&ModulePath::root(), name) else { continue };
+        if value.deep_marks().is_broken() {
+            continue;
+        }
         let entry =
             all.entry(name.clone()).or_insert(OutputChange { before: None, after: None, sensitive: false });
         entry.sensitive |= output.sensitive;

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
+use super::checks::Results;
 use super::instance::Planned;
 use super::live::{LiveCache, Needs, OriginOf, ProviderKey};
 use super::options::PlanOptions;
@@ -21,7 +22,7 @@ use crate::lang::eval::Functions;
 use crate::lang::refs::{self, Object};
 use crate::lang::scope::Scope;
 use crate::lang::syntax::{Expr, Reference};
-use crate::lang::{Diagnostic, Diagnostics, Marks, Type, Value};
+use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
 use crate::ledger::{Ledger, Sealer};
 
 /// What a run plans from.
@@ -65,6 +66,8 @@ pub struct Walk<'a> {
     pub needs: RefCell<Needs>,
     /// What is wrong.
     pub diagnostics: RefCell<Diagnostics>,
+    /// What conditions came to.
+    pub checks: RefCell<Results>,
     /// Planned documents by id: they shadow what was read.
     pub planned_documents: RefCell<HashMap<ArmId, Arc<Value>>>,
     /// Planned instances.
@@ -77,6 +80,8 @@ pub struct Walk<'a> {
     pub(super) providers: RefCell<HashMap<ProviderKey, Option<Arc<ProviderConfig>>>>,
     pub(super) deferred: Cell<bool>,
     stack: RefCell<Vec<String>>,
+    /// How many errors were reported, the same one each time.
+    errors: Cell<usize>,
     /// The reference that is being followed: where a cycle closes.
     following: RefCell<Option<crate::lang::diag::Span>>,
 }
@@ -113,6 +118,7 @@ impl<'a> Walk<'a> {
             resources,
             needs: RefCell::default(),
             diagnostics: RefCell::default(),
+            checks: RefCell::default(),
             planned_documents: RefCell::default(),
             planned: RefCell::default(),
             blocks: RefCell::default(),
@@ -123,6 +129,7 @@ impl<'a> Walk<'a> {
             providers: RefCell::default(),
             deferred: Cell::new(false),
             stack: RefCell::default(),
+            errors: Cell::new(0),
             following: RefCell::default(),
         }
     }
@@ -137,9 +144,46 @@ impl<'a> Walk<'a> {
     pub fn report(&self, more: impl IntoIterator<Item = Diagnostic>) {
         let mut all = self.diagnostics.borrow_mut();
         for one in more {
+            if one.severity == Severity::Error {
+                self.stumble();
+            }
             if !all.0.contains(&one) {
                 all.push(one);
             }
+        }
+    }
+
+    /// How many errors were reported so far; it rises with each, whether it was said before or not.
+    pub fn errors(&self) -> usize {
+        self.errors.get()
+    }
+
+    /// Counts an error that was reported where it arose.
+    pub fn stumble(&self) {
+        self.errors.set(self.errors.get() + 1);
+    }
+
+    /// A value that nothing is to be made of if errors were reported since there were so many.
+    fn since(&self, errors: usize, value: Value) -> Value {
+        if self.errors() > errors { value.marked(&Marks::broken()) } else { value }
+    }
+
+    /// What messages say of the values that an expression refers to.
+    pub fn values_of(&self, expr: &Expr, scope: &ModuleScope<'_, 'a>) -> Vec<(String, String)> {
+        let about = crate::lang::eval::About::default();
+        crate::lang::eval::values_of(expr, about, scope, self.inputs.functions, &[])
+    }
+
+    /// The keys of a resource block's instances, if it has been expanded.
+    pub fn expanded(&self, addr: &ResourceAddr) -> Option<Vec<Option<Key>>> {
+        Some(self.blocks.borrow().get(addr)?.repetition.keys())
+    }
+
+    /// What apply has made of an instance so far, or what was planned of it.
+    pub fn object(&self, addr: &InstanceAddr) -> Option<Value> {
+        match self.resources {
+            Resources::Applied(look) => look(addr),
+            _ => self.planned.borrow().get(addr).map(|planned| planned.value.clone()),
         }
     }
 
@@ -172,6 +216,7 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.calls.borrow().get(&key) {
             return known.clone();
         }
+        let errors = self.errors();
         let found = self.scope(path).and_then(|scope| {
             let call = scope.module.calls.get(name)?;
             let what = format!("module \"{name}\"");
@@ -179,7 +224,11 @@ impl<'a> Walk<'a> {
                 repeat::expand(self, call.repetition(), &scope, &what)
             })
         });
-        let found = Rc::new(found.unwrap_or_default());
+        let mut found = found.unwrap_or_default();
+        if self.errors() > errors {
+            found.marks = found.marks.union(&Marks::broken());
+        }
+        let found = Rc::new(found);
         self.calls.borrow_mut().insert(key, found.clone());
         found
     }
@@ -215,7 +264,8 @@ impl<'a> Walk<'a> {
         Some(answer)
     }
 
-    fn variable(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
+    /// A variable of a module instance.
+    pub(super) fn variable(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
         let variable = scope.module.variables.get(name)?;
         let key = (scope.path.clone(), name.clone());
         if let Some(known) = self.variables.borrow().get(&key) {
@@ -223,6 +273,7 @@ impl<'a> Walk<'a> {
         }
         let node =
             if scope.path.is_root() { format!("var.{name}") } else { format!("{}.var.{name}", scope.path) };
+        let errors = self.errors();
         let value = self.guarded(&node, || match scope.path.parent() {
             None => match self.inputs.variables.get(name) {
                 Some(value) => value.clone(),
@@ -235,7 +286,7 @@ impl<'a> Walk<'a> {
             }
             Some(parent) => self.argument(&parent, scope, variable),
         });
-        let mut value = value.unwrap_or_else(|| unknown_of(&variable.ty));
+        let mut value = self.since(errors, value.unwrap_or_else(|| unknown_of(&variable.ty)));
         if variable.sensitive {
             value = value.marked(&Marks::sensitive());
         }
@@ -346,10 +397,12 @@ impl<'a> Walk<'a> {
         } else {
             format!("{}.local.{name}", scope.path)
         };
+        let errors = self.errors();
         let value = self.guarded(&format!("{node} (expand)"), || {
             let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
             self.eval(&local.expr, &own, "locals")
         })?;
+        let value = self.since(errors, value);
         self.locals.borrow_mut().insert(key, value.clone());
         Some(value)
     }
@@ -364,13 +417,11 @@ impl<'a> Walk<'a> {
         let output = scope.module.outputs.get(name)?;
         let node = if path.is_root() { format!("output.{name}") } else { format!("{path}.output.{name}") };
         let context = format!("output \"{name}\"");
-        let value = self.guarded(&format!("{node} (expand)"), || {
-            for rule in &output.preconditions {
-                super::conditions::judge_output(self, &scope, rule, &context);
-            }
+        let errors = self.errors();
+        let mut value = self.guarded(&format!("{node} (expand)"), || {
+            super::conditions::judge_output(self, &scope, output, &context);
             self.eval(&output.value, &scope, &context)
         })?;
-        let mut value = value;
         if output.sensitive {
             value = value.marked(&Marks::sensitive());
         } else if path.is_root() && value.deep_marks().is_sensitive() {
@@ -393,6 +444,7 @@ impl<'a> Walk<'a> {
                 .at(output.value.span.clone())
                 .within(context.clone())]);
         }
+        let value = self.since(errors, value);
         self.note_use(&value);
         self.outputs.borrow_mut().insert(key, value.clone());
         Some(value)
@@ -426,6 +478,16 @@ impl<'a> Walk<'a> {
             (None, Some(output)) if reference.steps.len() > 1 => Some(output),
             _ => None,
         };
+        let several = !matches!(scope.module.calls.get(name)?.repetition(), config::ForEach::Single);
+        if several && matches!(self.resources, Resources::Unknown) {
+            let outputs = child.outputs.keys().map(|n| (n.clone(), Type::Dynamic));
+            let one = Arc::new(Type::object(outputs));
+            let all = match scope.module.calls.get(name)?.repetition() {
+                config::ForEach::Count(_) => Type::List(one),
+                _ => Type::Map(one),
+            };
+            return Some(Value::unknown(all).marked(&repetition.marks));
+        }
         if repetition.is_unknown() {
             return Some(Value::unknown(Type::Dynamic).marked(&repetition.marks));
         }
@@ -452,11 +514,14 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.blocks.borrow().get(&addr) {
             return Some(known.clone());
         }
+        let errors = self.errors();
         let block = self.guarded(&addr.to_string(), || {
             let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
             let repetition =
                 Rc::new(repeat::expand(self, resource.repetition(), &own, &resource_context(resource)));
-            let value = if repetition.is_unknown() {
+            let several = !matches!(resource.repetition(), config::ForEach::Single);
+            let judged = several && matches!(self.resources, Resources::Unknown);
+            let value = if repetition.is_unknown() || judged {
                 Value::unknown(Type::Dynamic).marked(&repetition.marks)
             } else {
                 repetition.collect(|key| {
@@ -466,7 +531,7 @@ impl<'a> Walk<'a> {
                     super::instance::value(self, &instance, resource, &scope, &repetition)
                 })
             };
-            Rc::new(Block { repetition, value })
+            Rc::new(Block { repetition, value: self.since(errors, value) })
         })?;
         self.blocks.borrow_mut().insert(addr, block.clone());
         Some(block)
@@ -625,7 +690,7 @@ fn module_name(path: &ModulePath) -> String {
 }
 
 /// `main.tf:3,1-20`, as messages name a place.
-pub(super) fn place(span: &crate::lang::diag::Span) -> String {
+fn place(span: &crate::lang::diag::Span) -> String {
     let before = &span.source.text[..span.range.start.min(span.source.text.len())];
     let line = before.matches('\n').count() + 1;
     let column = before.len() - before.rfind('\n').map_or(0, |i| i + 1) + 1;

@@ -12,6 +12,7 @@ use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostics, Value};
 use crate::ledger::{Ledger, Sealer};
 use crate::plan::addr::InstanceAddr;
+use crate::plan::checks::Check;
 use crate::plan::live::ProviderKey;
 use crate::plan::model::PlanMode;
 use crate::plan::options::PlanOptions;
@@ -24,6 +25,8 @@ pub struct StateView {
     pub instances: Vec<StateInstance>,
     /// Root outputs: value, and whether it is declared sensitive.
     pub outputs: BTreeMap<Arc<str>, (Value, bool)>,
+    /// What conditions came to when the configuration was last applied.
+    pub checks: Vec<Check>,
 }
 
 /// One instance as it is.
@@ -143,6 +146,8 @@ impl Stack {
                 addr: change.addr,
             })
         });
-        Ok(StateView { instances: instances.collect(), outputs: self.outputs() })
+        let checks = self.ledger.checks.iter().filter_map(|c| serde_json::from_value(c.clone()).ok());
+        let checks = checks.collect();
+        Ok(StateView { instances: instances.collect(), outputs: self.outputs(), checks })
     }
 }

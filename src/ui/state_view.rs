@@ -17,7 +17,7 @@ pub struct StateView {
     /// Objects, sorted by address; deposed ones after the current one.
     pub objects: Vec<StateObject>,
     /// Results of checks.
-    pub checks: Vec<super::json::checks::Check>,
+    pub checks: Vec<crate::plan::checks::Check>,
 }
 
 /// A root output.

@@ -86,7 +86,10 @@ async fn fresh_plan(
     let planning = make(cx, &mut stack, &inputs, &cancel).await?;
     present(cx, &planning.plan);
     let mut found = inputs.warnings.clone();
-    found.extend(planning.diagnostics.clone());
+    // What checks say is said again when all is done; nobody is asked in between.
+    let again = |d: &Diagnostic| d.context.as_deref().is_some_and(|c| c.starts_with("check "));
+    let early = cx.args.switch("auto-approve") && !planning.diagnostics.has_errors();
+    found.extend(planning.diagnostics.clone().into_iter().filter(|d| !(early && again(d))));
     found.extend(blocked(&planning.plan));
     if let Err(problems) = work::write_findings(cx, &planning.plan) {
         found.extend(problems);

@@ -71,7 +71,6 @@ pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json
         variables: &inputs.given,
         prior,
         relevant: &relevant(&inputs.config, plan),
-        checks: &[],
     })
 }
 
@@ -131,7 +130,7 @@ fn with_state(cx: &Context, then: impl FnOnce(&Context, &StateView) -> Exit) -> 
                 Ok(StateView {
                     objects: objects.collect(),
                     outputs: recorded_outputs(view.outputs),
-                    checks: Vec::new(),
+                    checks: view.checks,
                 })
             };
             match view.await {

@@ -1,6 +1,6 @@
 //! Documents and messages for programs: inside `plan.schema.json` and `state.schema.json`.
 
-pub mod checks;
+mod checks;
 pub mod configuration;
 pub mod diagnostic;
 mod mask;

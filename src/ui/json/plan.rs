@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use super::super::state_view::StateView;
-use super::checks::Check;
 use super::{TERRAFORM_VERSION, checks, configuration, mask, state};
 use crate::config::Config;
 use crate::lang::schema::ResourceSchema;
@@ -28,8 +27,6 @@ pub struct PlanView<'a> {
     pub prior: &'a StateView,
     /// Attributes that results depend on.
     pub relevant: &'a [(String, Vec<PathStep>)],
-    /// Results of conditions.
-    pub checks: &'a [Check],
 }
 
 /// The document.
@@ -63,8 +60,8 @@ pub fn document(view: &PlanView<'_>) -> Json {
         let one = |(resource, path): &(String, Vec<PathStep>)| json!({"resource": resource, "attribute": steps(path)});
         out.insert("relevant_attributes".into(), view.relevant.iter().map(one).collect());
     }
-    if !view.checks.is_empty() {
-        out.insert("checks".into(), checks::checks(view.checks));
+    if !plan.checks.is_empty() {
+        out.insert("checks".into(), checks::checks(&plan.checks));
     }
     out.insert("timestamp".into(), plan.timestamp.as_str().into());
     out.insert("applyable".into(), (plan.has_changes() && !plan.errored).into());

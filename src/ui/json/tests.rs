@@ -13,7 +13,8 @@ use super::super::state_view::tests::state as some_state;
 use super::*;
 use crate::config::Config;
 use crate::lang::PathStep;
-use crate::plan::addr::{InstanceAddr, Key, Mode, ModulePath};
+use crate::plan::addr::{InstanceAddr, Mode};
+use crate::plan::checks::{Check, Checked, Instance, Status};
 use crate::plan::model::{
     Change, ChangeAction, Drift, Finding, FindingLevel, OutputChange, Plan, PlanMode, Reason,
 };
@@ -95,25 +96,25 @@ fn empty_config() -> Config {
 fn document(plan: &Plan, prior: &StateView) -> Json {
     let variables =
         BTreeMap::from([("x".into(), value(&json!({"a": {"secret": 1}}))), ("n".into(), value(&Json::Null))]);
-    let checks = [checks::Check {
-        what: checks::Checked::Resource(Mode::Managed, "t".into(), "a".into()),
+    let mut plan = plan.clone();
+    plan.checks = vec![Check {
+        what: Checked::Resource(Mode::Managed, "t".into(), "a".into()),
         module: "module.m".into(),
-        instances: vec![checks::Instance {
+        instances: vec![Instance {
             address: "module.m[0].t.a[\"k\"]".into(),
-            module: ModulePath::root().child("m", Some(Key::Index(0))),
-            key: Some(Key::Name("k".into())),
-            status: checks::Status::Fail,
+            module: "module.m[0]".into(),
+            key: Some("k".into()),
+            status: Status::Fail,
             problems: vec!["no".into()],
         }],
     }];
     plan::document(&plan::PlanView {
-        plan,
+        plan: &plan,
         config: &empty_config(),
         schemas: &|_| None,
         variables: &variables,
         prior,
         relevant: &[("t.a".into(), vec![PathStep::Attribute("l".into()), PathStep::Index(0)])],
-        checks: &checks,
     })
 }
 
