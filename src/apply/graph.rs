@@ -328,7 +328,7 @@ mod tests {
             locks: Vec::new(),
             options: None,
         };
-        let plan = ClaimPlan { claim, live: None, differences: Vec::new(), recover: None };
+        let plan = ClaimPlan { claim, live: None, differences: Vec::new(), recover: None, rotates: false };
         let goes = matches!(action, ChangeAction::Delete | ChangeAction::Replace { .. });
         let stays = action != ChangeAction::Delete;
         let work = ArmWork {

@@ -18,7 +18,7 @@ use super::write::Order;
 use crate::arm::ErrorKind;
 use crate::arm::id::ArmId;
 use crate::catalog::facts::Mutex;
-use crate::catalog::{self, Claim, Lens, LookUp, Occasion, Target, Withdraw, item, type_facts};
+use crate::catalog::{self, Claim, Lens, LookUp, Occasion, STAND_IN, Target, Withdraw, item, type_facts};
 use crate::lang::{Diagnostic, Value};
 use crate::ledger::{Deposed, DocumentRecord, Record};
 use crate::plan::addr::{InstanceAddr, Mode};
@@ -335,6 +335,7 @@ impl Run<'_> {
                 existed: live.is_some() && !(fresh && claim.owns) && !goes_first(work, claim, id, claims),
                 force,
                 recover: plan.and_then(|p| p.recover).flatten(),
+                stand_in: plan.filter(|p| p.rotates).and_then(|_| claim.options.as_ref()?.stand_in.clone()),
             };
             orders.push((order, needed));
         }
@@ -372,8 +373,8 @@ impl Run<'_> {
         record.unfinished = true;
         record.depends_on = depends_on(planned);
         record.secrets = secrets(planned);
-        for (order, _) in orders {
-            let one = order.record();
+        let written = orders.iter().map(|(order, _)| order.record());
+        for one in written.chain(orders.iter().filter_map(|(order, _)| order.beside())) {
             let same = |d: &DocumentRecord| d.key == one.key && d.id.eq_ignore_ascii_case(&one.id);
             if !record.documents.iter().any(same) {
                 record.documents.push(one);
@@ -391,7 +392,10 @@ impl Run<'_> {
         stale: &[(&ClaimPlan, ArmId)],
     ) -> Result<BTreeMap<String, Arc<Value>>, (Failure, bool)> {
         let mut any = false;
-        for (plan, id) in stale {
+        // What an interrupted run let stand in for a document goes when that is there again.
+        let (late, early): (Vec<_>, Vec<_>) =
+            stale.iter().partition(|(plan, _)| plan.claim.key.ends_with(STAND_IN));
+        for (plan, id) in early {
             let warnings = hand.withdraw(&plan.claim, id, false).await.map_err(|f| (f, any))?;
             self.warn(warnings);
             any = true;
@@ -416,6 +420,10 @@ impl Run<'_> {
                 let again = written.contains_key(&order.id);
                 written.insert(order.id.clone(), done.document.filter(|_| !again));
             }
+        }
+        for (plan, id) in late {
+            hand.withdraw(&plan.claim, id, false).await.map_err(|f| (f, any))?;
+            self.bench.cache.borrow_mut().put_document(id.clone(), None);
         }
         for (order, _) in orders {
             let key = order.claim.key.to_string();
@@ -488,7 +496,10 @@ impl Run<'_> {
                     self.hand(step, addr, &work.provider, Doing::Delete, limit(config, lens.timeouts(), 3))?;
                 hand.id = config.get("id").and_then(Value::as_str).map(str::to_string);
                 hand.deposed = deposed.or_else(|| create_first.then(|| deposed_key(&recorded(work))));
-                let claims: Vec<(&ClaimPlan, ArmId)> = work.prior.iter().rev().filter_map(placed).collect();
+                // What stands in for a part of it goes with it.
+                let part = |p: &&ClaimPlan| p.claim.key.strip_suffix(STAND_IN).is_some_and(|k| !k.is_empty());
+                let prior = work.prior.iter().rev().filter(|p| !part(p));
+                let claims: Vec<(&ClaimPlan, ArmId)> = prior.filter_map(placed).collect();
                 let held = claims.iter().flat_map(|(p, id)| keys(&p.claim, id, &Json::Null)).collect();
                 self.lock(step, held).await?;
                 hand.begin();

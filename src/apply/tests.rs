@@ -44,7 +44,15 @@ fn claim(write: Write, withdraw: Withdraw) -> Claim {
 }
 
 fn order(claim: &Claim, body: Json) -> Order<'_> {
-    Order { claim, id: ArmId::parse(VNET).unwrap(), body, existed: false, force: false, recover: None }
+    Order {
+        claim,
+        id: ArmId::parse(VNET).unwrap(),
+        body,
+        existed: false,
+        force: false,
+        recover: None,
+        stand_in: None,
+    }
 }
 
 fn azapi() -> ProviderConfig {

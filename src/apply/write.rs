@@ -8,10 +8,10 @@ use serde_json::Value as Json;
 
 use super::body;
 use super::failure::Failure;
-use super::hand::{Hand, Request};
+use super::hand::{Hand, Request, Sent};
 use crate::arm::id::ArmId;
 use crate::arm::{ArmClient, ArmError, ErrorKind, Write as Sending};
-use crate::catalog::{Claim, ClaimOptions, RequestExtras, TypeFacts, Write, type_facts};
+use crate::catalog::{Claim, ClaimOptions, RequestExtras, STAND_IN, TypeFacts, Write, type_facts};
 use crate::ledger::DocumentRecord;
 use crate::plan::diff;
 
@@ -33,6 +33,8 @@ pub struct Order<'c> {
     pub force: bool,
     /// It comes back from deletion by this property.
     pub recover: Option<(&'static str, &'static str)>,
+    /// It is made anew while this one stands in for it.
+    pub stand_in: Option<ArmId>,
 }
 
 impl Order<'_> {
@@ -44,6 +46,17 @@ impl Order<'_> {
             api_version: self.claim.api_version.to_string(),
             owned: self.claim.owns,
         }
+    }
+
+    /// What stands in for the document, as the ledger keeps it.
+    pub fn beside(&self) -> Option<DocumentRecord> {
+        let id = self.stand_in.as_ref()?.to_string();
+        Some(DocumentRecord {
+            key: format!("{}{STAND_IN}", self.claim.key),
+            id,
+            owned: true,
+            ..self.record()
+        })
     }
 
     fn facts(&self) -> &'static TypeFacts {
@@ -126,6 +139,7 @@ impl Hand<'_> {
             recovered = !sent.skipped;
         }
         let sent = match order.claim.write {
+            _ if order.stand_in.is_some() => self.rotate(order).await?,
             Write::Put => self.drive(&document, retry, async || put(order, client).await).await?,
             Write::Merge => self.drive(&document, retry, async || merge(order, client).await).await?,
             Write::Patch => self.drive(&document, retry, async || patch(order, client).await).await?,
@@ -138,7 +152,7 @@ impl Hand<'_> {
                 let post = || Request::Post(path.clone(), version.clone(), body.clone());
                 let sent = self.drive(&document, retry, async || Ok(Some(post()))).await?;
                 self.settled(order).await?;
-                super::hand::Sent { body: None, ..sent }
+                Sent { body: None, ..sent }
             }
             Write::Entry(list) => self.put_entry(order, list).await?,
         };
@@ -147,6 +161,44 @@ impl Hand<'_> {
             sent: recovered || !sent.skipped,
             document: sent.body.filter(|b| sent.read && whole(b) && order.reading().is_empty()),
         })
+    }
+
+    /// Makes a document anew while another of its kind, as it will be, stands in for it. Every step looks at what is there:
+    /// an interrupted run is taken up where it ended.
+    async fn rotate(&self, order: &Order<'_>) -> Result<Sent, Failure> {
+        let (Some(beside), Some(stand_in)) = (order.beside(), &order.stand_in) else {
+            return Ok(Sent::default());
+        };
+        let (document, version) = (order.record(), order.claim.api_version.to_string());
+        let facts = &order.facts().body;
+        let there = self.get(&order.id, &version, &[]).await?;
+        let other = self.get(stand_in, &version, &[]).await?;
+        // What nobody claims of it is kept: of itself, or of what took its place already.
+        let body = match there.as_ref().or(other.as_ref()) {
+            Some(live) => body::merged(live, &order.body, facts, order.options()),
+            None => body::without_nulls(&order.body),
+        };
+        let put =
+            |id: &ArmId| Ok(Some(Request::Put(id.clone(), version.clone(), body.clone(), order.sending())));
+        let delete = |id: &ArmId| Ok(Some(Request::Delete(id.clone(), version.clone(), Sending::default())));
+        let as_wanted =
+            there.as_ref().is_some_and(|live| !order.force && body == body::sendable(live, facts));
+        let mut sent = Sent { skipped: true, ..Sent::default() };
+        let moves = there.is_some() && !as_wanted;
+        if moves {
+            if other.is_none() {
+                self.drive(&beside, None, async || put(stand_in)).await?;
+            }
+            self.drive(&document, None, async || delete(&order.id)).await?;
+            self.absent(&order.id, &version).await?;
+        }
+        if !as_wanted {
+            sent = self.drive(&document, None, async || put(&order.id)).await?;
+        }
+        if moves || other.is_some() {
+            self.drive(&beside, None, async || delete(stand_in)).await?;
+        }
+        Ok(sent)
     }
 
     /// Waits until an action has taken effect where the document says so by a state of its own (SUB-02).

@@ -372,6 +372,8 @@ pub struct ClaimOptions {
     pub versions: Vec<(BodyPath, Value)>,
     /// What is said only when the document is made: what a service must be told then, and nobody is held to later.
     pub initial: Vec<(BodyPath, Value)>,
+    /// What takes the document's place while it is made anew, and goes again.
+    pub stand_in: Option<ArmId>,
     /// Failures that are tried again.
     pub retry: Option<RetryRule>,
     /// What is added to the requests that create, read, update and delete the document.
@@ -435,7 +437,13 @@ pub enum Replace {
     Yes,
     /// It is one-way or only for a new object that must not be replaced: the reason, in a sentence.
     Refuse(String),
+    /// The document is made anew while another stands in for it ([`ClaimOptions::stand_in`]); without one it is refused:
+    /// the reason, in a sentence.
+    Rotate(String),
 }
+
+/// How the key of a document ends that stands in for another while that is made anew.
+pub const STAND_IN: &str = "/stand-in";
 
 /// An attribute that needs a POST (keys, connection strings); fetched in apply when an expression uses it.
 #[derive(Debug, Clone)]

@@ -73,6 +73,8 @@ pub struct ClaimPlan {
     pub differences: Vec<Difference>,
     /// It comes back from deletion: a property says so (Key Vault), or it happens by itself.
     pub recover: Option<Option<(&'static str, &'static str)>>,
+    /// It is made anew while another document stands in for it.
+    pub rotates: bool,
 }
 
 /// An object with no document behind it.

@@ -190,7 +190,13 @@ fn arm(
     });
     let prior = claims
         .into_iter()
-        .map(|claim| ClaimPlan { live: find(&claim.key), claim, differences: Vec::new(), recover: None })
+        .map(|claim| ClaimPlan {
+            live: find(&claim.key),
+            claim,
+            differences: Vec::new(),
+            recover: None,
+            rotates: false,
+        })
         .collect();
     let work = Work::Arm(ArmWork {
         provider: key,

@@ -98,82 +98,82 @@ resource "azurerm_kubernetes_cluster" "one" {
   default_node_pool {
     auto_scaling_enabled          = true
     capacity_reservation_group_id = "${local.nowhere}/Microsoft.Compute/capacityReservationGroups/a" # => "${local.nowhere}/Microsoft.Compute/capacityReservationGroups/b"
-    fips_enabled                  = true # -- the nodes of the first pool are kept
+    fips_enabled                  = true # ->
     gpu_driver                    = "Install" # => "None"
     gpu_instance                  = "MIG1g" # => "MIG2g"
-    host_encryption_enabled       = true # -- the nodes of the first pool are kept
+    host_encryption_enabled       = true # ->
     host_group_id                 = "${local.nowhere}/Microsoft.Compute/hostGroups/a" # => "${local.nowhere}/Microsoft.Compute/hostGroups/b"
-    kubelet_disk_type             = "OS" # -- the nodes of the first pool are kept
+    kubelet_disk_type             = "OS" # -> "Temporary"
     max_count                     = 5 # -> 6
-    max_pods                      = 50 # -- the nodes of the first pool are kept
+    max_pods                      = 50 # -> 51
     min_count                     = 1 # -> 2
     name                          = "first" # => "second"
     node_labels                   = { a = "1" } # -> { a = "2" }
-    node_public_ip_enabled        = true # -- the nodes of the first pool are kept
+    node_public_ip_enabled        = true # ->
     node_public_ip_prefix_id      = "${local.nowhere}/Microsoft.Network/publicIPPrefixes/a" # => "${local.nowhere}/Microsoft.Network/publicIPPrefixes/b"
     only_critical_addons_enabled  = true # ->
     orchestrator_version          = "1.32" # -> "1.33"
-    os_disk_size_gb               = 64 # -- the nodes of the first pool are kept
-    os_disk_type                  = "Ephemeral" # -- the nodes of the first pool are kept
+    os_disk_size_gb               = 64 # -> 65
+    os_disk_type                  = "Ephemeral" # -> "Managed"
     os_sku                        = "Ubuntu2204" # -> "AzureLinux"
-    pod_subnet_id                 = azurerm_subnet.nodes[0].id # -- the nodes of the first pool are kept
+    pod_subnet_id                 = azurerm_subnet.nodes[0].id # -> azurerm_subnet.nodes[1].id
     proximity_placement_group_id  = "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/a" # => "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/b"
     scale_down_mode               = "Deallocate" # -> "Delete"
-    snapshot_id                   = "${local.nowhere}/Microsoft.ContainerService/snapshots/a" # -- the nodes of the first pool are kept
+    snapshot_id                   = "${local.nowhere}/Microsoft.ContainerService/snapshots/a" # -> "${local.nowhere}/Microsoft.ContainerService/snapshots/b"
     tags                          = { a = "1" } # -> { a = "2" }
     temporary_name_for_rotation   = "third" # -- nothing in ARM holds it
     type                          = "VirtualMachineScaleSets" # -- one legal value
-    ultra_ssd_enabled             = true # -- the nodes of the first pool are kept
-    vm_size                       = "Standard_D2s_v3" # -- the nodes of the first pool are kept
-    vnet_subnet_id                = azurerm_subnet.world[2].id # -- the nodes of the first pool are kept
+    ultra_ssd_enabled             = true # ->
+    vm_size                       = "Standard_D2s_v3" # -> "Standard_D4s_v3"
+    vnet_subnet_id                = azurerm_subnet.world[2].id # -> azurerm_subnet.world[1].id
     workload_runtime              = "OCIContainer" # -> "KataVmIsolation"
-    zones                         = ["1", "2"] # -- the nodes of the first pool are kept
+    zones                         = ["1", "2"] # -> ["1", "3"]
     kubelet_config {
-      allowed_unsafe_sysctls    = ["kernel.msg*"] # -- the nodes of the first pool are kept
-      container_log_max_files   = 3 # -- the nodes of the first pool are kept
-      container_log_max_size_mb = 51 # -- the nodes of the first pool are kept
-      cpu_cfs_quota_enabled     = false # -- the nodes of the first pool are kept
-      cpu_cfs_quota_period      = "101ms" # -- the nodes of the first pool are kept
-      cpu_manager_policy        = "static" # -- the nodes of the first pool are kept
-      image_gc_high_threshold   = 86 # -- the nodes of the first pool are kept
-      image_gc_low_threshold    = 81 # -- the nodes of the first pool are kept
-      pod_max_pid               = 1001 # -- the nodes of the first pool are kept
-      topology_manager_policy   = "restricted" # -- the nodes of the first pool are kept
+      allowed_unsafe_sysctls    = ["kernel.msg*"] # -> ["kernel.sem"]
+      container_log_max_files   = 3 # -> 4
+      container_log_max_size_mb = 51 # -> 52
+      cpu_cfs_quota_enabled     = false # ->
+      cpu_cfs_quota_period      = "101ms" # -> "102ms"
+      cpu_manager_policy        = "static" # -> "none"
+      image_gc_high_threshold   = 86 # -> 87
+      image_gc_low_threshold    = 81 # -> 82
+      pod_max_pid               = 1001 # -> 1002
+      topology_manager_policy   = "restricted" # -> "best-effort"
     }
     linux_os_config {
-      swap_file_size_mb            = 1 # -- the nodes of the first pool are kept
-      transparent_huge_page        = "madvise" # -- the nodes of the first pool are kept
-      transparent_huge_page_defrag = "defer" # -- the nodes of the first pool are kept
+      swap_file_size_mb            = 1 # -> 2
+      transparent_huge_page        = "madvise" # -> "always"
+      transparent_huge_page_defrag = "defer" # -> "always"
       sysctl_config {
-        fs_aio_max_nr                      = 65537 # -- the nodes of the first pool are kept
-        fs_file_max                        = 8193 # -- the nodes of the first pool are kept
-        fs_inotify_max_user_watches        = 781251 # -- the nodes of the first pool are kept
-        fs_nr_open                         = 8193 # -- the nodes of the first pool are kept
-        kernel_threads_max                 = 21 # -- the nodes of the first pool are kept
-        net_core_netdev_max_backlog        = 1001 # -- the nodes of the first pool are kept
-        net_core_optmem_max                = 20481 # -- the nodes of the first pool are kept
-        net_core_rmem_default              = 212993 # -- the nodes of the first pool are kept
-        net_core_rmem_max                  = 212993 # -- the nodes of the first pool are kept
-        net_core_somaxconn                 = 4097 # -- the nodes of the first pool are kept
-        net_core_wmem_default              = 212993 # -- the nodes of the first pool are kept
-        net_core_wmem_max                  = 212993 # -- the nodes of the first pool are kept
-        net_ipv4_ip_local_port_range_max   = 32769 # -- the nodes of the first pool are kept
-        net_ipv4_ip_local_port_range_min   = 1025 # -- the nodes of the first pool are kept
-        net_ipv4_neigh_default_gc_thresh1  = 129 # -- the nodes of the first pool are kept
-        net_ipv4_neigh_default_gc_thresh2  = 513 # -- the nodes of the first pool are kept
-        net_ipv4_neigh_default_gc_thresh3  = 1025 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_fin_timeout           = 6 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_keepalive_intvl       = 11 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_keepalive_probes      = 2 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_keepalive_time        = 31 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_max_syn_backlog       = 129 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_max_tw_buckets        = 8001 # -- the nodes of the first pool are kept
-        net_ipv4_tcp_tw_reuse              = true # -- the nodes of the first pool are kept
-        net_netfilter_nf_conntrack_buckets = 65537 # -- the nodes of the first pool are kept
-        net_netfilter_nf_conntrack_max     = 131073 # -- the nodes of the first pool are kept
-        vm_max_map_count                   = 65531 # -- the nodes of the first pool are kept
-        vm_swappiness                      = 1 # -- the nodes of the first pool are kept
-        vm_vfs_cache_pressure              = 1 # -- the nodes of the first pool are kept
+        fs_aio_max_nr                      = 65537 # -> 65538
+        fs_file_max                        = 8193 # -> 8194
+        fs_inotify_max_user_watches        = 781251 # -> 781252
+        fs_nr_open                         = 8193 # -> 8194
+        kernel_threads_max                 = 21 # -> 22
+        net_core_netdev_max_backlog        = 1001 # -> 1002
+        net_core_optmem_max                = 20481 # -> 20482
+        net_core_rmem_default              = 212993 # -> 212994
+        net_core_rmem_max                  = 212993 # -> 212994
+        net_core_somaxconn                 = 4097 # -> 4098
+        net_core_wmem_default              = 212993 # -> 212994
+        net_core_wmem_max                  = 212993 # -> 212994
+        net_ipv4_ip_local_port_range_max   = 32769 # -> 32770
+        net_ipv4_ip_local_port_range_min   = 1025 # -> 1026
+        net_ipv4_neigh_default_gc_thresh1  = 129 # -> 130
+        net_ipv4_neigh_default_gc_thresh2  = 513 # -> 514
+        net_ipv4_neigh_default_gc_thresh3  = 1025 # -> 1026
+        net_ipv4_tcp_fin_timeout           = 6 # -> 7
+        net_ipv4_tcp_keepalive_intvl       = 11 # -> 12
+        net_ipv4_tcp_keepalive_probes      = 2 # -> 3
+        net_ipv4_tcp_keepalive_time        = 31 # -> 32
+        net_ipv4_tcp_max_syn_backlog       = 129 # -> 130
+        net_ipv4_tcp_max_tw_buckets        = 8001 # -> 8002
+        net_ipv4_tcp_tw_reuse              = true # ->
+        net_netfilter_nf_conntrack_buckets = 65537 # -> 65538
+        net_netfilter_nf_conntrack_max     = 131073 # -> 131074
+        vm_max_map_count                   = 65531 # -> 65532
+        vm_swappiness                      = 1 # -> 2
+        vm_vfs_cache_pressure              = 1 # -> 2
       }
     }
     node_network_profile {
@@ -443,15 +443,15 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
   auto_scaling_enabled          = true
   capacity_reservation_group_id = "${local.nowhere}/Microsoft.Compute/capacityReservationGroups/a" # => "${local.nowhere}/Microsoft.Compute/capacityReservationGroups/b"
   eviction_policy               = "Delete" # => "Deallocate"
-  fips_enabled                  = true # =>
+  fips_enabled                  = true # ->
   gpu_driver                    = "Install" # => "None"
   gpu_instance                  = "MIG1g" # => "MIG2g"
-  host_encryption_enabled       = true # =>
+  host_encryption_enabled       = true # ->
   host_group_id                 = "${local.nowhere}/Microsoft.Compute/hostGroups/a" # => "${local.nowhere}/Microsoft.Compute/hostGroups/b"
-  kubelet_disk_type             = "OS" # => "Temporary"
+  kubelet_disk_type             = "OS" # -> "Temporary"
   kubernetes_cluster_id         = azurerm_kubernetes_cluster.base[0].id # => azurerm_kubernetes_cluster.base[1].id
   max_count                     = 5 # -> 6
-  max_pods                      = 50 # => 60
+  max_pods                      = 50 # -> 60
   min_count                     = 1 # -> 2
   mode                          = "User" # -> "System"
   name                          = "one" # => "two"
@@ -460,69 +460,69 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
   node_public_ip_prefix_id      = "${local.nowhere}/Microsoft.Network/publicIPPrefixes/a" # => "${local.nowhere}/Microsoft.Network/publicIPPrefixes/b"
   node_taints                   = ["a=b:NoSchedule"] # -> ["a=c:NoSchedule"]
   orchestrator_version          = "1.32" # -> "1.33"
-  os_disk_size_gb               = 64 # => 65
-  os_disk_type                  = "Ephemeral" # => "Managed"
+  os_disk_size_gb               = 64 # -> 65
+  os_disk_type                  = "Ephemeral" # -> "Managed"
   os_sku                        = "Ubuntu2204" # -> "AzureLinux"
   os_type                       = "Linux" # => "Windows"
-  pod_subnet_id                 = azurerm_subnet.nodes[0].id # => azurerm_subnet.nodes[1].id
+  pod_subnet_id                 = azurerm_subnet.nodes[0].id # -> azurerm_subnet.nodes[1].id
   priority                      = "Spot"
   proximity_placement_group_id  = "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/a" # => "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/b"
   scale_down_mode               = "Deallocate" # -> "Delete"
-  snapshot_id                   = "${local.nowhere}/Microsoft.ContainerService/snapshots/a" # => "${local.nowhere}/Microsoft.ContainerService/snapshots/b"
+  snapshot_id                   = "${local.nowhere}/Microsoft.ContainerService/snapshots/a" # -> "${local.nowhere}/Microsoft.ContainerService/snapshots/b"
   spot_max_price                = 0.5 # => 0.6
   tags                          = { a = "1" } # -> { a = "2" }
   temporary_name_for_rotation   = "third" # -- nothing in ARM holds it
-  ultra_ssd_enabled             = true # =>
-  vm_size                       = "Standard_D2s_v3" # => "Standard_D4s_v3"
-  vnet_subnet_id                = azurerm_subnet.world[2].id # => azurerm_subnet.world[3].id
+  ultra_ssd_enabled             = true # ->
+  vm_size                       = "Standard_D2s_v3" # -> "Standard_D4s_v3"
+  vnet_subnet_id                = azurerm_subnet.world[2].id # -> azurerm_subnet.world[3].id
   workload_runtime              = "OCIContainer" # -> "WasmWasi"
-  zones                         = ["1", "2"] # => ["1"]
-  kubelet_config { # =>
-    allowed_unsafe_sysctls    = ["kernel.msg*"] # => ["net.core.somaxconn"]
-    container_log_max_files   = 3 # => 4
-    container_log_max_size_mb = 51 # => 52
-    cpu_cfs_quota_enabled     = false # =>
-    cpu_cfs_quota_period      = "101ms" # => "102ms"
-    cpu_manager_policy        = "static" # => "none"
-    image_gc_high_threshold   = 86 # => 87
-    image_gc_low_threshold    = 81 # => 82
-    pod_max_pid               = 1001 # => 1002
-    topology_manager_policy   = "restricted" # => "best-effort"
+  zones                         = ["1", "2"] # -> ["1"]
+  kubelet_config {
+    allowed_unsafe_sysctls    = ["kernel.msg*"] # -> ["net.core.somaxconn"]
+    container_log_max_files   = 3 # -> 4
+    container_log_max_size_mb = 51 # -> 52
+    cpu_cfs_quota_enabled     = false # ->
+    cpu_cfs_quota_period      = "101ms" # -> "102ms"
+    cpu_manager_policy        = "static" # -> "none"
+    image_gc_high_threshold   = 86 # -> 87
+    image_gc_low_threshold    = 81 # -> 82
+    pod_max_pid               = 1001 # -> 1002
+    topology_manager_policy   = "restricted" # -> "best-effort"
   }
-  linux_os_config { # =>
-    swap_file_size_mb            = 1 # => 2
-    transparent_huge_page        = "madvise" # => "never"
-    transparent_huge_page_defrag = "defer" # => "never"
-    sysctl_config { # =>
-      fs_aio_max_nr                      = 65537 # => 65538
-      fs_file_max                        = 8193 # => 8194
-      fs_inotify_max_user_watches        = 781251 # => 781252
-      fs_nr_open                         = 8193 # => 8194
-      kernel_threads_max                 = 21 # => 22
-      net_core_netdev_max_backlog        = 1001 # => 1002
-      net_core_optmem_max                = 20481 # => 20482
-      net_core_rmem_default              = 212993 # => 212994
-      net_core_rmem_max                  = 212993 # => 212994
-      net_core_somaxconn                 = 4097 # => 4098
-      net_core_wmem_default              = 212993 # => 212994
-      net_core_wmem_max                  = 212993 # => 212994
-      net_ipv4_ip_local_port_range_max   = 32769 # => 32770
-      net_ipv4_ip_local_port_range_min   = 1025 # => 1026
-      net_ipv4_neigh_default_gc_thresh1  = 129 # => 130
-      net_ipv4_neigh_default_gc_thresh2  = 513 # => 514
-      net_ipv4_neigh_default_gc_thresh3  = 1025 # => 1026
-      net_ipv4_tcp_fin_timeout           = 6 # => 7
-      net_ipv4_tcp_keepalive_intvl       = 11 # => 12
-      net_ipv4_tcp_keepalive_probes      = 2 # => 3
-      net_ipv4_tcp_keepalive_time        = 31 # => 32
-      net_ipv4_tcp_max_syn_backlog       = 129 # => 130
-      net_ipv4_tcp_max_tw_buckets        = 8001 # => 8002
-      net_ipv4_tcp_tw_reuse              = true # =>
-      net_netfilter_nf_conntrack_buckets = 65537 # => 65538
-      net_netfilter_nf_conntrack_max     = 131073 # => 131074
-      vm_max_map_count                   = 65531 # => 65532
-      vm_swappiness                      = 1 # => 2
-      vm_vfs_cache_pressure              = 1 # => 2
+  linux_os_config {
+    swap_file_size_mb            = 1 # -> 2
+    transparent_huge_page        = "madvise" # -> "never"
+    transparent_huge_page_defrag = "defer" # -> "never"
+    sysctl_config {
+      fs_aio_max_nr                      = 65537 # -> 65538
+      fs_file_max                        = 8193 # -> 8194
+      fs_inotify_max_user_watches        = 781251 # -> 781252
+      fs_nr_open                         = 8193 # -> 8194
+      kernel_threads_max                 = 21 # -> 22
+      net_core_netdev_max_backlog        = 1001 # -> 1002
+      net_core_optmem_max                = 20481 # -> 20482
+      net_core_rmem_default              = 212993 # -> 212994
+      net_core_rmem_max                  = 212993 # -> 212994
+      net_core_somaxconn                 = 4097 # -> 4098
+      net_core_wmem_default              = 212993 # -> 212994
+      net_core_wmem_max                  = 212993 # -> 212994
+      net_ipv4_ip_local_port_range_max   = 32769 # -> 32770
+      net_ipv4_ip_local_port_range_min   = 1025 # -> 1026
+      net_ipv4_neigh_default_gc_thresh1  = 129 # -> 130
+      net_ipv4_neigh_default_gc_thresh2  = 513 # -> 514
+      net_ipv4_neigh_default_gc_thresh3  = 1025 # -> 1026
+      net_ipv4_tcp_fin_timeout           = 6 # -> 7
+      net_ipv4_tcp_keepalive_intvl       = 11 # -> 12
+      net_ipv4_tcp_keepalive_probes      = 2 # -> 3
+      net_ipv4_tcp_keepalive_time        = 31 # -> 32
+      net_ipv4_tcp_max_syn_backlog       = 129 # -> 130
+      net_ipv4_tcp_max_tw_buckets        = 8001 # -> 8002
+      net_ipv4_tcp_tw_reuse              = true # ->
+      net_netfilter_nf_conntrack_buckets = 65537 # -> 65538
+      net_netfilter_nf_conntrack_max     = 131073 # -> 131074
+      vm_max_map_count                   = 65531 # -> 65532
+      vm_swappiness                      = 1 # -> 2
+      vm_vfs_cache_pressure              = 1 # -> 2
     }
   }
   node_network_profile {
@@ -543,19 +543,20 @@ resource "azurerm_kubernetes_cluster_node_pool" "one" {
 }
 
 resource "azurerm_kubernetes_cluster_node_pool" "two" {
-  auto_scaling_enabled   = false # -- another one needs counts
-  kubernetes_cluster_id  = azurerm_kubernetes_cluster.base[0].id
-  name                   = "two"
-  node_count             = 2 # -> 3
-  node_public_ip_enabled = true # =>
-  os_type                = "Windows"
-  priority               = "Regular" # => "Spot"
-  vm_size                = "Standard_D2s_v3"
-  kubelet_config { # =>
-    container_log_max_line = 3 # => 4
+  auto_scaling_enabled        = false # -- another one needs counts
+  kubernetes_cluster_id       = azurerm_kubernetes_cluster.base[0].id
+  name                        = "two"
+  node_count                  = 2 # -> 3
+  node_public_ip_enabled      = true # ->
+  os_type                     = "Windows"
+  priority                    = "Regular" # => "Spot"
+  temporary_name_for_rotation = "fourth"
+  vm_size                     = "Standard_D2s_v3"
+  kubelet_config {
+    container_log_max_line = 3 # -> 4
   }
-  linux_os_config { # =>
-    transparent_huge_page_enabled = "madvise" # => "never"
+  linux_os_config {
+    transparent_huge_page_enabled = "madvise" # -> "never"
   }
   upgrade_settings {
     max_unavailable = "1" # -> "2"

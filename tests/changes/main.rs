@@ -1,6 +1,7 @@
 //! What a plan makes of changes: in the configuration, and behind its back.
 
 mod command;
+mod rotation;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,17 +37,22 @@ struct Site {
 impl Site {
     /// A world in which the configuration has been applied.
     async fn applied() -> Site {
+        Site::with(STACK, ClockMode::Scaled(600.0)).await
+    }
+
+    /// A world in which this configuration has been applied.
+    async fn with(text: &str, clock: ClockMode) -> Site {
         let folder = tempfile::tempdir().unwrap();
         let opening = Opening {
             root: folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Scaled(600.0), world: None }),
+            cloud: Choice::Local(LocalSettings { clock, world: None }),
             env: Arc::new(|_| None),
             lock: Some("OperationTypeApply"),
             patience: Duration::ZERO,
         };
         let stack = Stack::open(opening).await.unwrap();
         let mut site = Site { folder, stack };
-        site.apply(STACK, &PlanOptions::default()).await;
+        site.apply(text, &PlanOptions::default()).await;
         site
     }
 
@@ -81,6 +87,14 @@ impl Site {
         let uri = format!("{}?api-version={version}", self.id(path));
         let answer = self.stack.local_cloud().unwrap().cloud.request(method, &uri, body);
         assert!((200..300).contains(&answer.status), "{} {uri}: {answer:?}", answer.status);
+    }
+
+    /// What is there.
+    fn look(&self, path: &str, version: &str) -> Json {
+        let uri = format!("{}?api-version={version}", self.id(path));
+        let answer = self.stack.local_cloud().unwrap().cloud.request("GET", &uri, None);
+        assert_eq!(answer.status, 200, "{uri}: {answer:?}");
+        answer.body.unwrap_or_default()
     }
 
     fn id(&self, path: &str) -> String {

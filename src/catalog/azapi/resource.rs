@@ -109,6 +109,7 @@ pub(super) fn options(config: &Value) -> ClaimOptions {
             .into_iter()
             .collect(),
         initial: Vec::new(),
+        stand_in: None,
         versions: entries(config, "sensitive_body_version")
             .map(|(p, v)| (split_path(p), v.clone()))
             .collect(),

@@ -622,6 +622,7 @@ fn complete(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result
     let pool = first("default_node_pool");
     if let (Some(pool), Some(claim)) = (pool, claims.iter_mut().find(|c| &*c.key == "pool")) {
         node_pool::ports(pool, claim);
+        node_pool::stand_in(pool, claim);
     }
     maintenance::complete(config, claims);
     let profile = claims.iter().find(|c| &*c.key == "pool").and_then(|c| c.body.get("properties")).cloned();

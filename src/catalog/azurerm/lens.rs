@@ -6,7 +6,7 @@ use super::table::{Mode, Place, Row, Table, What};
 use super::write::{turned, withdraw};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{
-    Claim, Context, Detail, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw,
+    Claim, Context, Detail, Lens, OnDemand, Problem, Replace, STAND_IN, Stop, Target, Withdraw,
 };
 use crate::catalog::value::{error, same};
 use crate::lang::schema::{Nesting, ResourceSchema};
@@ -57,7 +57,10 @@ impl Lens for Table {
             let each = || self.docs.iter().find(|d| d.key == word && d.each.is_some());
             let item = || self.docs.iter().find(|d| d.item.is_some());
             let doc = self.doc(key).or_else(each).or_else(item);
-            let going = doc.map_or(Withdraw::Leave, |doc| withdraw(doc, key, id, cx.provider));
+            let delete = || Withdraw::Delete { query: Vec::new(), then: Vec::new() };
+            let going = if key.ends_with(STAND_IN) { Some(delete()) } else { None };
+            let going = going
+                .unwrap_or_else(|| doc.map_or(Withdraw::Leave, |doc| withdraw(doc, key, id, cx.provider)));
             Claim {
                 key: key.clone(),
                 target: Target::Id(id.clone()),
@@ -91,6 +94,7 @@ impl Lens for Table {
 
     fn arguments_of(&self, config: &Value, key: &str, path: &[PathStep]) -> Vec<Vec<PathStep>> {
         let word = key.split('/').next().unwrap_or_default();
+        let key = key.strip_suffix(STAND_IN).unwrap_or(key);
         if self.doc(key).is_none()
             && let Some((block, _)) = self.docs.iter().find(|d| d.key == word).and_then(|d| d.each)
         {

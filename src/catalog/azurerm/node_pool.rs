@@ -1,13 +1,13 @@
 //! Pools of nodes of a Kubernetes cluster: the one that a cluster is made with, and further ones, have the same rows.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::table::{
     Codec, Hooks, Part, Place, Row, Rule, Table, What, block, blocks, doc, flag, number, tags, text,
     text_map, text_set, texts,
 };
-use crate::catalog::lens::{Claim, Context, Problem, Replace, Stop};
-use crate::catalog::value::{argument, error, put, text as known};
+use crate::catalog::lens::{Claim, ClaimOptions, Context, Problem, Replace, Stop, Target};
+use crate::catalog::value::{argument, error, put, same, text as known};
 use crate::lang::{Number, Type, Value};
 
 pub(super) const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
@@ -24,30 +24,52 @@ pub(super) enum Pool {
     Further,
 }
 
-/// The nodes of a pool are never changed in this: another pool takes its place.
+/// A word that differs makes a cluster, or a pool, anew.
 fn anew(before: &Value, after: &Value) -> Replace {
-    if crate::catalog::value::same(before, after) { Replace::No } else { Replace::Yes }
+    if same(before, after) { Replace::No } else { Replace::Yes }
 }
 
-/// azurerm moves the first pool to a temporary one and back; that is not done here.
-fn kept(_before: &Value, _after: &Value) -> Replace {
-    Replace::Refuse(
-        "The nodes of a cluster's first pool are not changed in this in place. Make an `azurerm_kubernetes_cluster_node_pool` with `mode = \"System\"` that is as wanted, or make the cluster anew.".into(),
+/// Nodes are never changed in this: the pool is made anew, while a temporary one stands in for it.
+fn rotated(before: &Value, after: &Value) -> Replace {
+    if same(before, after) { Replace::No } else { rotate() }
+}
+
+fn rotate() -> Replace {
+    Replace::Rotate(
+        "The nodes of a pool are not changed in this in place. Write `temporary_name_for_rotation`: a pool of that name takes its place while it is made anew.".into(),
     )
 }
 
 /// A row, and all below it, of which a change needs other nodes.
-fn nodes(mut row: Row, pool: Pool) -> Row {
+fn nodes(mut row: Row) -> Row {
     if let What::Block(block) = &mut row.what {
-        block.rows = std::mem::take(&mut block.rows).into_iter().map(|r| nodes(r, pool)).collect();
+        block.rows = std::mem::take(&mut block.rows).into_iter().map(nodes).collect();
     }
-    row.replaces(if pool == Pool::First { kept } else { anew })
+    row.replaces(rotated)
 }
 
 /// Ubuntu and Azure Linux follow each other in place; other systems need other nodes.
-fn other_system(before: &Value, after: &Value) -> Replace {
+fn follows(before: &Value, after: &Value) -> bool {
     let open = |v: &Value| v.as_str().is_none_or(|t| t.starts_with("Ubuntu") || t.starts_with("AzureLinux"));
-    if open(before) && open(after) { Replace::No } else { Replace::Yes }
+    open(before) && open(after)
+}
+
+fn other_system(before: &Value, after: &Value) -> Replace {
+    if follows(before, after) { Replace::No } else { Replace::Yes }
+}
+
+fn other_system_first(before: &Value, after: &Value) -> Replace {
+    if follows(before, after) { Replace::No } else { rotate() }
+}
+
+/// Gives the claim of a pool what stands in for it while it is made anew.
+pub(super) fn stand_in(pool: &Value, claim: &mut Claim) {
+    let name = known(pool, "temporary_name_for_rotation").filter(|n| Some(*n) != known(pool, "name"));
+    let Target::Id(id) = &claim.target else { return };
+    let beside = name.and_then(|name| id.parent()?.child("agentPools", name).ok());
+    if beside.is_some() {
+        claim.options = Some(Arc::new(ClaimOptions { stand_in: beside, ..ClaimOptions::default() }));
+    }
 }
 
 /// What cannot be taken back.
@@ -69,7 +91,7 @@ fn take_critical(live: &Value) -> Option<Value> {
 
 /// A map as a list of tags with a type.
 fn put_ip_tags(tags: &Value) -> Value {
-    let item = |(name, value): (&std::sync::Arc<str>, &Value)| {
+    let item = |(name, value): (&Arc<str>, &Value)| {
         Value::object([("ipTagType", Value::string(name)), ("tag", value.clone())])
     };
     Value::tuple(tags.as_entries().into_iter().flatten().map(item).collect())
@@ -247,7 +269,8 @@ pub(super) fn rows(pool: Pool) -> Vec<Row> {
     // Names of 3.x.
     let older = |name: &'static str, newer: &'static str| flag(name).both().until(3).alias(newer);
     let least = if pool == Pool::First { 1 } else { 0 };
-    let machine = |row: Row| nodes(row, pool);
+    let machine = nodes;
+    let system = if pool == Pool::First { other_system_first } else { other_system };
     let mut rows = vec![
         flag("auto_scaling_enabled").at("enableAutoScaling"),
         older("enable_auto_scaling", "auto_scaling_enabled"),
@@ -283,7 +306,7 @@ pub(super) fn rows(pool: Pool) -> Vec<Row> {
                 "Windows2019",
                 "Windows2022",
             ])
-            .replaces(other_system),
+            .replaces(system),
         machine(text("vm_size").both().at("vmSize")),
         machine(flag("ultra_ssd_enabled").default(false).at("enableUltraSSD")),
         machine(
@@ -302,7 +325,7 @@ pub(super) fn rows(pool: Pool) -> Vec<Row> {
         network(),
         upgrades(pool),
         tags(),
-        // azurerm names the pool so to which it moves what runs; nothing in ARM holds it.
+        // What stands in for the pool while it is made anew is named so; nothing in ARM holds it.
         text("temporary_name_for_rotation")
             .own()
             .matches(r"^[a-z][a-z\d]{0,11}$", "1 to 12 lower-case letters and digits, a letter first"),
@@ -322,7 +345,8 @@ pub(super) fn rows(pool: Pool) -> Vec<Row> {
             runtime.both(),
             flag("only_critical_addons_enabled")
                 .at("nodeTaints")
-                .codec(Codec::Hook(put_critical, take_critical)),
+                .codec(Codec::Hook(put_critical, take_critical))
+                .replaces(rotated),
             text("type")
                 .default("VirtualMachineScaleSets")
                 .new()
@@ -380,6 +404,7 @@ fn below_properties(mut row: Row) -> Row {
 fn with_ports(config: &Value, claims: &mut Vec<Claim>, _cx: &Context<'_>) -> Result<(), Stop> {
     if let Some(claim) = claims.first_mut() {
         ports(config, claim);
+        stand_in(config, claim);
     }
     Ok(())
 }
@@ -406,6 +431,13 @@ pub(super) fn ports(pool: &Value, claim: &mut Claim) {
 /// What of a pool's arguments cannot be together; `wrong` is told the argument and why.
 pub(super) fn judge(pool: &Value, wrong: &mut dyn FnMut(&str, &str)) {
     let set = |name: &str| pool.get(name).is_some_and(|v| !v.is_null() && !v.is_unknown());
+    let temporary = known(pool, "temporary_name_for_rotation");
+    if temporary.is_some() && temporary == known(pool, "name") {
+        wrong(
+            "temporary_name_for_rotation",
+            "The pool that stands in for another while that is made anew needs another name.",
+        );
+    }
     let scaled = pool.get("auto_scaling_enabled");
     if scaled.is_none_or(|v| v.is_null() || v.as_bool() == Some(false)) {
         for name in ["min_count", "max_count"] {

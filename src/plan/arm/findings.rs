@@ -19,6 +19,18 @@ impl Instance<'_, '_, '_> {
         Finding { code, level, addr: Some(self.site.addr.clone()), id: None, summary, detail }
     }
 
+    /// A document that is made anew while another stands in for it.
+    pub(super) fn rotation(&self, claim: &Claim) -> Option<Finding> {
+        let Target::Id(id) = &claim.target else { return None };
+        let stand_in = claim.options.as_ref()?.stand_in.as_ref()?;
+        Some(self.finding(
+            "rotation",
+            FindingLevel::Informs,
+            format!("{} is made anew while {} stands in for it", id.name(), stand_in.name()),
+            "It cannot be changed in place: what runs on it moves to the other and back.".into(),
+        ))
+    }
+
     pub(super) fn judge_replacement(
         &self,
         findings: &mut Vec<Finding>,

@@ -3,7 +3,7 @@
 mod alike;
 mod findings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use alike::{harmonise, same_meaning};
@@ -220,9 +220,22 @@ impl Instance<'_, '_, '_> {
         let mut changed: Vec<Vec<PathStep>> = Vec::new();
         let mut untold: Vec<(Vec<PathStep>, Value)> = Vec::new();
         let asked = walk.inputs.options.replace.contains(self.site.addr);
+        // What is made anew while another document stands in for it.
+        let mut rotates: BTreeSet<Arc<str>> = BTreeSet::new();
+        let stands_in = |key: &str| {
+            let claim = claims.iter().enumerate().find(|(_, c)| *c.key == *key);
+            let stand_in = |c: &Claim| c.options.as_ref().is_some_and(|o| o.stand_in.is_some());
+            claim.is_some_and(|(at, c)| stand_in(c) && !moved(c, at, recorded))
+        };
         if let Some(prior) = &before {
             for (key, difference) in &differences {
                 let arguments = self.lens.arguments_of(&self.decoded.value, key, &difference.path);
+                // An earlier run got as far as taking it away: it is made now.
+                if stands_in(key) && base_of(key).is_none() {
+                    rotates.insert(key.clone());
+                    arguments.into_iter().for_each(|a| push_new(&mut changed, a));
+                    continue;
+                }
                 let none = Value::null(Type::Dynamic);
                 let part = |of| move |argument: &[PathStep]| paths::get(of, argument);
                 let (was, will) = (part(prior), part(&after));
@@ -239,8 +252,11 @@ impl Instance<'_, '_, '_> {
                         Replace::No => {}
                         Replace::Yes => push_new(&mut replace_paths, argument.clone()),
                         // A new object may be what the old one could not become.
-                        Replace::Refuse(_) if asked => push_new(&mut replace_paths, argument.clone()),
-                        Replace::Refuse(why) => findings.push(self.finding(
+                        Replace::Rotate(_) if stands_in(key) => _ = rotates.insert(key.clone()),
+                        Replace::Refuse(_) | Replace::Rotate(_) if asked => {
+                            push_new(&mut replace_paths, argument.clone());
+                        }
+                        Replace::Refuse(why) | Replace::Rotate(why) => findings.push(self.finding(
                             "one-way-change",
                             FindingLevel::Blocks,
                             format!("{} cannot be changed as planned", paths::text(argument)),
@@ -342,6 +358,10 @@ impl Instance<'_, '_, '_> {
                 findings.extend(self.kept_name(&claims, &live, &prior, facts));
             }
         }
+        if action == ChangeAction::Update {
+            findings
+                .extend(claims.iter().filter(|c| rotates.contains(&c.key)).filter_map(|c| self.rotation(c)));
+        }
         let mut recover = None;
         if action == ChangeAction::Create {
             recover = self.soft_deleted(&claims, facts, &mut findings);
@@ -359,6 +379,7 @@ impl Instance<'_, '_, '_> {
                 live,
                 differences,
                 recover: if at == 0 { recover } else { None },
+                rotates: rotates.contains(&claim.key) && !fresh,
             });
         }
         if replacing {
@@ -606,6 +627,7 @@ impl Instance<'_, '_, '_> {
                         claim,
                         differences: Vec::new(),
                         recover: None,
+                        rotates: false,
                     })
                     .collect()
             },
