@@ -39,7 +39,7 @@ use ringfence::lang::schema::BlockSpec;
 use ringfence::plan::model::ChangeAction;
 use ringfence::plan::run::Planning;
 
-/// The most that may be refused, of a hundred arguments; a block is one.
+/// The most that may be refused, of a hundred arguments; of a block everything in it counts.
 const REFUSED: usize = 5;
 
 /// A type and a dotted path in it.
@@ -391,7 +391,15 @@ fn report(seen: Seen, whole: bool) {
     if !whole {
         return;
     }
-    assert!(refused.len() * 100 <= REFUSED * all, "{} of {all} arguments are refused", refused.len());
+    println!(
+        "{} types, {all} arguments: {seen} visited, {no} refused ({} names), {out} left out:",
+        kinds.len(),
+        refused.len()
+    );
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    left_out.values().for_each(|reason| *reasons.entry(reason.as_str()).or_default() += 1);
+    reasons.iter().for_each(|(reason, count)| println!("{count:>5} {reason}"));
+    assert!(no * 100 <= REFUSED * all, "{no} of {all} arguments are refused");
     let page = page(&refused);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/refused-arguments.md");
     if std::env::var_os("RINGFENCE_WRITE_DOCS").is_some() {

@@ -116,6 +116,8 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
             "/providers/Microsoft.Management/managementGroups/b",
         ],
     ),
+    ("azurerm_kubernetes_cluster.default_node_pool.temporary_name_for_rotation", ["third", "fourth"]),
+    ("azurerm_kubernetes_cluster_node_pool.temporary_name_for_rotation", ["third", "fourth"]),
     ("azurerm_storage_share.storage_account_name", ["name0", "name0"]),
     ("azurerm_storage_data_lake_gen2_filesystem.name", ["first", "second"]),
     ("azurerm_storage_data_lake_gen2_filesystem.default_encryption_scope", ["scope1", "scope2"]),

@@ -445,7 +445,7 @@ fn assert_changes(g: &Ground, name: &str, json: &Json, cases: &[(Json, &str, &st
         let said = match &replace {
             Replace::No => "update",
             Replace::Yes => "replace",
-            Replace::Refuse(why) => {
+            Replace::Refuse(why) | Replace::Rotate(why) => {
                 assert!(!why.is_empty());
                 "refuse"
             }
