@@ -6,7 +6,7 @@
 
 mod bench;
 mod body;
-mod digests;
+pub mod digests;
 mod entry;
 mod failure;
 mod files;

@@ -139,6 +139,15 @@ pub enum Outside {
         /// Where it runs.
         working_dir: Option<Arc<str>>,
     },
+    /// The outputs of another stack: answers `{outputs}`, JSON of `{name: {value, type, sensitive}}`, or `{missing}`.
+    Stack {
+        /// Its state file, its ledger, or its folder.
+        path: std::path::PathBuf,
+        /// The folder of the states of workspaces.
+        workspace_dir: std::path::PathBuf,
+        /// Which workspace.
+        workspace: Arc<str>,
+    },
 }
 
 /// An HTTP request of a configuration.
@@ -164,6 +173,7 @@ impl std::fmt::Debug for Outside {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Outside::File(path) => write!(f, "File({})", path.display()),
+            Outside::Stack { path, .. } => write!(f, "Stack({})", path.display()),
             Outside::Http(ask) => write!(f, "Http({} {})", ask.method, ask.url),
             Outside::Program { words, .. } => {
                 write!(f, "Program({})", words.first().map_or("", |w| &**w))

@@ -7,6 +7,7 @@ mod file;
 mod lock;
 mod record;
 mod seal;
+pub mod terraform;
 
 pub use file::{LedgerError, LedgerFile, write_atomically};
 pub use lock::{Lock, LockInfo};

@@ -218,7 +218,8 @@ impl Fetch for Session {
                     asks.push(async move { (at, key, ask::send(&client, ask).await) });
                 }
                 Need::Outside(what) => {
-                    others.push(async move { (at, outside::read(&self.http, what).await) });
+                    let (local, env) = (self.local.is_some(), &self.env);
+                    others.push(async move { (at, outside::read(&self.http, what, local, env).await) });
                 }
             }
         }

@@ -14,13 +14,30 @@ use serde_json::{Value as Json, json};
 
 use crate::arm::Http;
 use crate::catalog::{HttpAsk, Outside};
+use crate::ledger::terraform::OtherStack;
 
 /// How many times an answer may point elsewhere.
 const REDIRECTS: usize = 10;
 
-/// Reads it: an object with what the data source takes, or with `error`.
-pub(super) async fn read(http: &Http, what: &Outside) -> Json {
+/// Reads it: an object with what the data source takes, or with `error`. `local`: the run is about the local cloud.
+pub(super) async fn read(
+    http: &Http,
+    what: &Outside,
+    local: bool,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Json {
     let read = match what {
+        Outside::Stack { path, workspace_dir, workspace } => {
+            let other = OtherStack {
+                path: path.clone(),
+                workspace_dir: workspace_dir.clone(),
+                workspace: workspace.to_string(),
+            };
+            other.outputs(local, env("RINGFENCE_ENCRYPTION_KEY")).map(|found| match found {
+                Some(outputs) => json!({ "outputs": json!(outputs).to_string() }),
+                None => json!({ "missing": true }),
+            })
+        }
         Outside::File(path) => file(path),
         Outside::Http(ask) => repeated(http, ask).await,
         Outside::Program { words, input, working_dir } => {

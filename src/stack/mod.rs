@@ -2,6 +2,7 @@
 //!
 //! Knows how the rooms are put together. Knows nothing of rendering, of flags, or of exit codes.
 
+mod adopt;
 pub mod book;
 mod cloud;
 mod evaluate;
@@ -20,6 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
 
+pub use adopt::Adopted;
 pub use cloud::{Choice, LocalSettings};
 pub use evaluate::Objects;
 pub use view::{Recorded, StateInstance, StateView};

@@ -1,5 +1,6 @@
 //! Commands beside plan and apply, as a user meets them: arguments, streams, exit codes.
 
+mod adopt;
 mod console;
 mod fmt;
 mod ledger;

@@ -10,6 +10,7 @@ use crate::lang::schema::{AttrSpec, BlockSpec, ResourceSchema};
 mod data;
 mod file;
 mod random;
+mod remote_state;
 mod sources;
 mod table;
 mod text;
@@ -55,12 +56,15 @@ pub fn resource(name: &str) -> Option<&'static dyn LocalType> {
 
 /// The data source of this name.
 pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
+    if name == remote_state::NAME {
+        return Some(&remote_state::RemoteState);
+    }
     sources::SOURCES.iter().find(|s| s.name == name).map(|s| s as &dyn DataSource)
 }
 
 /// The names of the data sources.
 pub fn data_sources() -> impl Iterator<Item = &'static str> {
-    sources::SOURCES.iter().map(|s| s.name)
+    sources::SOURCES.iter().map(|s| s.name).chain([remote_state::NAME])
 }
 
 /// A schema that is made once.

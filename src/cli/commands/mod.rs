@@ -5,6 +5,7 @@ use super::cloud::WORLD_FLAGS;
 use super::work::{PLANNING, RUNNING};
 use super::{Context, Exit};
 
+mod adopt;
 mod apply;
 mod cloud;
 mod completions;
@@ -432,6 +433,15 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         flags: &[("Options", import::FLAGS), ("Local cloud", WORLD_FLAGS)],
         arguments: 2,
         run: import::run,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["adopt"],
+        about: "Take over a stack that Terraform has made",
+        long: "Records in the ledger what a state file of Terraform records, as far as it is there and the configuration has \
+               it, and says what it took and what it could not. Nothing in Azure changes, and the file stays as it is.",
+        flags: &[("Options", adopt::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        run: adopt::run,
         ..PLAIN
     },
     CommandSpec {
