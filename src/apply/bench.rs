@@ -77,6 +77,17 @@ impl Bench<'_> {
         }
     }
 
+    /// The provider configuration that an instance's block uses.
+    pub fn provider_key(&self, addr: &InstanceAddr) -> ProviderKey {
+        let round = self.walk(|walk| {
+            let scope = walk.scope(&addr.resource.module)?;
+            let mode = crate::lang::refs::Mode::Managed;
+            let resource = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name)?;
+            Some(walk.provider_key(&addr.resource.module.calls(), &resource.provider).0)
+        });
+        round.value.unwrap_or_else(|| ProviderKey { address: "".into(), alias: None })
+    }
+
     /// What references to an instance see now: what was made of it, else what was planned.
     pub fn look(&self, addr: &InstanceAddr) -> Option<Value> {
         if let Some(value) = self.values.borrow().get(addr) {

@@ -77,6 +77,8 @@ pub struct Applied {
     pub outputs: BTreeMap<Arc<str>, (Value, bool)>,
     /// It was interrupted.
     pub interrupted: bool,
+    /// What references to the planned instances see now.
+    pub objects: BTreeMap<InstanceAddr, Value>,
 }
 
 /// What the steps of a run share.
@@ -106,6 +108,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         counts: [0; 4],
         outputs: BTreeMap::new(),
         interrupted: false,
+        objects: BTreeMap::new(),
     };
     // Taking note of what changed outside changes nothing.
     let graph = match job.planning.plan.mode {
@@ -170,6 +173,8 @@ pub async fn apply(job: Job<'_>) -> Applied {
         diagnostics.extend(run.check().await);
     }
     let interrupted = run.shared.cancel.is_cancelled();
+    let there = job.planning.instances.iter().filter(|(_, p)| p.change.action != ChangeAction::Delete);
+    let objects = there.filter_map(|(addr, _)| Some((addr.clone(), run.bench.look(addr)?))).collect();
     let counts = run.counts.get();
     diagnostics.extend(run.warnings.take());
     run.say_what_is_left(&mut diagnostics);
@@ -193,7 +198,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         )),
     }
     let diagnostics = placed(job.inputs.config, diagnostics);
-    Applied { ledger, diagnostics, counts, outputs, interrupted }
+    Applied { ledger, diagnostics, counts, outputs, interrupted, objects }
 }
 
 /// RFC 3339, UTC.

@@ -18,7 +18,9 @@ use super::write::Order;
 use crate::arm::ErrorKind;
 use crate::arm::id::ArmId;
 use crate::catalog::facts::Mutex;
-use crate::catalog::{self, Claim, Lens, LookUp, Occasion, STAND_IN, Target, Withdraw, item, type_facts};
+use crate::catalog::{
+    self, Claim, Lens, LocalType, LookUp, Occasion, STAND_IN, Target, Withdraw, item, type_facts,
+};
 use crate::lang::{Diagnostic, Value};
 use crate::ledger::{Deposed, DocumentRecord, Record};
 use crate::plan::addr::{InstanceAddr, Mode};
@@ -54,11 +56,29 @@ impl Run<'_> {
                 Some(LookUp::Arm(lens)) => self.arm(step, &node.addr, planned, work, lens).await,
                 _ => Err(defect(&node.addr, "its type is not built in").into()),
             },
-            (_, Work::Local(work)) => match catalog::resource(&node.addr.resource.ty) {
-                Some(LookUp::Local(kind)) => self.local(step, &node.addr, planned, work, kind).await,
+            (_, Work::Local(work)) => match self.local_type(&node.addr, planned) {
+                Some(kind) => self.local(step, &node.addr, planned, work, kind).await,
                 _ => Err(defect(&node.addr, "its type is not built in").into()),
             },
             (_, Work::Data) => Ok(()),
+        }
+    }
+
+    /// What an instance without a document is: made up by a test, or what the catalog has.
+    fn local_type(&self, addr: &InstanceAddr, planned: &Planned) -> Option<&'static dyn LocalType> {
+        let record = match &planned.work {
+            Work::Local(work) => work.record.as_ref(),
+            _ => None,
+        };
+        let key = match record {
+            Some(record) => ProviderKey::parse(&record.provider),
+            None => self.bench.provider_key(addr),
+        };
+        let inputs = self.bench.inputs;
+        let major = crate::plan::providers::major_in(inputs.config, &key.address);
+        match inputs.options.mocks.resource(addr, &key, major) {
+            Some(LookUp::Local(kind)) => Some(kind),
+            _ => None,
         }
     }
 
@@ -521,7 +541,7 @@ impl Run<'_> {
                 hand.tell(Progressing::Complete, None);
             }
             None => {
-                let Some(LookUp::Local(kind)) = catalog::resource(&addr.resource.ty) else {
+                let Some(kind) = self.local_type(addr, planned) else {
                     return Err(defect(addr, "its type is not built in").into());
                 };
                 let prior = match &planned.work {

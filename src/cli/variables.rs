@@ -70,6 +70,18 @@ pub(super) fn known(cx: &Context, config: &Config) -> Result<Values, Diagnostics
     if found.has_errors() { Err(found) } else { Ok(values) }
 }
 
+/// What is given for variables, as it is given; those that nothing is given for are not there.
+pub(super) fn globals(cx: &Context, config: &Config) -> Result<Values, Diagnostics> {
+    let (given, found) = collected(cx, config);
+    if found.has_errors() {
+        return Err(config.with_contexts(found));
+    }
+    let names: Vec<&str> = given.names().collect();
+    let mut all = given.as_given(&config.root);
+    all.retain(|name, _| names.contains(&&**name));
+    Ok(all)
+}
+
 /// May the user be asked?
 fn asks(cx: &Context) -> bool {
     let never = cx.env("TF_INPUT").is_some_and(|v| matches!(v.as_str(), "0" | "false"));

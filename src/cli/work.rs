@@ -123,6 +123,7 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
         adopt: args.switch("adopt"),
         working_dir: working_dir(),
         workspace: Some(workspace()?),
+        mocks: Arc::default(),
     })
 }
 

@@ -12,6 +12,7 @@ pub mod manifest;
 mod merge;
 pub mod model;
 pub mod source;
+pub mod testfile;
 pub mod typeexpr;
 mod validate;
 pub mod values;

@@ -11,7 +11,7 @@ use super::model::{Change, Drift, Finding};
 use super::repeat::Repetition;
 use super::walk::{ModuleScope, Resources, Walk, resource_context};
 use crate::arm::id::ArmId;
-use crate::catalog::{self, Claim, LookUp, Problem, ProviderConfig};
+use crate::catalog::{Claim, LookUp, Problem, ProviderConfig};
 use crate::config::decode::{Decoded, decode};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang::refs::Object;
@@ -240,6 +240,14 @@ impl<'a> Site<'_, '_, 'a> {
         super::providers::of(self.walk, &self.addr.resource.module, self.resource)
     }
 
+    /// What the instance's type is: made up by a test, or what the catalog has.
+    pub fn look_up(&self) -> Option<LookUp> {
+        let calls = self.addr.resource.module.calls();
+        let key = self.walk.provider_key(&calls, &self.resource.provider).0;
+        let major = super::providers::major(self.walk, &key.address);
+        self.walk.inputs.options.mocks.resource(self.addr, &key, major)
+    }
+
     /// The address of the block's provider.
     pub fn provider_address(&self) -> Arc<str> {
         let calls = self.addr.resource.module.calls();
@@ -272,8 +280,8 @@ pub fn value<'a>(
                 return super::validate::placeholder(&site);
             }
             let planned = match addr.resource.mode {
-                Mode::Data => super::data::plan(&site),
-                Mode::Managed => match catalog::resource(&resource.key.kind) {
+                Mode::Data => super::mocks::data(&site).unwrap_or_else(|| super::data::plan(&site)),
+                Mode::Managed => match site.look_up() {
                     Some(LookUp::Arm(lens)) => super::arm::plan(&site, lens),
                     Some(LookUp::Local(kind)) => super::local::plan(&site, kind),
                     None => {

@@ -14,6 +14,7 @@ pub mod instance;
 pub mod live;
 pub mod local;
 pub mod marks;
+pub mod mocks;
 pub mod model;
 pub mod options;
 mod orphans;

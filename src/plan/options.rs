@@ -24,4 +24,6 @@ pub struct PlanOptions {
     pub working_dir: PathBuf,
     /// `terraform.workspace`; none: `default`.
     pub workspace: Option<Arc<str>>,
+    /// What a test makes up.
+    pub mocks: Arc<super::mocks::Mocks>,
 }

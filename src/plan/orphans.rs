@@ -93,7 +93,9 @@ fn orphan(
     reason: Option<Reason>,
     detail: Option<String>,
 ) -> Option<Orphan> {
-    match catalog::resource(&addr.resource.ty) {
+    let key = ProviderKey::parse(&record.provider);
+    let major = super::providers::major(walk, &key.address);
+    match walk.inputs.options.mocks.resource(addr, &key, major) {
         Some(LookUp::Arm(lens)) => arm(walk, addr, record, lens, reason, detail),
         Some(LookUp::Local(kind)) => {
             let stored = record.object.as_ref().and_then(|o| o.take(walk.inputs.sealer));

@@ -204,7 +204,8 @@ impl<'a> Walk<'a> {
             let Some(scope) = self.scope(&path) else { continue };
             for name in scope.module.children.keys() {
                 let repetition = self.call(&path, name);
-                all.extend(repetition.keys().into_iter().map(|key| path.child(name, key)));
+                let made = |path: &ModulePath| self.inputs.options.mocks.module(path).is_none();
+                all.extend(repetition.keys().into_iter().map(|key| path.child(name, key)).filter(made));
             }
         }
         all
@@ -415,6 +416,10 @@ impl<'a> Walk<'a> {
         }
         let scope = self.scope(path)?;
         let output = scope.module.outputs.get(name)?;
+        if let Some(given) = self.inputs.options.mocks.module(path) {
+            let value = given.get(name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
+            return Some(if output.sensitive { value.marked(&Marks::sensitive()) } else { value });
+        }
         let node = if path.is_root() { format!("output.{name}") } else { format!("{path}.output.{name}") };
         let context = format!("output \"{name}\"");
         let errors = self.errors();

@@ -9,15 +9,15 @@ use tokio_util::sync::CancellationToken;
 use super::Stack;
 use crate::catalog::{AllFunctions, LookUp};
 use crate::config::Config;
-use crate::lang::eval::{Functions, Variables, evaluate_with, values_of};
+use crate::lang::eval::{Functions, evaluate};
 use crate::lang::functions::Builtins;
 use crate::lang::syntax::Expr;
-use crate::lang::{Diagnostics, Value, eval};
+use crate::lang::{Diagnostics, Value};
 use crate::plan::addr::{InstanceAddr, ModulePath};
 use crate::plan::live::LiveCache;
 use crate::plan::local::conform;
 use crate::plan::options::PlanOptions;
-use crate::plan::walk::{Inputs, Resources, Walk};
+use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::ui::progress::Progress;
 
 /// Instances with the objects that references to them see.
@@ -60,60 +60,52 @@ impl Stack {
         config: &Config,
         variables: &BTreeMap<Arc<str>, Value>,
         objects: &Objects,
+        options: &PlanOptions,
         run: impl FnOnce(&Bench<'_, '_>) -> T,
     ) -> Option<T> {
         let now = SystemTime::now();
         let functions = AllFunctions(Builtins::applying(&self.root, None, now));
-        let options = PlanOptions {
-            working_dir: std::env::current_dir().unwrap_or_default(),
-            workspace: Some(self.workspace.clone()),
-            ..PlanOptions::default()
-        };
         let inputs = Inputs {
             config,
             variables,
             ledger: &self.ledger,
             sealer: &self.sealer,
-            options: &options,
+            options,
             functions: &functions,
             timestamp: super::timestamp(now),
         };
         let cache = LiveCache::default();
         let look = |addr: &InstanceAddr| objects.get(addr).cloned();
         let walk = Walk::new(&inputs, &cache, Resources::Applied(&look));
-        walk.scope(&ModulePath::root()).is_some().then(|| run(&Bench { walk: &walk, functions: &functions }))
+        let scope = walk.scope(&ModulePath::root())?;
+        Some(run(&Bench { scope, functions: &functions }))
     }
 }
 
 /// Where expressions of a root module are evaluated.
 pub struct Bench<'b, 'a> {
-    walk: &'b Walk<'a>,
+    scope: ModuleScope<'b, 'a>,
     functions: &'a dyn Functions,
 }
 
-impl Bench<'_, '_> {
-    /// The value of an expression, with names that are bound around it, and everything that was found wrong on the way.
-    /// `functions`: others than the usual ones.
-    pub fn evaluate(
-        &self,
-        expr: &Expr,
-        bound: &Variables,
-        functions: Option<&dyn Functions>,
-    ) -> (Value, Diagnostics) {
-        let Some(scope) = self.walk.scope(&ModulePath::root()) else {
-            return (Value::unknown(crate::lang::Type::Dynamic), Diagnostics::default());
-        };
+impl<'b, 'a> Bench<'b, 'a> {
+    /// The value of an expression, and everything that was found wrong on the way. `functions`: others than the usual ones.
+    pub fn evaluate(&self, expr: &Expr, functions: Option<&dyn Functions>) -> (Value, Diagnostics) {
         let functions = functions.unwrap_or(self.functions);
-        let (value, found) = evaluate_with(expr, &scope, functions, bound.clone());
-        let mut all = std::mem::take(&mut *self.walk.diagnostics.borrow_mut());
+        let (value, found) = evaluate(expr, &self.scope, functions);
+        let mut all = self.said();
         all.extend(found);
         (value, all)
     }
 
-    /// What messages say of the values that an expression refers to.
-    pub fn values(&self, expr: &Expr, bound: &Variables) -> Vec<(String, String)> {
-        let Some(scope) = self.walk.scope(&ModulePath::root()) else { return Vec::new() };
-        values_of(expr, eval::About::default(), &scope, self.functions, bound)
+    /// The root module as expressions see it.
+    pub fn scope(&self) -> ModuleScope<'b, 'a> {
+        self.scope.clone()
+    }
+
+    /// What was found wrong on the way since it was last asked.
+    pub fn said(&self) -> Diagnostics {
+        std::mem::take(&mut *self.scope.walk.diagnostics.borrow_mut())
     }
 
     /// The object that a reference names, as the root module sees it.
@@ -122,10 +114,7 @@ impl Bench<'_, '_> {
         object: &crate::lang::refs::Object,
         reference: &crate::lang::syntax::Reference,
     ) -> Result<Value, Diagnostics> {
-        match self.walk.scope(&ModulePath::root()) {
-            Some(scope) => crate::lang::scope::Scope::object(&scope, object, reference),
-            None => Ok(Value::unknown(crate::lang::Type::Dynamic)),
-        }
+        crate::lang::scope::Scope::object(&self.scope, object, reference)
     }
 
     /// The usual functions.

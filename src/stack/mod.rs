@@ -9,6 +9,7 @@ mod evaluate;
 mod recover;
 pub mod saved;
 mod take;
+pub mod testing;
 mod view;
 pub mod workspace;
 

@@ -160,6 +160,7 @@ impl SavedPlan {
             no_refresh: false,
             adopt: self.adopt,
             working_dir: working_dir.to_path_buf(),
+            mocks: Arc::default(),
             workspace: self.workspace.as_deref().map(Into::into),
         }
     }

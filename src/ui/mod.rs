@@ -10,4 +10,5 @@ pub mod plan_text;
 pub mod progress;
 pub mod state_view;
 pub mod style;
+pub mod testing;
 pub mod tree;

@@ -5,6 +5,7 @@ mod console;
 mod fmt;
 mod ledger;
 mod show;
+mod test;
 mod types;
 mod workspace;
 

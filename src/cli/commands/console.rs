@@ -56,19 +56,20 @@ fn console(cx: &Context) -> Result<Exit, Diagnostics> {
     Ok(runtime::run(cx, Farewell::Silence, |cancel| async move {
         let opened = async {
             let mut stack = work::open(cx, None).await?;
+            let options = PlanOptions {
+                working_dir: work::working_dir(),
+                workspace: Some(work::workspace()?),
+                ..PlanOptions::default()
+            };
             let objects = if cx.args.switch("plan") {
-                let options = PlanOptions {
-                    working_dir: work::working_dir(),
-                    workspace: Some(work::workspace()?),
-                    ..PlanOptions::default()
-                };
                 let planning = stack.plan(&config, &values, &options, &Silent, &cancel).await?;
                 diagnostics::show(&cx.ui, &planning.diagnostics, false);
                 planning.instances.iter().map(|(addr, p)| (addr.clone(), p.value.clone())).collect()
             } else {
                 stack.present(&config, &values, &Silent, &cancel).await?
             };
-            Ok(session(cx, &Session { stack: &stack, config: &config, values: &values, objects: &objects }))
+            let (config, values) = (&config, &values);
+            Ok(session(cx, &Session { stack: &stack, config, values, objects: &objects, options: &options }))
         };
         finish(cx, opened.await)
     }))
@@ -131,6 +132,7 @@ struct Session<'s> {
     config: &'s Config,
     values: &'s BTreeMap<Arc<str>, Value>,
     objects: &'s Objects,
+    options: &'s PlanOptions,
 }
 
 impl Session<'_> {
@@ -144,7 +146,7 @@ impl Session<'_> {
         }
         let expr = parse_expression(&Source::new(FILE, line))?;
         self.stack
-            .at_root(self.config, self.values, self.objects, |bench| {
+            .at_root(self.config, self.values, self.objects, self.options, |bench| {
                 let mut found = nameless(&expr, &|object, reference| bench.object(object, reference));
                 // `type(x)` as a whole is about the type of x.
                 let (inner, types) = match &expr.without_parens().kind {
@@ -156,7 +158,7 @@ impl Session<'_> {
                     _ => (&expr, false),
                 };
                 let functions = ConsoleFunctions(bench.functions());
-                let (value, more) = bench.evaluate(inner, &Vec::new(), Some(&functions));
+                let (value, more) = bench.evaluate(inner, Some(&functions));
                 found.extend(more);
                 if found.has_errors() {
                     return Err(found);

@@ -19,6 +19,7 @@ mod metadata;
 mod plan;
 mod providers;
 mod show;
+mod test;
 mod validate;
 mod version;
 mod workspace;
@@ -340,6 +341,17 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         flags: &[("Options", ledger::PUSH)],
         arguments: 1,
         run: ledger::push,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["test"],
+        about: "Carry out the tests of a module",
+        long: "Carries out the runs of the test files (.tftest.hcl, .tftest.json) of the root module and of its folder \"tests\", \
+               in order, and judges their assertions. What lives in Azure is made in a local cloud that each file has for \
+               itself, and removed at its end; neither Azure nor the ledger of the root module is touched.",
+        flags: &[("Options", test::FLAGS)],
+        streams: true,
+        run: test::run,
         ..PLAIN
     },
     CommandSpec {

@@ -81,7 +81,7 @@ const fn optional(name: &'static str) -> (&'static str, Need) {
 }
 
 /// A block with a condition. It must refer to something, or it would not be checking anything.
-fn rule(block: Block, out: &mut Diagnostics) -> Option<AssertRule> {
+pub(super) fn rule(block: Block, out: &mut Diagnostics) -> Option<AssertRule> {
     let kind = block.kind.text.clone();
     let header = block.header.clone();
     let mut content = exact(block.body, &RULE, out);

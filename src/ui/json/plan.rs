@@ -29,6 +29,17 @@ pub struct PlanView<'a> {
     pub relevant: &'a [(String, Vec<PathStep>)],
 }
 
+/// What a plan changes, as `test -verbose -json` has it.
+pub fn changes(plan: &Plan) -> Json {
+    let outputs: Map<String, Json> =
+        plan.outputs.iter().map(|(n, c)| (n.to_string(), output_change(c))).collect();
+    json!({
+        "plan_format_version": "1.2",
+        "output_changes": outputs,
+        "resource_changes": plan.changes.iter().map(resource_change).collect::<Json>(),
+    })
+}
+
 /// The document.
 pub fn document(view: &PlanView<'_>) -> Json {
     let plan = view.plan;
