@@ -102,6 +102,8 @@ pub(super) struct Run<'r> {
 pub async fn apply(job: Job<'_>) -> Applied {
     let now = now();
     let ledger = job.inputs.ledger.clone();
+    let carried = job.planning.moves.carried(job.inputs.ledger);
+    let inputs = Inputs { ledger: &carried, timestamp: job.inputs.timestamp.clone(), ..*job.inputs };
     let failed = |diagnostics: Diagnostics| Applied {
         ledger: job.inputs.ledger.clone(),
         diagnostics,
@@ -129,7 +131,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
     };
     let run = Run {
         bench: Bench {
-            inputs: job.inputs,
+            inputs: &inputs,
             instances: &job.planning.instances,
             deposed: &job.planning.deposed,
             cache: RefCell::new(job.cache),
@@ -339,22 +341,21 @@ impl Run<'_> {
     /// Instances that moved to another address, and those that are gone.
     fn note_moves(&self, planning: &Planning) -> Result<(), Diagnostics> {
         let mut all = Vec::new();
+        {
+            let before = self.bench.ledger.borrow();
+            let carried = &self.bench.inputs.ledger.instances;
+            let left = before.instances.keys().filter(|addr| !carried.contains_key(*addr));
+            all.extend(left.map(|addr| (addr.clone(), None)));
+            let new = carried.iter().filter(|(addr, record)| before.instances.get(*addr) != Some(record));
+            all.extend(new.map(|(addr, record)| (addr.clone(), Some(record.clone()))));
+        }
         for addr in &planning.gone {
             all.push((addr.to_string(), None));
         }
         for (addr, key, planned) in &planning.deposed {
-            if planned.is_none()
-                && let Some(record) = self.record_of(addr)
-            {
-                all.push((addr.to_string(), super::steps::without(record, Some(key))));
-            }
-        }
-        for (addr, planned) in &planning.instances {
-            if let Some(previous) = &planned.change.previous_addr
-                && let Some(record) = self.record_of(previous)
-            {
-                all.push((previous.to_string(), None));
-                all.push((addr.to_string(), Some(record)));
+            let known = self.bench.inputs.ledger.instances.get(&addr.to_string());
+            if let (None, Some(record)) = (planned, known) {
+                all.push((addr.to_string(), super::steps::without(record.clone(), Some(key))));
             }
         }
         if all.is_empty() {

@@ -189,12 +189,19 @@ pub fn literal_string(expr: &Expr, out: &mut Diagnostics) -> Option<String> {
     value.as_str().map(str::to_string)
 }
 
-/// A literal bool; null is as if it were not written.
+/// A literal bool.
 pub fn literal_bool(expr: &Expr, out: &mut Diagnostics) -> Option<bool> {
-    match literal(expr, &Type::Bool, out)?.kind {
-        Kind::Bool(b) => Some(b),
-        _ => None,
+    let unsuitable = |why: &str| {
+        Diagnostic::error("Unsuitable value type", format!("Unsuitable value: {why}")).at(expr.span.clone())
+    };
+    let named = !references(expr).is_empty();
+    match literal(expr, &Type::Bool, out).map(|v| v.kind) {
+        Some(Kind::Bool(b)) => return Some(b),
+        Some(_) => out.push(unsuitable("null value is not allowed")),
+        None if named => out.push(unsuitable("value must be known")),
+        None => {}
     }
+    None
 }
 
 /// The elements of a list that is written as one.

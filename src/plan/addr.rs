@@ -114,6 +114,12 @@ impl ResourceAddr {
         InstanceAddr { resource: self.clone(), key }
     }
 
+    /// The block as it is written: without the keys of modules.
+    pub fn written(&self) -> ResourceAddr {
+        let module = ModulePath(self.module.calls().into_iter().map(|name| (name, None)).collect());
+        ResourceAddr { module, ..self.clone() }
+    }
+
     /// The address without the module: `data.azurerm_subnet.pe`.
     pub fn local(&self) -> String {
         let data = if self.mode == Mode::Data { "data." } else { "" };

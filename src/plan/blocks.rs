@@ -28,6 +28,34 @@ pub fn waits(config: &Config) -> Waits<ResourceAddr> {
     reduced(all)
 }
 
+/// These blocks and all that they are made of, however far away.
+pub fn with_all_below(
+    waits: &Waits<ResourceAddr>,
+    of: impl IntoIterator<Item = ResourceAddr>,
+) -> BTreeSet<ResourceAddr> {
+    let mut all = BTreeSet::new();
+    let mut open: Vec<ResourceAddr> = of.into_iter().collect();
+    while let Some(one) = open.pop() {
+        if !all.contains(&one) {
+            open.extend(waits.get(&one).into_iter().flatten().cloned());
+            all.insert(one);
+        }
+    }
+    all
+}
+
+/// The blocks with `create_before_destroy` and what they are made of: that cannot go before they are made anew.
+pub fn create_first(config: &Config) -> BTreeSet<ResourceAddr> {
+    let modules = config.root.walk();
+    let of = modules.iter().flat_map(|module| {
+        let path = place(&module.path.0);
+        let own = module.resources.values().filter(|r| r.lifecycle.create_before_destroy);
+        own.map(move |r| addr(&path, r.key.mode, &r.key.kind, &r.key.name))
+    });
+    let of: Vec<ResourceAddr> = of.collect();
+    if of.is_empty() { BTreeSet::new() } else { with_all_below(&waits(config), of) }
+}
+
 /// Without the edges that follow from others. Whatever is waited for is a node too.
 pub fn reduced<T: Ord + Clone>(mut all: Waits<T>) -> Waits<T> {
     let named: BTreeSet<T> = all.values().flatten().cloned().collect();

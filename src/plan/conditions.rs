@@ -1,10 +1,10 @@
 //! Conditions: variable validation, preconditions, postconditions, checks, what must not be destroyed.
 
-use super::addr::Key;
+use super::addr::{InstanceAddr, Key};
 use super::checks::{Checked, Status};
 use super::instance::Site;
 use super::walk::{ModuleScope, Walk};
-use crate::config::{AssertRule, Check, Output, Variable};
+use crate::config::{AssertRule, Check, Output, Resource, Variable};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Severity, Type, Value};
 
@@ -238,15 +238,16 @@ fn rules(site: &Site<'_, '_, '_>, all: &[AssertRule], this: Option<&Value>, kind
     }
 }
 
-/// Reports a planned destruction that `prevent_destroy` forbids.
-pub fn prevented(site: &Site<'_, '_, '_>) {
-    site.error(
+/// A planned destruction that `prevent_destroy` forbids.
+pub fn prevented(block: &Resource, addr: &InstanceAddr) -> Diagnostic {
+    Diagnostic::error(
         "Instance cannot be destroyed",
         format!(
-            "Resource {} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To \
+            "Resource {addr} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To \
              avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the \
-             scope of the plan using the -target option.",
-            site.addr
+             scope of the plan using the -target option."
         ),
-    );
+    )
+    .at(block.header.clone())
+    .within(super::walk::resource_context(block))
 }

@@ -8,6 +8,7 @@ use super::addr::{InstanceAddr, Mode};
 use super::diff::Difference;
 use super::live::{OriginOf, ProviderKey};
 use super::model::{Change, Drift, Finding};
+use super::paths;
 use super::repeat::Repetition;
 use super::walk::{ModuleScope, Resources, Walk, resource_context};
 use crate::arm::id::ArmId;
@@ -16,7 +17,8 @@ use crate::config::decode::{Decoded, decode};
 use crate::config::{IgnoreChanges, Resource};
 use crate::lang::refs::Object;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Diagnostic, Marks, PathStep, Severity, Value};
+use crate::lang::syntax::{Reference, StepKind};
+use crate::lang::{Diagnostic, Kind, Marks, PathStep, Severity, Value};
 use crate::ledger::Record;
 
 /// An instance with its planned change and what apply needs to carry it out.
@@ -316,16 +318,77 @@ pub fn ignoring(config: &Value, prior: &Value, ignore: &IgnoreChanges, schema: &
             Value { kind: Value::object(kept).kind, marks: config.marks.clone() }
         }
         IgnoreChanges::Paths(paths) => paths.iter().fold(config.clone(), |config, reference| {
-            let mut path = vec![PathStep::Attribute(reference.root.text.clone())];
-            path.extend(reference.steps.iter().filter_map(|step| match &step.kind {
-                crate::lang::syntax::StepKind::Attribute(name) => Some(PathStep::Attribute(name.clone())),
-                crate::lang::syntax::StepKind::Index(index) => match (index.as_str(), index.as_number()) {
-                    (Some(name), _) => Some(PathStep::Key(name.into())),
-                    (None, Some(n)) => n.as_i64().map(|n| PathStep::Index(n.max(0) as usize)),
-                    _ => None,
-                },
-            }));
-            super::paths::replace(&config, &path, super::paths::get(prior, &path))
+            let path = ignored_path(reference, &config);
+            let (Some(was), Some(_)) = (paths::get(prior, &path), paths::get(&config, &path)) else {
+                // An entry of a map may be on one side only.
+                let within = path.split_last().map(|(_, above)| above).unwrap_or_default();
+                let entry = matches!(path.last(), Some(PathStep::Key(_)))
+                    && paths::get(&config, within).is_some_and(|m| !m.is_null() && m.as_entries().is_some());
+                return match entry {
+                    true => paths::replace(&config, &path, paths::get(prior, &path)),
+                    false => config,
+                };
+            };
+            paths::replace(&config, &path, Some(was))
         }),
+    }
+}
+
+/// What an element of `ignore_changes` is about. The entries of an object cannot be told apart by an index: it is ignored
+/// as a whole.
+fn ignored_path(reference: &Reference, config: &Value) -> Vec<PathStep> {
+    let mut path = vec![PathStep::Attribute(reference.root.text.clone())];
+    path.extend(reference.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Attribute(name) => Some(PathStep::Attribute(name.clone())),
+        StepKind::Index(index) => match (index.as_str(), index.as_number()) {
+            (Some(name), _) => Some(PathStep::Key(name.into())),
+            (None, Some(n)) => n.as_i64().map(|n| PathStep::Index(n.max(0) as usize)),
+            _ => None,
+        },
+    }));
+    if let Some((PathStep::Key(_), above)) = path.split_last()
+        && paths::get(config, above).is_some_and(|v| matches!(v.kind, Kind::Object(_)))
+    {
+        path.pop();
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Type;
+    use crate::lang::diag::Source;
+    use crate::lang::schema::{AttrSpec, BlockSpec};
+    use crate::lang::syntax::{ExprKind, parse_expression};
+    use serde_json::{Value as Json, json};
+
+    fn ignored(path: &str, prior: Value, config: Value) -> Json {
+        let expr = parse_expression(&Source::new("t", path)).unwrap();
+        let ExprKind::Reference(reference) = expr.kind else { panic!("{path}") };
+        let schema =
+            BlockSpec { attributes: vec![AttrSpec::optional("a", Type::Dynamic)], ..BlockSpec::default() };
+        ignoring(&config, &prior, &IgnoreChanges::Paths(vec![reference]), &schema).to_json().unwrap()
+    }
+
+    #[test]
+    fn entries_of_maps_are_ignored_and_objects_as_a_whole() {
+        let object = |v: Json| Value::from_json(&json!({"a": v}));
+        let map = |v: Json| {
+            let ty = Type::map(Type::String);
+            Value::object([("a", crate::lang::convert::convert(&Value::from_json(&v), &ty).unwrap())])
+        };
+        let (was, is) = (json!({"k": "1", "z": "1"}), json!({"k": "2", "z": "2"}));
+        let mixed = json!({"a": {"k": "1", "z": "2"}});
+        assert_eq!(ignored("a[\"k\"]", map(was.clone()), map(is.clone())), mixed);
+        assert_eq!(ignored("a.k", object(was.clone()), object(is.clone())), mixed);
+        // Terraform 1.11.4 keeps the object as it was.
+        assert_eq!(ignored("a[\"k\"]", object(was.clone()), object(is.clone())), json!({"a": was}));
+        assert_eq!(
+            ignored("a[\"q\"]", map(json!({"q": "1"})), map(json!({"z": "1"}))),
+            json!({"a": {"q": "1", "z": "1"}})
+        );
+        assert_eq!(ignored("a[\"q\"]", map(json!({})), map(json!({"q": "1"}))), json!({"a": {}}));
+        assert_eq!(ignored("a.q", object(json!({"q": 1})), object(json!(2))), json!({"a": 2}));
     }
 }

@@ -70,14 +70,15 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
     };
     let action = match (&prior, reason) {
         (None, _) => ChangeAction::Create,
-        (Some(_), Some(_)) => ChangeAction::Replace { create_first: lifecycle.create_before_destroy },
+        (Some(_), Some(_)) => ChangeAction::Replace { create_first: walk.creates_first(&site.addr.resource) },
         (Some(prior), None) if prior.unmarked_deep() == made.planned.unmarked_deep() => ChangeAction::NoOp,
         _ => ChangeAction::Update,
     };
     if matches!(action, ChangeAction::Replace { .. }) {
-        made.planned = conform(&kind.plan(None, &config).planned, &schema);
+        // A new object has nothing to ignore changes of.
+        made.planned = conform(&kind.plan(None, &decoded.value).planned, &schema);
         if lifecycle.prevent_destroy {
-            super::conditions::prevented(site);
+            walk.report([super::conditions::prevented(site.resource, site.addr)]);
         }
     }
     let origin = walk.cache.origin(OriginOf::Instance(site.addr.clone()));
@@ -102,7 +103,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         }),
         change: Change {
             addr: site.addr.clone(),
-            previous_addr: None,
+            previous_addr: walk.previous(site.addr),
             provider: site.provider_address(),
             schema,
             action,

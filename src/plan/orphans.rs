@@ -8,6 +8,7 @@ use super::addr::{InstanceAddr, Key, Mode};
 use super::instance::{ArmWork, ClaimPlan, LocalWork, Planned, Work};
 use super::live::{PlanReader, ProviderKey};
 use super::model::{Change, ChangeAction, DocumentChange, DocumentVerb, Drift, PlanMode, Reason};
+use super::removes;
 use super::repeat;
 use super::walk::Walk;
 use crate::arm::id::ArmId;
@@ -42,6 +43,9 @@ pub fn plan(walk: &Walk<'_>) -> BTreeMap<InstanceAddr, Orphan> {
         let (reason, detail) =
             if options.mode == PlanMode::Destroy { (None, None) } else { why(walk, &addr) };
         if let Some(found) = orphan(walk, &addr, record, reason, detail) {
+            if matches!(found, Orphan::Goes(_)) {
+                prevented(walk, &addr);
+            }
             all.insert(addr, found);
         }
     }
@@ -53,7 +57,8 @@ pub fn deposed(walk: &Walk<'_>) -> Vec<(InstanceAddr, String, Option<Rc<Planned>
     let mut all = Vec::new();
     for (text, record) in &walk.inputs.ledger.instances {
         let Ok(addr) = InstanceAddr::parse(text) else { continue };
-        if !concerned(walk, &addr) {
+        // What is forgotten is forgotten as a whole.
+        if !concerned(walk, &addr) || forgets(walk, &addr) {
             continue;
         }
         for (key, left) in &record.deposed {
@@ -117,7 +122,7 @@ fn orphan(
                 record: Some(record.clone()),
             };
             let before = before.map(|b| super::marks::by_schema(&b, &schema));
-            Some(goes(addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
+            Some(goes(walk, addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
         }
         None => {
             walk.report([Diagnostic::error(
@@ -207,7 +212,7 @@ fn arm(
         record: Some(record.clone()),
         seconds,
     });
-    Some(goes(addr, record, schema, Some(before), work, reason, detail, changes))
+    Some(goes(walk, addr, record, schema, Some(before), work, reason, detail, changes))
 }
 
 fn documents(record: &Record) -> Vec<(Arc<str>, ArmId, Arc<str>, bool)> {
@@ -260,6 +265,7 @@ fn settle<T>(walk: &Walk<'_>, addr: &InstanceAddr, result: Result<T, Stop>) -> O
 
 #[allow(clippy::too_many_arguments)]
 fn goes(
+    walk: &Walk<'_>,
     addr: &InstanceAddr,
     record: &Record,
     schema: Arc<crate::lang::schema::ResourceSchema>,
@@ -279,10 +285,10 @@ fn goes(
         findings: Vec::new(),
         change: Change {
             addr: addr.clone(),
-            previous_addr: None,
+            previous_addr: walk.previous(addr),
             provider: ProviderKey::parse(&record.provider).address,
             schema,
-            action: ChangeAction::Delete,
+            action: if forgets(walk, addr) { ChangeAction::Forget } else { ChangeAction::Delete },
             reason,
             reason_detail,
             before,
@@ -295,9 +301,28 @@ fn goes(
     }))
 }
 
+/// Does a `removed` block say that an instance is only forgotten?
+fn forgets(walk: &Walk<'_>, addr: &InstanceAddr) -> bool {
+    removes::of(walk.inputs.config, addr).is_some_and(|removed| !removed.destroy)
+}
+
+/// Says so if the block of an instance that goes forbids it.
+fn prevented(walk: &Walk<'_>, addr: &InstanceAddr) {
+    let block = walk.inputs.config.root.descendant(&addr.resource.module.calls()).and_then(|module| {
+        module.resource(crate::lang::refs::Mode::Managed, &addr.resource.ty, &addr.resource.name)
+    });
+    if let Some(block) = block.filter(|b| b.lifecycle.prevent_destroy) {
+        walk.report([super::conditions::prevented(block, addr)]);
+    }
+}
+
 /// Why an instance is not wanted any more.
 fn why(walk: &Walk<'_>, addr: &InstanceAddr) -> (Option<Reason>, Option<String>) {
-    let gone = (Some(Reason::NoResourceConfig), None);
+    let reason = match walk.previous(addr) {
+        Some(_) => Reason::NoMoveTarget,
+        None => Reason::NoResourceConfig,
+    };
+    let gone = (Some(reason), None);
     let module = &addr.resource.module;
     let Some(scope) = walk.scope(module) else { return gone };
     let mode = match addr.resource.mode {

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::addr::{InstanceAddr, Mode, ModulePath};
+use super::blocks;
 use super::forecast;
 use super::instance::{Planned, Work};
 use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
+use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
+use super::removes;
 use super::strangers;
 use super::union;
 use super::walk::{Inputs, ModuleScope, Resources, Walk};
@@ -48,6 +51,8 @@ pub struct Planning {
     pub gone: Vec<InstanceAddr>,
     /// Objects that unfinished replacements left, by address and key; none: gone already.
     pub deposed: Vec<(InstanceAddr, String, Option<Rc<Planned>>)>,
+    /// What moved to another address.
+    pub moves: Moves,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
@@ -92,9 +97,28 @@ pub async fn plan(
     cache: &mut LiveCache,
     fetch: &dyn Fetch,
 ) -> Result<Planning, Diagnostics> {
+    let removed = removes::judge(inputs.config);
+    if removed.has_errors() {
+        return Err(removed);
+    }
+    let moves = Moves::of(inputs.config, inputs.ledger);
+    moves.left_out(inputs.options)?;
+    let ledger = moves.carried(inputs.ledger);
+    let inputs = &Inputs { ledger: &ledger, timestamp: inputs.timestamp.clone(), ..*inputs };
     for _ in 0..ROUNDS {
-        let (planning, needs) = round(inputs, cache);
+        let (mut planning, needs) = round(inputs, cache, &moves)?;
         if needs.is_empty() {
+            if !planning.diagnostics.has_errors() {
+                let forgotten = planning
+                    .plan
+                    .changes
+                    .iter()
+                    .filter(|c| c.action == ChangeAction::Forget)
+                    .map(|c| &c.addr);
+                planning.diagnostics.extend(removes::warning(forgotten));
+                planning.diagnostics.extend(moves.warning());
+            }
+            planning.moves = moves;
             return Ok(planning);
         }
         satisfy(needs, cache, fetch).await?;
@@ -140,8 +164,10 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
 }
 
 /// One round: everything is evaluated over what has been read so far.
-fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
-    let walk = Walk::new(inputs, cache, Resources::Planned);
+fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Planning, Needs), Diagnostics> {
+    let mut walk = Walk::new(inputs, cache, Resources::Planned);
+    walk.moves = Some(moves);
+    let walk = walk;
     let options = inputs.options;
     if let Some(scope) = walk.scope(&ModulePath::root()) {
         judge_variables(&walk, &scope);
@@ -168,6 +194,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     }
     planning.deposed = orphans::deposed(&walk);
     let outputs = outputs(&walk);
+    leave_out(&walk);
     planning.instances.append(&mut walk.planned.borrow_mut());
     force_inside(&planning.instances, &walk);
     let claimed = union::claimed(&planning.instances);
@@ -204,10 +231,18 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache) -> (Planning, Needs) {
     plan.forecast = forecast::of(&planning.instances);
     walk.report(union::conflicts(&planning.instances));
     plan.checks = super::checks::of(&walk);
+    let needs = walk.needs.take();
+    if needs.is_empty() {
+        // A wrong move may well be why other things are wrong: it is told alone.
+        let wrong = moves::judge(&walk);
+        if wrong.has_errors() {
+            return Err(wrong);
+        }
+    }
     planning.diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
     plan.errored = planning.diagnostics.has_errors();
     planning.plan = plan;
-    (planning, walk.needs.take())
+    Ok((planning, needs))
 }
 
 /// Plans the blocks of a module instance that are asked for; what they refer to is planned with them.
@@ -247,6 +282,21 @@ fn drive<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
             super::conditions::judge_check(walk, scope, check);
         }
     }
+}
+
+/// Takes back what was planned although no target asks for it: other instances of a targeted block.
+fn leave_out(walk: &Walk<'_>) {
+    let targets = &walk.inputs.options.targets;
+    if targets.is_empty() {
+        return;
+    }
+    let mut planned = walk.planned.borrow_mut();
+    let covered = |addr: &InstanceAddr| targets.iter().any(|t| t.covers(addr));
+    let waits = blocks::waits(walk.inputs.config);
+    let asked: BTreeSet<_> = planned.keys().filter(|a| covered(a)).map(|a| a.resource.written()).collect();
+    let below = asked.iter().flat_map(|block| waits.get(block).cloned().unwrap_or_default());
+    let needed = blocks::with_all_below(&waits, below);
+    planned.retain(|addr, _| covered(addr) || needed.contains(&addr.resource.written()));
 }
 
 /// Judges the rules of the root module's variables.

@@ -5,8 +5,9 @@ use super::instance::Site;
 use super::live::LiveCache;
 use super::walk::{Inputs, Resources, Walk};
 use crate::catalog::{self, LookUp};
+use crate::config::IgnoreChanges;
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Diagnostics, Type, Value};
+use crate::lang::{Diagnostic, Diagnostics, Type, Value};
 use std::sync::Arc;
 
 /// Everything that is wrong with a configuration whatever its variables are.
@@ -92,6 +93,7 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
         return Value::unknown(Type::Dynamic);
     };
     let decoded = site.decode(&schema);
+    ignored(site, &schema);
     if !decoded.failed {
         match catalog::resource(&site.resource.key.kind) {
             Some(LookUp::Local(kind)) if site.addr.resource.mode == Mode::Managed => {
@@ -121,6 +123,39 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
         }
     }
     placeholder(site)
+}
+
+/// Is what `ignore_changes` names there, and written by the configuration?
+fn ignored(site: &Site<'_, '_, '_>, schema: &ResourceSchema) {
+    let IgnoreChanges::Paths(all) = &site.resource.lifecycle.ignore_changes else { return };
+    for reference in all {
+        let name = &reference.root.text;
+        let attribute = schema.attribute(name);
+        if attribute.is_none() && schema.block(name).is_none() {
+            let names = schema.attributes.iter().map(|a| a.name.as_str());
+            let names = names.chain(schema.blocks.iter().map(|b| b.name.as_str()));
+            let near = crate::lang::suggest::did_you_mean(name, names)
+                .map(|n| format!(" Did you mean \"{n}\"?"))
+                .unwrap_or_default();
+            let detail = format!(
+                "This object has no argument, nested block, or exported attribute named \"{name}\".{near}"
+            );
+            let at = reference.root.span.clone();
+            site.walk
+                .report([Diagnostic::error("Unsupported attribute", detail).at(at).within(site.context())]);
+        } else if reference.steps.is_empty() && attribute.is_some_and(|a| a.computed && !a.optional) {
+            let detail = format!(
+                "Adding an attribute name to ignore_changes tells Terraform to ignore future changes to the argument in \
+                 configuration after the object has been created, retaining the value originally configured.\n\nThe \
+                 attribute {name} is decided by the provider alone and therefore there can be no configured value to \
+                 compare with. Including this attribute in ignore_changes has no effect. Remove the attribute from \
+                 ignore_changes to quiet this warning."
+            );
+            site.walk.report([Diagnostic::warning("Redundant ignore_changes element", detail)
+                .at(site.resource.header.clone())
+                .within(site.context())]);
+        }
+    }
 }
 
 /// An object of the schema of which nothing is known.

@@ -3,8 +3,8 @@
 //! Whatever is referred to is evaluated when it is first needed; a reference to what is being evaluated is a cycle.
 //! One walk is one round over what has been read so far ([`LiveCache`]); what it lacks it notes in [`Needs`].
 
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::checks::Results;
 use super::instance::Planned;
 use super::live::{LiveCache, Needs, OriginOf, ProviderKey};
+use super::moves::Moves;
 use super::options::PlanOptions;
 use super::repeat::{self, Repetition};
 use crate::arm::id::ArmId;
@@ -62,6 +63,8 @@ pub struct Walk<'a> {
     pub cache: &'a LiveCache,
     /// What resources are.
     pub resources: Resources<'a>,
+    /// What moved to another address.
+    pub moves: Option<&'a Moves>,
     /// What is lacking.
     pub needs: RefCell<Needs>,
     /// What is wrong.
@@ -84,6 +87,8 @@ pub struct Walk<'a> {
     errors: Cell<usize>,
     /// The reference that is being followed: where a cycle closes.
     following: RefCell<Option<crate::lang::diag::Span>>,
+    /// The blocks whose objects are replaced by making the new one first; as they are written, without keys.
+    first: OnceCell<BTreeSet<ResourceAddr>>,
 }
 
 /// A resource block in one module instance, expanded.
@@ -116,6 +121,7 @@ impl<'a> Walk<'a> {
             inputs,
             cache,
             resources,
+            moves: None,
             needs: RefCell::default(),
             diagnostics: RefCell::default(),
             checks: RefCell::default(),
@@ -131,6 +137,7 @@ impl<'a> Walk<'a> {
             stack: RefCell::default(),
             errors: Cell::new(0),
             following: RefCell::default(),
+            first: OnceCell::new(),
         }
     }
 
@@ -138,6 +145,18 @@ impl<'a> Walk<'a> {
     pub fn scope<'w>(&'w self, path: &ModulePath) -> Option<ModuleScope<'w, 'a>> {
         let module = self.inputs.config.root.descendant(&path.calls())?;
         Some(ModuleScope { walk: self, path: path.clone(), module, each: repeat::Each::None, this: None })
+    }
+
+    /// Where an instance was before it moved.
+    pub fn previous(&self, addr: &InstanceAddr) -> Option<InstanceAddr> {
+        self.moves?.previous(addr).cloned()
+    }
+
+    /// Is a replacement in this block made before the old object goes? So it is where the block says so, and in everything
+    /// that such a block is made of.
+    pub fn creates_first(&self, addr: &ResourceAddr) -> bool {
+        let first = self.first.get_or_init(|| super::blocks::create_first(self.inputs.config));
+        !first.is_empty() && first.contains(&addr.written())
     }
 
     /// Adds diagnostics, each once.

@@ -155,7 +155,7 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
         return Err(problem.into());
     }
     if cx.ui.json {
-        stream::plan(&cx.ui, &planning.plan);
+        stream::saved(&cx.ui, &planning.plan);
     }
     carry_out(cx, Verb::Apply, &mut stack, &inputs, planning, cancel).await
 }

@@ -50,7 +50,7 @@ impl Instance<'_, '_, '_> {
             ));
         }
         if self.site.resource.lifecycle.prevent_destroy {
-            conditions::prevented(self.site);
+            self.site.walk.report([conditions::prevented(self.site.resource, self.site.addr)]);
         }
         let same_id = claims.first().is_some_and(|c| {
             c.owns && live.get(&c.key).is_some_and(Option::is_some) && !id_differs(claims, live)

@@ -318,7 +318,7 @@ impl Instance<'_, '_, '_> {
             push_new(&mut changed, self.lens.argument_of(&self.decoded.value, &old.claim.key, &name));
         }
         let (mut action, mut reason, mut reason_detail) = (ChangeAction::NoOp, None, None);
-        let create_first = self.site.resource.lifecycle.create_before_destroy;
+        let create_first = walk.creates_first(&self.site.addr.resource);
         if before.is_none() {
             action = ChangeAction::Create;
         } else {
@@ -443,7 +443,7 @@ impl Instance<'_, '_, '_> {
             }),
             change: Change {
                 addr: self.site.addr.clone(),
-                previous_addr: None,
+                previous_addr: walk.previous(self.site.addr),
                 provider: self.key.address.clone(),
                 schema: self.schema.clone(),
                 action,

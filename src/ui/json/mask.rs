@@ -15,9 +15,9 @@ pub(super) fn unknown(value: &Value) -> Json {
     skeleton(value, &|v| v.is_unknown()).unwrap_or(Json::Bool(false))
 }
 
-/// Where an object is unknown: always an object.
+/// Where an object is unknown: always an object, an empty one where all is known.
 pub(super) fn unknown_in(object: Option<&Value>) -> Json {
-    match object.map(unknown) {
+    match object.filter(|o| !o.is_wholly_known()).map(unknown) {
         Some(mask @ Json::Object(_)) => mask,
         _ => Json::Object(Map::new()),
     }

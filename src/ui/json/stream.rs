@@ -99,12 +99,7 @@ pub fn plan(ui: &Ui, plan: &Plan) {
             one("change", change),
         );
     }
-    for change in &plan.changes {
-        if let Some((action, body)) = planned(change) {
-            let text = format!("{}: Plan to {action}", change.addr);
-            message(ui, Level::Info, &text, "planned_change", one("change", body));
-        }
-    }
+    plan.changes.iter().for_each(|change| planned_change(ui, change));
     let [import, add, update, remove] = plan.counts();
     let changes = json!({
         "add": add, "change": update, "import": import, "remove": remove, "operation": "plan",
@@ -193,6 +188,19 @@ fn planned(change: &Change) -> Option<(&'static str, Json)> {
         body.insert("importing".into(), json!({"id": id}));
     }
     Some((action, Json::Object(body)))
+}
+
+fn planned_change(ui: &Ui, change: &Change) {
+    if let Some((action, body)) = planned(change) {
+        let text = format!("{}: Plan to {action}", change.addr);
+        message(ui, Level::Info, &text, "planned_change", one("change", body));
+    }
+}
+
+/// A plan that was shown when it was saved: what will be done.
+pub fn saved(ui: &Ui, plan: &Plan) {
+    let all = plan.changes.iter().filter(|c| c.action != ChangeAction::NoOp);
+    all.for_each(|change| planned_change(ui, change));
 }
 
 /// The words of the stream for a reason; they differ from those of `show -json`.
