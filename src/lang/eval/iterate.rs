@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::Evaluator;
 use super::operators::position;
+use super::{ELEMENT, Evaluator};
 use crate::lang::codec::quote;
 use crate::lang::convert::{convert, unify};
 use crate::lang::diag::{Diagnostic, Span};
@@ -116,6 +116,9 @@ impl Evaluator<'_> {
         let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
         let mut duplicates: Vec<Arc<str>> = Vec::new();
         for element in all {
+            if !self.make(ELEMENT, &f.value.span) {
+                return dynamic.marked(&marks);
+            }
             self.with_element(f.key_name.as_ref(), &f.value_name, element, |e| {
                 if let Some(condition) = &f.condition {
                     let value = e.eval(condition);

@@ -18,7 +18,7 @@ pub use describe::{About, compact, statement};
 pub use iterate::elements;
 
 use super::convert::convert;
-use super::diag::{Diagnostic, Diagnostics, Severity};
+use super::diag::{Diagnostic, Diagnostics, Severity, Span};
 use super::marks::Marks;
 use super::refs::{references, resolve};
 use super::scope::Scope;
@@ -28,6 +28,12 @@ use super::value::{Kind, Value};
 
 /// So deep may expressions be nested in one another.
 const MOST_DEPTH: usize = 400;
+
+/// So much may one evaluation make in `for` expressions and templates: bytes of text, and [`ELEMENT`] for each round. Functions
+/// have a limit of their own for what one call makes.
+const MOST_MADE: usize = 1 << 28;
+/// What a round of a `for` counts, whatever it makes.
+const ELEMENT: usize = 64;
 
 /// Names that are bound around an expression: the iterators of `dynamic` blocks, the variables of a template file.
 pub type Variables = Vec<(Arc<str>, Value)>;
@@ -50,6 +56,7 @@ pub fn evaluate_with(
         variables,
         items: Vec::new(),
         depth: 0,
+        made: 0,
         quiet: false,
         errors: 0,
         diagnostics: Diagnostics::default(),
@@ -95,6 +102,7 @@ pub fn values_of(
         variables: variables.to_vec(),
         items: Vec::new(),
         depth: 0,
+        made: 0,
         quiet: true,
         errors: 0,
         diagnostics: Diagnostics::default(),
@@ -111,6 +119,8 @@ pub(crate) struct Evaluator<'a> {
     /// The elements of the splats around.
     items: Vec<Value>,
     depth: usize,
+    /// See [`MOST_MADE`].
+    made: usize,
     /// No values are collected for messages: they are for nobody.
     quiet: bool,
     errors: usize,
@@ -129,6 +139,20 @@ impl Evaluator<'_> {
         let value = self.eval_kind(expr);
         self.depth -= 1;
         value
+    }
+
+    /// Counts what is about to be made; `false`, with an error the first time, where it is too much.
+    fn make(&mut self, size: usize, at: &Span) -> bool {
+        let before = self.made;
+        self.made = before.saturating_add(size);
+        if before <= MOST_MADE && self.made > MOST_MADE {
+            let detail = format!(
+                "Evaluating the expression makes more than {} MiB of text and elements. Make it of fewer or shorter parts.",
+                MOST_MADE >> 20
+            );
+            self.fail(Diagnostic::error("Expression result too large", detail).at(at.clone()));
+        }
+        self.made <= MOST_MADE
     }
 
     fn eval_kind(&mut self, expr: &Expr) -> Value {

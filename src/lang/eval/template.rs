@@ -1,7 +1,7 @@
 //! Templates: text from parts.
 
-use super::Evaluator;
 use super::iterate::Iteration;
+use super::{ELEMENT, Evaluator};
 use crate::lang::convert::convert;
 use crate::lang::diag::Diagnostic;
 use crate::lang::marks::Marks;
@@ -67,7 +67,14 @@ impl Evaluator<'_> {
                         out.known = false;
                         continue;
                     };
+                    let text =
+                        |part: &TemplatePart| if let TemplatePart::Text(t) = part { t.len() } else { 0 };
+                    let round = ELEMENT + body.iter().map(text).sum::<usize>();
                     for element in all {
+                        if !self.make(round, &collection.span) {
+                            out.known = false;
+                            break;
+                        }
                         self.with_element(key.as_ref(), value, element, |e| e.parts(body, out));
                     }
                 }
@@ -100,7 +107,14 @@ impl Evaluator<'_> {
             return;
         }
         match convert(value, &Type::String) {
-            Ok(value) => out.add(value.as_str().unwrap_or("")),
+            Ok(value) => {
+                let text = value.as_str().unwrap_or("");
+                if self.make(text.len(), &at) {
+                    out.add(text);
+                } else {
+                    out.known = false;
+                }
+            }
             Err(why) => {
                 let detail = format!("Cannot include the given value in a string template: {why}.");
                 self.fail_on(expr, Diagnostic::error(summary, detail).at(at));

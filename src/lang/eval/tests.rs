@@ -151,3 +151,26 @@ fn deep_expressions_end_in_a_message() {
     let text = format!("{}1{}{}", "(".repeat(60), " + 1".repeat(120), ")".repeat(60));
     assert_eq!(run(&text).0.to_json(), Some(json!(121)));
 }
+
+/// Sixteen of them are the most that one evaluation makes.
+#[test]
+fn what_an_evaluation_makes_is_bounded() {
+    let big = Value::string(&"x".repeat(16 << 20));
+    let many = Value::tuple((0..300i64).map(Value::from).collect());
+    let scope = Names(BTreeMap::from([("local.big".into(), big), ("local.many".into(), many)]));
+    let too_much = "Expression result too large: Evaluating the expression makes more than 256 MiB of text and \
+                    elements. Make it of fewer or shorter parts.";
+    let literal = "y".repeat(1 << 20);
+    for text in [
+        format!("\"{}\"", "${local.big}".repeat(17)),
+        "[for n in local.many : \"x${local.big}\"]".into(),
+        "{for n in local.many : n => [for m in local.many : \"x${local.big}\"]}".into(),
+        format!("\"%{{ for n in local.many }}{literal}%{{ endfor }}\""),
+    ] {
+        let (value, errors) = run_in(&text, &scope);
+        assert_eq!(errors, [too_much], "{}", &text[..text.len().min(40)]);
+        assert!(!value.is_wholly_known(), "{}", &text[..text.len().min(40)]);
+    }
+    let (value, errors) = run_in(&format!("\"{}\"", "${local.big}".repeat(2)), &scope);
+    assert_eq!((value.as_str().map(str::len), errors), (Some(32 << 20), vec![]));
+}
