@@ -28,6 +28,16 @@ impl Folder {
         self.0.path()
     }
 
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    /// Applies, which must work.
+    fn apply(&self) {
+        let applied = self.run(&["apply", "-json", "-auto-approve"]);
+        assert_eq!(applied.status.code(), Some(0), "{}", support::told(&applied));
+    }
+
     /// Plans; the document of the plan.
     fn plan(&self) -> (Option<i32>, Json) {
         let planned = self.run(&["plan", "-json", "-input=false", "-detailed-exitcode", "-out=p"]);
@@ -204,4 +214,148 @@ output "o" {
     assert_eq!(folder.run(&["validate"]).status.code(), Some(0));
     let said = folder.said(&["plan", "-json"]);
     assert_eq!(said, [("error".into(), "Invalid index".into(), 6, None)]);
+}
+
+#[test]
+fn what_becomes_a_secret_or_stops_being_one_is_an_update() {
+    let text = |a: &str, b: &str, flag: &str| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  input = {a}\n}}\nresource \"terraform_data\" \"b\" {{\n  input = {b}\n}}\n\
+             output \"o\" {{\n  value = \"v\"\n{flag}}}\n"
+        )
+    };
+    let (plain, secret) = (r#"{ k = "v", l = ["v"] }"#, r#"{ k = sensitive("v"), l = ["v"] }"#);
+    let folder = Folder::new(&[("main.tf", &text(plain, secret, ""))]);
+    folder.apply();
+    assert_eq!(folder.plan().0, Some(0));
+    folder.write("main.tf", &text(secret, plain, "  sensitive = true\n"));
+    let (code, document) = folder.plan();
+    assert_eq!(code, Some(2));
+    let changes = document["resource_changes"].as_array().unwrap();
+    let actions: Vec<_> = changes.iter().map(|c| c["change"]["actions"].clone()).collect();
+    assert_eq!(actions, [json!(["update"]), json!(["update"])]);
+    assert_eq!(document["output_changes"]["o"]["actions"], json!(["update"]));
+    folder.apply();
+    let (code, document) = folder.plan();
+    assert_eq!(code, Some(0));
+    // Where all is known nothing is unknown, however deep it is.
+    assert_eq!(document["resource_changes"][0]["change"]["after_unknown"], json!({}));
+}
+
+#[test]
+fn what_a_precondition_forbids_does_not_begin() {
+    let text = r#"
+resource "terraform_data" "a" {
+  input = 1
+}
+resource "terraform_data" "b" {
+  lifecycle {
+    precondition {
+      condition     = terraform_data.a.output == 5
+      error_message = "Not five."
+    }
+  }
+}
+"#;
+    let folder = Folder::new(&[("main.tf", text)]);
+    let output = folder.run(&["apply", "-json", "-auto-approve"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let all = text.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let events = all.filter(|m| m["type"].as_str().unwrap_or_default().starts_with("apply_"));
+    let events: Vec<_> = events.map(|m| (m["type"].clone(), m["hook"]["resource"]["addr"].clone())).collect();
+    let a = json!("terraform_data.a");
+    assert_eq!(events, [(json!("apply_start"), a.clone()), (json!("apply_complete"), a)]);
+}
+
+#[test]
+fn expressions_of_json_files_stand_beside_what_they_refer_to() {
+    let text = r#"{"variable": {"v": {"default": 1}}, "output": {"o": {"value": "${var.v}"}, "p": {"value": "${1 + 1}"}}}"#;
+    let folder = Folder::new(&[("main.tf.json", text)]);
+    let (_, document) = folder.plan();
+    let outputs = &document["configuration"]["root_module"]["outputs"];
+    let expected = json!({"references": ["var.v"], "constant_value": "${var.v}"});
+    assert_eq!(outputs["o"]["expression"], expected);
+    assert_eq!(outputs["p"]["expression"], json!({"constant_value": "${1 + 1}"}));
+}
+
+#[test]
+fn an_object_depends_on_what_its_dependencies_depend_on() {
+    let text = "resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {\n  depends_on = [terraform_data.a]\n}\n\
+                resource \"terraform_data\" \"c\" {\n  input = terraform_data.b.id\n}\n";
+    let folder = Folder::new(&[("main.tf", text)]);
+    folder.apply();
+    let state: Json = serde_json::from_slice(&folder.run(&["show", "-json"]).stdout).unwrap();
+    let expected = json!(["terraform_data.a", "terraform_data.b"]);
+    assert_eq!(state["values"]["root_module"]["resources"][2]["depends_on"], expected);
+    let (_, document) = folder.plan();
+    let prior = &document["prior_state"]["values"]["root_module"]["resources"];
+    assert_eq!(prior[2]["depends_on"], expected);
+}
+
+#[test]
+fn ephemeral_variables_are_given_again_with_a_saved_plan() {
+    let text = "variable \"e\" {\n  type      = string\n  ephemeral = true\n}\nvariable \"n\" {\n  type    = number\n  default = 1\n}\n\
+                resource \"terraform_data\" \"a\" {\n  input = var.n\n}\n";
+    let folder = Folder::new(&[("main.tf", text)]);
+    let planned = folder.run(&["plan", "-input=false", "-var=e=x", "-out=p"]);
+    assert_eq!(planned.status.code(), Some(0), "{}", support::told(&planned));
+    let shown: Json = serde_json::from_slice(&folder.run(&["show", "-json", "p"]).stdout).unwrap();
+    assert_eq!(shown["variables"], json!({"n": {"value": 1}}));
+    let error = |summary: &str| vec![("error".to_string(), summary.to_string(), 0, None)];
+    assert_eq!(folder.said(&["apply", "-json", "p"]), error("No value for required variable"));
+    let changed = folder.said(&["apply", "-json", "-var=e=x", "-var=n=2", "p"]);
+    assert_eq!(changed, error("Can't change variable when applying a saved plan"));
+    let unknown = folder.said(&["apply", "-json", "-var=e=x", "-var=z=2", "p"]);
+    assert_eq!(unknown, error("Value for undeclared variable"));
+    let applied = folder.run(&["apply", "-var=e=y", "-var=n=1", "p"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", support::told(&applied));
+}
+
+#[test]
+fn a_value_that_is_refused_is_in_the_document_of_a_failed_plan() {
+    let text = "variable \"l\" {\n  type = list(any)\n}\noutput \"o\" {\n  value = var.l\n}\n";
+    let folder = Folder::new(&[("main.tf", text), ("terraform.tfvars", "l = [1, [2]]\n")]);
+    let (code, document) = folder.plan();
+    assert_eq!(code, Some(1));
+    assert_eq!((&document["errored"], &document["complete"]), (&json!(true), &json!(false)));
+    assert_eq!(document["variables"]["l"]["value"], json!([1, [2]]));
+    let said = folder.said(&["apply", "-json", "-auto-approve"]);
+    assert_eq!(said, [("error".into(), "Invalid value for input variable".into(), 1, None)]);
+}
+
+#[test]
+fn whether_it_is_applied_is_ephemeral() {
+    let folder = Folder::new(&[("main.tf", "output \"o\" {\n  value = terraform.applying\n}\n")]);
+    let said = folder.said(&["plan", "-json"]);
+    assert_eq!(said, [("error".into(), "Ephemeral value not allowed".into(), 2, None)]);
+    folder.write(
+        "main.tf",
+        "output \"o\" {\n  value = ephemeralasnull(terraform.applying ? \"yes\" : \"no\")\n}\n",
+    );
+    assert_eq!(folder.plan().0, Some(0));
+}
+
+#[test]
+fn ephemeral_resources_are_none_of_the_built_in_types() {
+    let folder = Folder::new(&[("main.tf", "\nephemeral \"terraform_data\" \"e\" {\n}\n")]);
+    let output = folder.run(&["validate", "-json"]);
+    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["diagnostics"][0]["summary"], "Invalid ephemeral resource");
+    assert_eq!(found["diagnostics"][0]["range"]["start"]["line"], 2);
+    assert_eq!(found["error_count"], 1);
+}
+
+#[test]
+fn numbers_keep_every_digit_in_the_documents() {
+    let text =
+        "output \"a\" {\n  value = 123456789012345678901234567890.5\n}\noutput \"b\" {\n  value = 2 / 3\n}\n";
+    let folder = Folder::new(&[("main.tf", text)]);
+    folder.apply();
+    let shown = folder.run(&["show", "-json"]);
+    let text = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(text.contains("123456789012345678901234567890.5"), "{text}");
+    assert!(text.contains(&format!("0.{}", "6".repeat(100))), "{text}");
+    // What was kept is what is made again.
+    assert_eq!(folder.plan().0, Some(0));
 }

@@ -34,13 +34,14 @@ impl Run<'_> {
         let doing = if update { Doing::Update } else { Doing::Create };
         let prior = work.prior.as_ref().filter(|_| update);
         let id = prior.and_then(|p| p.get("id")).and_then(Value::as_str);
-        self.tell(addr, doing, Progressing::Start, id);
         let random = |buffer: &mut [u8]| {
             // The system's source of randomness does not fail once it has been seeded.
             let _ = ring::rand::SystemRandom::new().fill(buffer);
         };
+        // What a precondition forbids, or cannot be evaluated, does not begin.
+        let (mut value, config) = self.bench.made(addr, kind, prior, &random, &now()).await?;
+        self.tell(addr, doing, Progressing::Start, id);
         let made = async {
-            let (mut value, config) = self.bench.made(addr, kind, prior, &random, &now()).await?;
             if let Some(call) = kind.call(prior, &config, Occasion::Made) {
                 let limit = limit(&config, kind.timeouts(), if update { 2 } else { 0 });
                 let answer = self.call(step, addr, work, &call, doing, limit).await?;

@@ -22,10 +22,18 @@ pub(super) struct Inputs {
     pub given: BTreeMap<Arc<str>, Value>,
     /// What is to be said once the plan is there.
     pub warnings: Diagnostics,
+    /// Values that are not of their variables' types: nothing can be planned, but the plan's document says so.
+    pub refused: Diagnostics,
 }
 
-/// Reads everything that the flags and the working directory say.
+/// Reads everything that the flags and the working directory say, and stops at what is wrong with it.
 pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
+    let inputs = read_leniently(cx, destroy)?;
+    if inputs.refused.has_errors() { Err(inputs.refused) } else { Ok(inputs) }
+}
+
+/// The same, with values that are refused.
+pub(super) fn read_leniently(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
     let options = work::plan_options(cx, destroy)?;
     work::parallelism(cx)?;
     let mut warnings = Diagnostics::default();
@@ -44,10 +52,11 @@ pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
              or when Terraform specifically suggests to use it as part of an error message.",
         ));
     }
-    let (variables, given) = super::variables::read(cx, &config, &mut warnings)?;
+    let read = super::variables::read_leniently(cx, &config, &mut warnings)?;
     let judged = stack::validate(&config, Path::new("."));
     if judged.has_errors() {
         return Err(judged);
     }
-    Ok(Inputs { options, config, variables, given, warnings })
+    let super::variables::Read { values: variables, given, refused } = read;
+    Ok(Inputs { options, config, variables, given, warnings, refused })
 }

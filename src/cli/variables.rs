@@ -1,17 +1,28 @@
 //! Values of the root module's variables: files, environment, flags, and questions for what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{Context, prompt};
 use crate::config::values::{Argument, Given, ValueOptions};
 use crate::config::{Config, Disk, Variable};
-use crate::lang::{Diagnostics, Value};
+use crate::lang::codec::encode_json;
+use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::ui::style::{BOLD, Paint};
 
 /// Values by the names of their variables.
 type Values = BTreeMap<Arc<str>, Value>;
+
+/// The variables of the root module.
+pub(super) struct Read {
+    /// The value of each; one that is refused is unknown.
+    pub values: Values,
+    /// The same as they were given, before they were converted.
+    pub given: Values,
+    /// What is wrong with values that were given: none is of its variable's type.
+    pub refused: Diagnostics,
+}
 
 /// The value of each variable, and the same as it was given. What is wrong with one is an error; warnings go on the list.
 pub(super) fn read(
@@ -19,6 +30,16 @@ pub(super) fn read(
     config: &Config,
     warnings: &mut Diagnostics,
 ) -> Result<(Values, Values), Diagnostics> {
+    let Read { values, given, refused } = read_leniently(cx, config, warnings)?;
+    if refused.has_errors() { Err(refused) } else { Ok((values, given)) }
+}
+
+/// The variables. A value that is missing, or is none of a variable, is an error; warnings go on the list.
+pub(super) fn read_leniently(
+    cx: &Context,
+    config: &Config,
+    warnings: &mut Diagnostics,
+) -> Result<Read, Diagnostics> {
     let (mut given, mut found) = collected(cx, config);
     if !found.has_errors() && asks(cx) {
         for variable in given.missing(&config.root) {
@@ -29,13 +50,60 @@ pub(super) fn read(
         }
     }
     let (values, more) = given.resolve(&config.root);
+    let whole = !found.has_errors() && given.missing(&config.root).is_empty();
+    let (refused, more) = if whole { (more, Diagnostics::default()) } else { (Diagnostics::default(), more) };
     found.extend(more);
     let found = config.with_contexts(found);
     if found.has_errors() {
         return Err(found);
     }
     warnings.extend(found);
-    Ok((values, given.as_given(&config.root)))
+    Ok(Read { values, given: given.as_given(&config.root), refused: config.with_contexts(refused) })
+}
+
+/// The variables of a saved plan: as they were then, those that are never kept as they are given now. With what is wrong
+/// with what is given: another value than then, or none for one of `needed`, the ephemeral ones that had one then.
+pub(super) fn again(
+    cx: &Context,
+    config: &Config,
+    planned: &Values,
+    needed: &BTreeSet<String>,
+) -> (Values, Diagnostics) {
+    let (given, mut wrong) = collected(cx, config);
+    let (now, _) = given.resolve(&config.root);
+    let mut values = planned.clone();
+    for variable in config.root.variables.values() {
+        let name = &variable.name;
+        let is_given = given.names().any(|n| *n == **name);
+        if variable.ephemeral {
+            values.extend(now.get(name).map(|value| (name.clone(), value.clone())));
+            if needed.contains(&**name) && !is_given {
+                let detail = format!(
+                    "The ephemeral input variable \"{name}\" was set during the plan phase, and so must also be set \
+                     during the apply phase."
+                );
+                wrong.push(Diagnostic::error("No value for required variable", detail));
+            }
+        } else if is_given
+            && let (Some(now), Some(then)) = (now.get(name), planned.get(name))
+            && now.unmarked_deep() != then.unmarked_deep()
+        {
+            let shown = |v: &Value| match v.deep_marks().is_sensitive() {
+                true => "(sensitive value)".to_string(),
+                false => encode_json(v).unwrap_or_default(),
+            };
+            let detail = format!(
+                "The variable {name} cannot be set using the -var and -var-file options when applying a saved plan file, \
+                 because a saved plan includes the variable values that were set when it was created. The saved plan \
+                 specifies {} as the value whereas during apply the value {} was set by other means. To declare an \
+                 ephemeral variable which is not saved in the plan file, use ephemeral = true.",
+                shown(then),
+                shown(now),
+            );
+            wrong.push(Diagnostic::error("Can't change variable when applying a saved plan", detail));
+        }
+    }
+    (values, config.with_contexts(wrong))
 }
 
 /// What files, environment and flags give.

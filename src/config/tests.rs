@@ -124,6 +124,12 @@ fn a_module_that_calls_itself_ends() {
 }
 
 #[test]
+fn a_source_that_is_not_written_out_is_wrong_twice() {
+    let found = summaries(&[("main.tf", "variable \"s\" {}\nmodule \"a\" {\n  source = var.s\n}\n")]);
+    assert_eq!(found, ["Variables not allowed", "Unsuitable value type"]);
+}
+
+#[test]
 fn several_faults_of_a_file_are_told_at_once() {
     let found = summaries(&[(
         "main.tf",

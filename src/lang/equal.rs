@@ -99,11 +99,13 @@ fn may_become(u: &Unknown, known: &Value) -> Option<bool> {
     if no { Some(false) } else { None }
 }
 
+/// What the bounds of an unknown are about: how many elements there are, or the number itself.
 fn known_length(v: &Value) -> Option<usize> {
     match &v.kind {
         Kind::List(_, all) => Some(all.len()),
         Kind::Map(_, all) => Some(all.len()),
         Kind::Set(_, all) if all.iter().all(Value::is_wholly_known) => Some(all.len()),
+        Kind::Number(n) => n.as_usize(),
         _ => None,
     }
 }

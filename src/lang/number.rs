@@ -170,16 +170,13 @@ impl Number {
         Number::parse(&n.to_string()).unwrap_or(Number::ZERO)
     }
 
-    /// As a JSON number: an integer where it fits, the nearest double otherwise (`to_json_text` has every digit);
-    /// infinity is `null`.
+    /// As a JSON number, with every digit; infinity is `null`.
     pub fn to_json(&self) -> serde_json::Value {
         if let Some(i) = self.as_i64() {
             return i.into();
         }
-        if let Some(u) = self.as_u64() {
-            return u.into();
-        }
-        serde_json::Number::from_f64(self.as_f64()).map_or(serde_json::Value::Null, serde_json::Value::Number)
+        let exact = self.to_json_text().and_then(|text| text.parse::<serde_json::Number>().ok());
+        exact.map_or(serde_json::Value::Null, serde_json::Value::Number)
     }
 
     /// The exact text of the number in JSON; `None` for infinity.

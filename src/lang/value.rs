@@ -53,7 +53,7 @@ pub struct Unknown {
     pub not_null: bool,
     /// A string will begin with this.
     pub prefix: Option<Arc<str>>,
-    /// A collection will have at least and at most so many elements.
+    /// A collection will have at least and at most so many elements; a number will be at least and at most this.
     pub length: Option<(usize, usize)>,
 }
 
@@ -128,6 +128,12 @@ impl Value {
     /// Unknown of a type, but not null.
     pub fn unknown_not_null(ty: Type) -> Value {
         Kind::Unknown(Box::new(Unknown { ty, not_null: true, prefix: None, length: None })).into()
+    }
+
+    /// A number that is not known, but is not null and lies between two others.
+    pub fn unknown_between(low: usize, high: usize) -> Value {
+        let length = Some((low, high));
+        Kind::Unknown(Box::new(Unknown { ty: Type::Number, not_null: true, prefix: None, length })).into()
     }
 
     /// An object.

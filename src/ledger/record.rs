@@ -1,6 +1,6 @@
 //! The ledger's content.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -225,6 +225,29 @@ impl Ledger {
         }
     }
 
+    /// The blocks of everything that an instance was made of, directly or through others, sorted; without its own.
+    pub fn ancestors(&self, addr: &str) -> Vec<String> {
+        let block = |instance: &str| {
+            // A key at the end: what stands in quotes may hold brackets itself.
+            let named = instance.strip_suffix(']').and_then(|rest| match rest.strip_suffix('"') {
+                Some(text) => text.rfind("[\"").map(|at| &text[..at]),
+                None => rest.rfind('[').map(|at| &rest[..at]),
+            });
+            named.unwrap_or(instance).to_string()
+        };
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let mut next = vec![addr];
+        while let Some(one) = next.pop() {
+            let record = self.instances.get(one);
+            next.extend(
+                record.iter().flat_map(|r| &r.depends_on).map(String::as_str).filter(|d| seen.insert(d)),
+            );
+        }
+        let own = block(addr);
+        let blocks: BTreeSet<String> = seen.into_iter().map(block).filter(|b| *b != own).collect();
+        blocks.into_iter().collect()
+    }
+
     /// Reads the text of one.
     ///
     /// Errors: it is none, or of a format that this version does not know.
@@ -258,6 +281,27 @@ impl Default for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ancestors_are_blocks_near_and_far() {
+        let mut ledger = Ledger::new();
+        let made_of = |all: &[&str]| Record {
+            depends_on: all.iter().map(|d| d.to_string()).collect(),
+            ..Record::default()
+        };
+        let rows: [(&str, &[&str]); 4] = [
+            ("t.c", &["t.b[\"x[0]\"]", "t.gone"]),
+            ("t.b[\"x[0]\"]", &["t.b[\"y\"]"]),
+            ("t.b[\"y\"]", &["module.m[1].t.a[0]", "t.c"]),
+            ("module.m[1].t.a[0]", &[]),
+        ];
+        for (addr, all) in rows {
+            ledger.instances.insert(addr.into(), made_of(all));
+        }
+        assert_eq!(ledger.ancestors("t.c"), ["module.m[1].t.a", "t.b", "t.gone"]);
+        assert_eq!(ledger.ancestors("t.b[\"y\"]"), ["module.m[1].t.a", "t.c", "t.gone"]);
+        assert!(ledger.ancestors("t.other").is_empty());
+    }
 
     #[test]
     fn secrets_come_back_where_they_were_and_are_not_in_the_file() {

@@ -71,7 +71,12 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
     let action = match (&prior, reason) {
         (None, _) => ChangeAction::Create,
         (Some(_), Some(_)) => ChangeAction::Replace { create_first: walk.creates_first(&site.addr.resource) },
-        (Some(prior), None) if prior.unmarked_deep() == made.planned.unmarked_deep() => ChangeAction::NoOp,
+        (Some(prior), None)
+            if prior.unmarked_deep() == made.planned.unmarked_deep()
+                && secrets(prior, &schema) == secrets(&made.planned, &schema) =>
+        {
+            ChangeAction::NoOp
+        }
         _ => ChangeAction::Update,
     };
     if matches!(action, ChangeAction::Replace { .. }) {
@@ -117,6 +122,11 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
             documents: Vec::new(),
         },
     })
+}
+
+/// Where an object is secret: what becomes a secret, or stops being one, is an update.
+fn secrets(object: &Value, schema: &BlockSpec) -> Vec<Vec<serde_json::Value>> {
+    Record::secrets_of(&super::marks::by_schema(object, schema))
 }
 
 /// The resource that an object's requests are about, where it sends any.

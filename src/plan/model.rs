@@ -139,8 +139,10 @@ pub struct OutputChange {
     pub before: Option<Value>,
     /// The new value, maybe unknown; none: it goes.
     pub after: Option<Value>,
-    /// It is declared sensitive.
+    /// It is declared sensitive, or was.
     pub sensitive: bool,
+    /// It was declared sensitive and is not, or the other way round.
+    pub flips: bool,
 }
 
 /// How much a finding matters.
@@ -225,10 +227,11 @@ impl Plan {
 }
 
 impl OutputChange {
-    /// Does the recorded value change?
+    /// Does the recorded value change, or whether it is a secret?
     pub fn changes(&self) -> bool {
         match (&self.before, &self.after) {
-            (Some(before), Some(after)) => before.unmarked_deep() != after.unmarked_deep(),
+            (Some(before), Some(after)) if before.is_null() && after.is_null() => false,
+            (Some(before), Some(after)) => self.flips || before.unmarked_deep() != after.unmarked_deep(),
             (None, Some(after)) => !after.is_null(),
             (Some(_), None) => true,
             (None, None) => false,

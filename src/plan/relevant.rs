@@ -218,7 +218,7 @@ mod tests {
         ]);
         let (config, found) = load(Path::new("."), &LoadOptions { files: &tree });
         assert!(!found.has_errors(), "{found:?}");
-        let change = || OutputChange { before: None, after: Some(1.into()), sensitive: false };
+        let change = || OutputChange { before: None, after: Some(1.into()), sensitive: false, flips: false };
         let outputs = [("o".into(), change()), ("splat".into(), change())].into();
         let all = relevant(&config, &Plan { outputs, ..Plan::default() });
         let text: Vec<String> = all

@@ -315,7 +315,7 @@ fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
     for (name, record) in &inputs.ledger.outputs {
         let before = record.value.take(inputs.sealer);
         let sensitive = record.sensitive;
-        all.insert(Arc::from(name.as_str()), OutputChange { before, after: None, sensitive });
+        all.insert(Arc::from(name.as_str()), OutputChange { before, after: None, sensitive, flips: false });
     }
     if inputs.options.mode == PlanMode::Destroy {
         return all;
@@ -331,11 +331,12 @@ fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
         if value.deep_marks().is_broken() {
             continue;
         }
-        let entry =
-            all.entry(name.clone()).or_insert(OutputChange { before: None, after: None, sensitive: false });
+        let new = || OutputChange { before: None, after: None, sensitive: output.sensitive, flips: false };
+        let entry = all.entry(name.clone()).or_insert_with(new);
+        entry.flips = entry.sensitive != output.sensitive;
         entry.sensitive |= output.sensitive;
         entry.after = Some(value);
-        if output.sensitive {
+        if entry.sensitive {
             entry.before = entry.before.take().map(|b| b.marked(&Marks::sensitive()));
         }
     }

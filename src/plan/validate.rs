@@ -168,6 +168,10 @@ pub fn placeholder(site: &Site<'_, '_, '_>) -> Value {
 
 /// The schema of an instance's type.
 pub fn schema(site: &Site<'_, '_, '_>) -> Option<Arc<ResourceSchema>> {
+    // No ephemeral resource is built in.
+    if site.resource.key.mode == crate::lang::refs::Mode::Ephemeral {
+        return None;
+    }
     let major = super::providers::offline(site).major;
     match site.addr.resource.mode {
         Mode::Data => catalog::data_source(&site.resource.key.kind).map(|d| d.schema(major)),
@@ -182,6 +186,9 @@ pub fn schema(site: &Site<'_, '_, '_>) -> Option<Arc<ResourceSchema>> {
 pub fn unknown_type(site: &Site<'_, '_, '_>) {
     let kind = &site.resource.key.kind;
     let (what, names) = match site.addr.resource.mode {
+        _ if site.resource.key.mode == crate::lang::refs::Mode::Ephemeral => {
+            ("ephemeral resource", Vec::new())
+        }
         Mode::Data => ("data source", catalog::data_source_names()),
         Mode::Managed => ("resource type", catalog::resource_names()),
     };
@@ -190,8 +197,7 @@ pub fn unknown_type(site: &Site<'_, '_, '_>) {
         .unwrap_or_default();
     let address = site.provider_address();
     let short = address.strip_prefix("registry.terraform.io/").unwrap_or(&address).to_string();
-    site.error(
-        &format!("Invalid {what}"),
-        format!("The built-in provider {short} does not support {what} \"{kind}\".{near}"),
-    );
+    let detail = format!("The built-in provider {short} does not support {what} \"{kind}\".{near}");
+    let one = Diagnostic::error(format!("Invalid {what}"), detail).at(site.resource.header.clone());
+    site.walk.report([one.within(site.context())]);
 }

@@ -662,7 +662,10 @@ impl Scope for ModuleScope<'_, '_> {
             }
             Object::Terraform(name) => match &**name {
                 "workspace" => Ok(Value::string(self.walk.inputs.options.workspace.as_deref().unwrap_or("default"))),
-                "applying" => Ok(matches!(self.walk.resources, Resources::Applied(_)).into()),
+                "applying" => {
+                    let applying = matches!(self.walk.resources, Resources::Applied(_));
+                    Ok(Value::from(applying).marked(&Marks::ephemeral()))
+                }
                 _ => missing(
                     "Invalid \"terraform\" attribute",
                     format!("The \"terraform\" object does not have an attribute named \"{name}\"."),

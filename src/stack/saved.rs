@@ -43,6 +43,9 @@ pub struct SavedPlan {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     sealed_sources: BTreeMap<String, Sealed>,
     variables: BTreeMap<String, Stored>,
+    /// Ephemeral variables that were given a value, which is not kept: it must be given again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ephemeral: BTreeSet<String>,
     /// Of every change, by address.
     pub fingerprints: BTreeMap<String, String>,
     /// It failed half-way, and cannot be applied.
@@ -68,14 +71,16 @@ pub struct Saving<'s> {
     pub secrets: BTreeSet<String>,
     /// The root variables.
     pub variables: &'s BTreeMap<Arc<str>, Value>,
+    /// Ephemeral variables that were given a value.
+    pub ephemeral: BTreeSet<String>,
     /// Seals sensitive variables.
     pub sealer: &'s Sealer,
     /// The rendered plan.
     pub text: String,
     /// The plan document, its sensitive values withheld.
     pub json: Json,
-    /// The document with them, where there are any; it is sealed.
-    pub clear: Option<Json>,
+    /// The text of the document with them, where there are any; it is sealed.
+    pub clear: Option<String>,
 }
 
 impl SavedPlan {
@@ -108,11 +113,12 @@ impl SavedPlan {
                 .filter(|(_, v)| !v.deep_marks().is_ephemeral())
                 .map(|(n, v)| (n.to_string(), Stored::put(v, false, saving.sealer)))
                 .collect(),
+            ephemeral: saving.ephemeral,
             fingerprints: fingerprints(plan),
             errored: plan.errored,
             text: saving.text,
             json: saving.json,
-            sealed: saving.clear.map(|j| saving.sealer.seal(j.to_string().as_bytes())),
+            sealed: saving.clear.map(|text| saving.sealer.seal(text.as_bytes())),
         }
     }
 
@@ -203,12 +209,9 @@ impl SavedPlan {
             .into());
         }
         let now = fingerprints(plan);
-        let mut changed: Vec<String> = Vec::new();
-        for name in self.fingerprints.keys().chain(now.keys()) {
-            if self.fingerprints.get(name) != now.get(name) && !changed.contains(name) {
-                changed.push(name.clone());
-            }
-        }
+        let names = self.fingerprints.keys().chain(now.keys());
+        let changed: BTreeSet<&String> =
+            names.filter(|name| self.fingerprints.get(*name) != now.get(*name)).collect();
         if changed.is_empty() {
             return Ok(());
         }
@@ -288,7 +291,7 @@ mod tests {
     use crate::plan::model::OutputChange;
 
     fn plan(value: Value) -> Plan {
-        let change = OutputChange { before: None, after: Some(value), sensitive: false };
+        let change = OutputChange { before: None, after: Some(value), sensitive: false, flips: false };
         Plan { outputs: [(Arc::from("a"), change)].into(), ..Plan::default() }
     }
 
@@ -302,6 +305,7 @@ mod tests {
             sources: [("a.tf".into(), "x = \"hunter2\"".into()), ("b.tf".into(), "y = 1".into())].into(),
             secrets: ["hunter2".to_owned()].into(),
             variables: &variables,
+            ephemeral: BTreeSet::new(),
             sealer: &sealer,
             text: String::new(),
             json: Json::Null,

@@ -128,15 +128,7 @@ impl Stack {
         }
         let instances = planning.plan.changes.into_iter().filter_map(|change| {
             let record = self.ledger.instances.get(&change.addr.to_string());
-            let mut depends_on: Vec<String> = record
-                .map(|r| &r.depends_on[..])
-                .unwrap_or(&[])
-                .iter()
-                .filter_map(|text| InstanceAddr::parse(text).ok())
-                .map(|addr| addr.resource.to_string())
-                .collect();
-            depends_on.sort();
-            depends_on.dedup();
+            let depends_on = self.ledger.ancestors(&change.addr.to_string());
             Some(StateInstance {
                 provider: change.provider,
                 schema: change.schema,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::inputs::{self, Inputs};
 use super::super::runtime::{self, Farewell, ticking};
 use super::super::work::{self, Kept, blocked};
-use super::super::{Context, Exit, prompt};
+use super::super::{Context, Exit, prompt, variables};
 use super::plan::{destroys, finish, make, present};
 use crate::config::{LoadOptions, load};
 use crate::lang::{Diagnostic, Diagnostics};
@@ -57,14 +57,6 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     }
     if let Some(file) = file {
         let saved = SavedPlan::read(Path::new(file))?;
-        if !cx.args.variables.is_empty() {
-            return Err(Diagnostic::error(
-                "Can't set variables when applying a saved plan",
-                "The -var and -var-file options cannot be used when applying a saved plan file, because a saved plan \
-                 includes the variable values that were set when it was created.",
-            )
-            .into());
-        }
         return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
             finish(cx, saved_plan(cx, saved, cancel).await)
         }));
@@ -142,10 +134,17 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     if found.has_errors() {
         return Err(found);
     }
-    let variables = saved.variables(stack.sealer())?;
+    let planned = saved.variables(stack.sealer())?;
+    let (variables, refused) = variables::again(cx, &config, &planned, &saved.ephemeral);
     let options = saved.options(&work::working_dir());
-    let inputs =
-        Inputs { options, config, given: variables.clone(), variables, warnings: Diagnostics::default() };
+    let inputs = Inputs {
+        options,
+        config,
+        given: variables.clone(),
+        variables,
+        warnings: Diagnostics::default(),
+        refused: Diagnostics::default(),
+    };
     let planning = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &Silent, &cancel).await?;
     saved.judge(&planning.plan, stack.ledger())?;
     if planning.diagnostics.has_errors() {
@@ -156,6 +155,9 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     }
     if cx.ui.json {
         stream::saved(&cx.ui, &planning.plan);
+    }
+    if refused.has_errors() {
+        return Err(refused);
     }
     carry_out(cx, Verb::Apply, &mut stack, &inputs, planning, cancel).await
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
 
 use super::super::inputs::{self, Inputs};
@@ -10,6 +12,7 @@ use super::super::runtime::{self, Farewell, ticking};
 use super::super::work::{self, blocked};
 use super::super::{Context, Exit};
 use super::show::{plan_json, prior};
+use crate::config::Variable;
 use crate::lang::{Diagnostics, Value};
 use crate::plan::model::{Plan, PlanMode};
 use crate::plan::run::Planning;
@@ -35,7 +38,7 @@ pub(super) fn finish(cx: &Context, result: Result<Exit, Diagnostics>) -> Exit {
 }
 
 fn work(cx: &Context) -> Result<Exit, Diagnostics> {
-    let inputs = inputs::read(cx, false)?;
+    let inputs = inputs::read_leniently(cx, false)?;
     Ok(runtime::run(
         cx,
         Farewell::Patience,
@@ -45,7 +48,10 @@ fn work(cx: &Context) -> Result<Exit, Diagnostics> {
 
 async fn plan(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
     let mut stack = work::open(cx, Some("OperationTypePlan")).await?;
-    let planning = make(cx, &mut stack, &inputs, &cancel).await?;
+    let planning = match inputs.refused.has_errors() {
+        true => refused(cx, &inputs),
+        false => make(cx, &mut stack, &inputs, &cancel).await?,
+    };
     present(cx, &planning.plan);
     let mut found = inputs.warnings.clone();
     found.extend(planning.diagnostics.clone());
@@ -95,10 +101,24 @@ pub(super) async fn make(
         Ok(planning) => planning.plan.errored && planning.plan.changes.is_empty(),
         Err(_) => true,
     };
-    if nothing && !cx.ui.json {
-        cx.ui.print("\nPlanning failed. Terraform encountered an error while generating this plan.\n\n");
+    if nothing {
+        failed(cx);
     }
     planned
+}
+
+/// The plan of values that are not of their variables' types: none, but its document shows them.
+fn refused(cx: &Context, inputs: &Inputs) -> Planning {
+    failed(cx);
+    let timestamp = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
+    let plan = Plan { mode: inputs.options.mode, errored: true, timestamp, ..Plan::default() };
+    Planning { plan, diagnostics: inputs.refused.clone(), ..Planning::default() }
+}
+
+fn failed(cx: &Context) {
+    if !cx.ui.json {
+        cx.ui.print("\nPlanning failed. Terraform encountered an error while generating this plan.\n\n");
+    }
 }
 
 /// Prints the plan.
@@ -114,10 +134,15 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
     let plan = &planning.plan;
     let layout = plan_text::Layout { colour: false, width: crate::ui::output::WIDTH };
     let sources = inputs.config.sources.iter().map(|s| (s.path.clone(), s.text.clone())).collect();
-    let clear = plan_json(plan, inputs, &prior(stack, planning));
+    let mut json = plan_json(plan, inputs, &prior(stack, planning));
     let secret = |v: &Value| v.deep_marks().is_sensitive();
     let names = inputs.variables.iter().filter(|(_, v)| secret(v)).map(|(n, _)| n.to_string()).collect();
-    let mut json = clear.clone();
+    // One that has its default needs no value again.
+    let given = |v: &&Variable| inputs.given.get(&v.name).map(Value::unmarked_deep);
+    let own = |v: &&Variable| v.ephemeral && given(v).is_some() && given(v) != v.default;
+    let ephemeral = inputs.config.root.variables.values().filter(own).map(|v| v.name.to_string()).collect();
+    // Two texts are a fraction of two trees.
+    let clear = json.to_string();
     let secrets = withhold(&mut json, &names, planning.secrets());
     let saving = Saving {
         ledger: stack.ledger(),
@@ -125,9 +150,10 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
         sources,
         secrets,
         variables: &inputs.variables,
+        ephemeral,
         sealer: stack.sealer(),
         text: plan_text::plan(plan, layout),
-        clear: (clear != json).then_some(clear),
+        clear: (clear != json.to_string()).then_some(clear),
         json,
     };
     SavedPlan::new(plan, saving).write(Path::new(path))

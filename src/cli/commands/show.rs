@@ -42,7 +42,7 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
             value,
             tainted: record.is_some_and(|r| r.tainted),
             deposed: change.deposed.clone(),
-            depends_on: depends_on(record.map_or(&[], |r| &r.depends_on)),
+            depends_on: stack.ledger().ancestors(&change.addr.to_string()),
         })
     });
     // Terraform records outputs that are known already before it writes this part; so they are here.
@@ -56,19 +56,16 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
     StateView { objects: objects.collect(), outputs: outputs.collect(), checks: Vec::new() }
 }
 
-fn depends_on(all: &[String]) -> Vec<String> {
-    let blocks = all.iter().filter_map(|text| InstanceAddr::parse(text).ok());
-    let blocks: std::collections::BTreeSet<String> = blocks.map(|a| a.resource.to_string()).collect();
-    blocks.into_iter().collect()
-}
-
 /// The document of a plan.
 pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json {
+    // What no file may keep is in no document.
+    let kept = inputs.given.iter().filter(|(_, v)| !v.deep_marks().is_ephemeral());
+    let variables = kept.map(|(n, v)| (n.clone(), v.clone())).collect();
     json::plan::document(&json::plan::PlanView {
         plan,
         config: &inputs.config,
         schemas: &schema,
-        variables: &inputs.given,
+        variables: &variables,
         prior,
         relevant: &relevant(&inputs.config, plan),
     })

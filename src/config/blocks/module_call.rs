@@ -9,6 +9,7 @@ use super::optional;
 use super::provider::{constraints, provider_ref};
 use super::resource::repetition;
 use crate::lang::diag::{Diagnostic, Diagnostics, Span};
+use crate::lang::refs::references;
 use crate::lang::syntax::{Block, Expr, ExprKind, ObjectKey};
 
 const MODULE: Shape = Shape {
@@ -46,7 +47,13 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let versioned = version.is_some();
     let version = version.and_then(|e| constraints(&e, out));
     let source = content.take("source").and_then(|e| {
-        let text = literal_string(&e, out)?;
+        let Some(text) = literal_string(&e, out) else {
+            if !references(&e).is_empty() {
+                let detail = "Unsuitable value: value must be known";
+                out.push(Diagnostic::error("Unsuitable value type", detail).at(e.span.clone()));
+            }
+            return None;
+        };
         // A call whose source cannot be read is a call all the same: what refers to it is not wrong too.
         let address = address(&text, &e.span, versioned, out);
         Some((text, address, e.span))

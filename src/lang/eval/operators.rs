@@ -82,6 +82,9 @@ impl Evaluator<'_> {
         }
         let marks = left.marks.union(&right.marks);
         let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
+            if let Some(certain) = compared(op, &left, &right) {
+                return Value::from(certain).marked(&marks);
+            }
             return Value::unknown_not_null(ty).marked(&marks);
         };
         let result = match op {
@@ -214,6 +217,26 @@ impl Evaluator<'_> {
             }
         }
     }
+}
+
+/// How two numbers compare of which only the bounds are known, where that is enough.
+fn compared(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
+    use BinaryOp::*;
+    let bounds = |v: &Value| match &v.kind {
+        Kind::Number(n) => Some((n.clone(), n.clone())),
+        Kind::Unknown(u) => u.length.map(|(low, high)| (Number::from_usize(low), Number::from_usize(high))),
+        _ => None,
+    };
+    let ((low, high), (other_low, other_high)) = (bounds(left)?, bounds(right)?);
+    // Certain when it holds of the ends that are nearest to the contrary.
+    let (yes, no) = match op {
+        Less => (high < other_low, low >= other_high),
+        LessOrEqual => (high <= other_low, low > other_high),
+        Greater => (low > other_high, high <= other_low),
+        GreaterOrEqual => (low >= other_high, high < other_low),
+        _ => return None,
+    };
+    (yes || no).then_some(yes)
 }
 
 /// What is known of a value that is one of two.

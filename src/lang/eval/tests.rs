@@ -174,3 +174,26 @@ fn what_an_evaluation_makes_is_bounded() {
     let (value, errors) = run_in(&format!("\"{}\"", "${local.big}".repeat(2)), &scope);
     assert_eq!((value.as_str().map(str::len), errors), (Some(32 << 20), vec![]));
 }
+
+#[test]
+fn bounds_of_unknown_numbers_decide_comparisons() {
+    let some = Names([("local.n".to_string(), Value::unknown_between(1, 3))].into());
+    let rows = [
+        ("local.n > 0", Some(true)),
+        ("local.n > 1", None),
+        ("local.n > 3", Some(false)),
+        ("local.n >= 1", Some(true)),
+        ("local.n >= 4", Some(false)),
+        ("local.n < 1", Some(false)),
+        ("4 > local.n", Some(true)),
+        ("local.n <= 3", Some(true)),
+        ("local.n <= 0", Some(false)),
+        ("local.n == 0", Some(false)),
+        ("local.n == 2", None),
+        ("local.n != 4", Some(true)),
+    ];
+    for (text, expected) in rows {
+        let (value, errors) = run_in(text, &some);
+        assert_eq!((value.as_bool(), errors.len()), (expected, 0), "{text}");
+    }
+}

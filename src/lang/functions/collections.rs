@@ -347,7 +347,10 @@ fn length(c: &Call<'_>) -> Result<Value, Fail> {
     let unknown = || Ok(Value::unknown_not_null(Type::Number).marked(&value.marks));
     match &value.kind {
         Kind::String(s) => known(s.graphemes(true).count()),
-        Kind::Set(_, all) if !all.iter().all(Value::is_wholly_known) => unknown(),
+        // What is not known may turn out to be the same as another element.
+        Kind::Set(_, all) if all.len() > 1 && !all.iter().all(Value::is_wholly_known) => {
+            Ok(Value::unknown_between(1, all.len()).marked(&value.marks))
+        }
         Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all) => known(all.len()),
         Kind::Map(_, all) | Kind::Object(all) => known(all.len()),
         Kind::Unknown(u) => match (&u.ty, u.length) {
@@ -355,6 +358,7 @@ fn length(c: &Call<'_>) -> Result<Value, Fail> {
             (Type::Tuple(all), _) => known(all.len()),
             (Type::Object(o), _) => known(o.attributes.len()),
             (Type::Bool | Type::Number, _) => not_countable(),
+            (_, Some((low, high))) => Ok(Value::unknown_between(low, high).marked(&value.marks)),
             _ => unknown(),
         },
         _ => not_countable(),

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::lang::types::Type;
+use crate::lang::value::Kind;
 
 pub(super) fn context() -> Builtins {
     Builtins::planning(".", None)
@@ -246,4 +247,13 @@ fn awkward_arguments_are_answered() {
 
 fn most_of(name: &str) -> usize {
     signature(name).map_or(0, |f| if f.variadic.is_some() { 3 } else { f.params.len() })
+}
+
+#[test]
+fn unknown_elements_of_a_set_may_be_the_same() {
+    let unknown = || Value::unknown(Type::String);
+    let set = |all: Vec<Value>| Kind::Set(Type::String, std::sync::Arc::new(all)).into();
+    let length = |all: Vec<Value>| call("length", &[set(all)], &context()).unwrap();
+    assert_eq!(length(vec![unknown()]), 1.into());
+    assert_eq!(length(vec!["a".into(), unknown()]), Value::unknown_between(1, 2));
 }

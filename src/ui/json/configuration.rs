@@ -10,7 +10,7 @@ use crate::lang::eval::{NoFunctions, evaluate};
 use crate::lang::refs::{Mode, Object, references, resolve};
 use crate::lang::schema::{BlockSpec, Nesting, ResourceSchema};
 use crate::lang::scope::NoScope;
-use crate::lang::syntax::{Body, Expr, ExprKind, ObjectKey, Reference, StepKind, Syntax, TemplatePart};
+use crate::lang::syntax::{Body, Expr, ExprKind, ObjectKey, Reference, StepKind, TemplatePart};
 
 /// Looks up the schema of a resource type: it tells single blocks from lists of blocks.
 pub type Schemas<'a> = dyn Fn(&ResourceKey) -> Option<Arc<ResourceSchema>> + 'a;
@@ -244,15 +244,7 @@ fn depends_on(out: &mut Map<String, Json>, all: &[Reference]) {
 fn expressions(body: &Body, spec: Option<&BlockSpec>) -> Map<String, Json> {
     let mut found: BTreeMap<&str, Json> = BTreeMap::new();
     for attribute in &body.attributes {
-        let mut json = expression(&attribute.expr);
-        // In JSON syntax the text of a template stands beside what it refers to.
-        if body.syntax == Syntax::Json
-            && json.get("references").is_some()
-            && let Ok(raw) = serde_json::from_str::<Json>(attribute.expr.source_text())
-        {
-            json["constant_value"] = raw;
-        }
-        found.insert(&attribute.name.text, json);
+        found.insert(&attribute.name.text, expression(&attribute.expr));
     }
     for block in body.blocks.iter().filter(|b| &*b.kind.text != "dynamic") {
         let nested = spec.and_then(|s| s.block(&block.kind.text));
@@ -278,6 +270,18 @@ fn expressions(body: &Body, spec: Option<&BlockSpec>) -> Map<String, Json> {
 
 /// A constant, the names that it refers to, or nothing of a constant that calls a function.
 fn expression(expr: &Expr) -> Json {
+    let mut found = described(expr);
+    // In JSON syntax the text of a template stands beside what it refers to.
+    if expr.span.source.path.ends_with(".json")
+        && let Some(found) = found.as_object_mut()
+        && let Ok(raw) = serde_json::from_str::<Json>(expr.source_text())
+    {
+        found.insert("constant_value".into(), raw);
+    }
+    found
+}
+
+fn described(expr: &Expr) -> Json {
     let all = references(expr);
     if !all.is_empty() {
         let names: Vec<String> = all.iter().flat_map(prefixes).collect();

@@ -58,6 +58,7 @@ fn rich() -> Plan {
         before: before.as_ref().map(value),
         after: after.as_ref().map(value),
         sensitive,
+        flips: false,
     };
     Plan {
         changes: vec![read, replaced, imported, forgotten, moved, removed],

@@ -768,6 +768,7 @@ fn outputs_are_aligned_to_the_longest_name() {
         before: before.as_ref().map(value),
         after: after.as_ref().map(value),
         sensitive,
+        flips: false,
     };
     let rows = [
         ("gone", change(Some(json!({"a": 1})), None, false)),
