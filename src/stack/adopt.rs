@@ -229,7 +229,11 @@ impl Stack {
         let Work::Arm(work) = &planned.work else {
             let mut record = self.ledger.instances.get(&addr.to_string()).cloned().unwrap_or_default();
             // What the configuration makes secret is so in the ledger, too.
-            if let (ChangeAction::NoOp, Some(after)) = (planned.change.action, &planned.change.after) {
+            let plain = |v: &Option<Value>| v.as_ref().map(Value::unmarked_deep);
+            let same = planned.change.action == ChangeAction::NoOp
+                || planned.change.action == ChangeAction::Update
+                    && plain(&planned.change.before) == plain(&planned.change.after);
+            if let (true, Some(after)) = (same, &planned.change.after) {
                 record.object = Some(Stored::put(after, false, &self.sealer));
             }
             let id = object.attributes["id"].as_str().map(str::to_string);

@@ -144,6 +144,7 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
     // Two texts are a fraction of two trees.
     let clear = json.to_string();
     let secrets = withhold(&mut json, &names, planning.secrets());
+    let open = json.to_string();
     let saving = Saving {
         ledger: stack.ledger(),
         options: &inputs.options,
@@ -153,7 +154,7 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
         ephemeral,
         sealer: stack.sealer(),
         text: plan_text::plan(plan, layout),
-        clear: (clear != json.to_string()).then_some(clear),
+        clear: (clear != open).then_some(clear),
         json,
     };
     SavedPlan::new(plan, saving).write(Path::new(path))
