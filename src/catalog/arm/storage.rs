@@ -90,6 +90,14 @@ pub(super) const TYPES: &[Type] = &[
         .holds("blobs, files, queues and tables")
         .mutexes(&[Mutex::Own, Mutex::Named("properties.networkAcls.virtualNetworkRules[].id")])
         .global(),
+    arm("Microsoft.Storage/storageAccounts/managementPolicies", "2025-08-01", 1, &[
+        on(&["properties.lastModifiedTime"], "schema").server(),
+        on(&["properties.policy.rules[].type"], "azurerm").default("\"Lifecycle\""),
+        on(&["properties.policy.rules[].definition.filters.blobTypes"], "azurerm").set(&[]),
+        on(&["properties.policy.rules[].definition.filters.prefixMatch"], "azurerm").set(&[]).default("[]"),
+        on(&["properties.policy.rules[].definition.filters.blobIndexMatch"], "azurerm").set(&["name", "value"]).default("[]"),
+        on(&["properties.policy.rules[].definition.actions.baseBlob.enableAutoTierToHotFromCool"], "azurerm").default("false"),
+    ]).mutexes(&[Mutex::Parent]),
     // IMP-07: there since the account is, never deleted.
     arm("Microsoft.Storage/storageAccounts/blobServices", "2025-08-01", 1, SERVICE).below(&[("", BLOBS)]).implied().mutexes(&[Mutex::Parent]),
     arm("Microsoft.Storage/storageAccounts/fileServices", "2025-08-01", 1, SERVICE).below(&[("", FILES)]).implied().mutexes(&[Mutex::Parent]),

@@ -137,6 +137,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
             .unless(false),
         text("storage_account_access_type")
             .default("AccessKey")
+            .since(4)
             .at("properties.systemDatastoresAuthMode")
             .one_of(&["AccessKey", "Identity"]),
         flag("high_business_impact").new().at("properties.hbiWorkspace").unless(false),

@@ -10,6 +10,7 @@ use super::lens::{DataSource, Lens};
 mod check;
 mod codec;
 mod describe;
+mod legacy_machine;
 mod lens;
 mod read;
 mod schema;
@@ -60,6 +61,7 @@ mod shutdown_schedule;
 mod storage;
 mod storage_endpoints;
 mod storage_items;
+mod storage_lifecycle;
 mod storage_outside;
 mod vault_items;
 mod virtual_machine;
@@ -146,6 +148,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_storage_account_network_rules", &storage_outside::STORAGE_ACCOUNT_NETWORK_RULES),
     ("azurerm_storage_container", &storage::STORAGE_CONTAINER),
     ("azurerm_storage_data_lake_gen2_filesystem", &storage_items::STORAGE_DATA_LAKE_GEN2_FILESYSTEM),
+    ("azurerm_storage_management_policy", &storage_lifecycle::STORAGE_MANAGEMENT_POLICY),
     ("azurerm_storage_share", &storage_items::STORAGE_SHARE),
     ("azurerm_subnet", &network::SUBNET),
     ("azurerm_subnet_nat_gateway_association", &association::SUBNET_NAT_GATEWAY_ASSOCIATION),
@@ -156,6 +159,7 @@ static TYPES: &[(&str, &LazyLock<Table>)] = &[
     ("azurerm_subnet_route_table_association", &association::SUBNET_ROUTE_TABLE_ASSOCIATION),
     ("azurerm_subscription_policy_assignment", &policy::SUBSCRIPTION_POLICY_ASSIGNMENT),
     ("azurerm_user_assigned_identity", &base::USER_ASSIGNED_IDENTITY),
+    ("azurerm_virtual_machine", &legacy_machine::VIRTUAL_MACHINE),
     ("azurerm_virtual_machine_extension", &virtual_machine::VIRTUAL_MACHINE_EXTENSION),
     ("azurerm_virtual_network", &network::VIRTUAL_NETWORK),
     ("azurerm_virtual_network_peering", &peering::VIRTUAL_NETWORK_PEERING),

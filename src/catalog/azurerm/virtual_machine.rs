@@ -13,12 +13,12 @@ use crate::catalog::lens::{Action, Claim, ClaimOptions, Context, Problem, Provid
 use crate::catalog::value::{argument, error, flag as known_flag, put, text as known};
 use crate::lang::{Number, Type, Value};
 
-const MACHINES: &str = "Microsoft.Compute/virtualMachines";
+pub(super) const MACHINES: &str = "Microsoft.Compute/virtualMachines";
 const EXTENSIONS: &str = "Microsoft.Compute/virtualMachines/extensions";
-const DISKS: &str = "Microsoft.Compute/disks";
+pub(super) const DISKS: &str = "Microsoft.Compute/disks";
 const DISK_SETS: &str = "Microsoft.Compute/diskEncryptionSets";
-const VAULTS: &str = "Microsoft.KeyVault/vaults";
-const VERSION: &str = "2024-03-01";
+pub(super) const VAULTS: &str = "Microsoft.KeyVault/vaults";
+pub(super) const VERSION: &str = "2024-03-01";
 
 /// A machine goes by force if the provider says so; its disk goes with it unless the provider says otherwise.
 fn with_disk(provider: &ProviderConfig, _id: &ArmId) -> Withdraw {

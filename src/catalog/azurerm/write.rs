@@ -301,7 +301,11 @@ fn write_row(row: &Row, config: &Value, base: &[&'static str], major: u32, body:
                 } else {
                     put(body, &full(path), Value::unknown(Type::Dynamic).marked(&value.marks));
                 }
-                return beside(row, base, body);
+                // Of several, each has its constants inside.
+                if !block.many {
+                    beside(row, base, body);
+                }
+                return;
             }
             let elements = value.as_sequence().unwrap_or_default();
             if block.many {

@@ -161,6 +161,10 @@ fn machine(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     } else {
         system(put)?;
     }
+    // An image says what system it holds; here, what is said of the system does.
+    let kind =
+        if put.get("properties.osProfile.windowsConfiguration").is_some() { "Windows" } else { "Linux" };
+    default_to(put, &format!("{DISK}.osType"), kind);
     let windows = text(&put.body, &format!("{DISK}.osType")) == "Windows";
     let seed = hex(&world.new_guid(&key, "osDisk"));
     let disk = text(&put.body, &format!("{DISK}.name")).to_owned();
@@ -172,19 +176,70 @@ fn machine(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
         .and_then(|d| d.at("properties.diskSizeGB"));
     let size = there.cloned().unwrap_or_else(|| if windows { 127 } else { 30 }.into());
     default_to(put, &format!("{DISK}.diskSizeGB"), size);
-    default_to(put, &format!("{DISK}.managedDisk.storageAccountType"), "Standard_LRS");
-    let group = put.id.resource_group_id();
-    if let Some(id) = group.map(|g| g.extension(DISKS, &disk))
-        && put.get(&format!("{DISK}.managedDisk.id")).is_none()
-    {
-        put.set(&format!("{DISK}.managedDisk.id"), id.as_str());
+    // A file in a storage account is no managed disk.
+    if put.get(&format!("{DISK}.vhd")).is_none() {
+        default_to(put, &format!("{DISK}.managedDisk.storageAccountType"), "Standard_LRS");
+        let group = put.id.resource_group_id();
+        if let Some(id) = group.map(|g| g.extension(DISKS, &disk))
+            && put.get(&format!("{DISK}.managedDisk.id")).is_none()
+        {
+            put.set(&format!("{DISK}.managedDisk.id"), id.as_str());
+        }
     }
+    data_disks(world, put)?;
     if text(&put.body, "properties.storageProfile.imageReference.version") == "latest" {
         put.keep("properties.storageProfile.imageReference.exactVersion", || "1.0.20240301".into());
     }
     let (id, now) = (world.new_guid(&key, "vmId"), world.now());
     put.keep("properties.vmId", || id.into());
     put.keep("properties.timeCreated", || now.into());
+    Ok(())
+}
+
+/// Each further disk has a place of its own, and is there or is made.
+fn data_disks(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let mut disks = array(&put.body, "properties.storageProfile.dataDisks").to_vec();
+    let group = put.id.resource_group_id();
+    for place in 0..disks.len() {
+        let lun = disks[place]["lun"].clone();
+        if disks[..place].iter().any(|d| d["lun"] == lun) {
+            return Err(bad(
+                "InvalidParameter",
+                format!("The value of parameter dataDisk.lun is invalid: {lun} is there twice."),
+            )
+            .target("dataDisk.lun"));
+        }
+        let disk = &mut disks[place];
+        for (name, value) in [
+            ("caching", json!("None")),
+            ("deleteOption", json!("Detach")),
+            ("toBeDetached", json!(false)),
+            ("writeAcceleratorEnabled", json!(false)),
+        ] {
+            insert_default(disk, name, value);
+        }
+        if disk.get("vhd").is_some() {
+            continue;
+        }
+        let id = text(disk, "managedDisk.id").to_owned();
+        if same(text(disk, "createOption"), "Attach") && world.get(&id).is_none() {
+            return Err(ArmFailure::new(404, "ResourceNotFound", format!("The disk {id} was not found.")));
+        }
+        let name = text(disk, "name").to_owned();
+        let made = group.as_ref().map(|g| g.extension(DISKS, &name).as_str().to_owned());
+        insert_default(disk, "managedDisk", json!({}));
+        let size = world.get(&id).and_then(|d| d.at("properties.diskSizeGB")).cloned();
+        insert_default(disk, "diskSizeGB", size.unwrap_or_else(|| 32.into()));
+        if let Some(managed) = disk.get_mut("managedDisk") {
+            insert_default(managed, "storageAccountType", "Standard_LRS");
+            if let Some(made) = made {
+                insert_default(managed, "id", made);
+            }
+        }
+    }
+    if !disks.is_empty() {
+        put.set("properties.storageProfile.dataDisks", disks);
+    }
     Ok(())
 }
 
@@ -292,11 +347,18 @@ fn system(put: &Put) -> Result<(), ArmFailure> {
     Ok(())
 }
 
-/// A new machine's disk is a resource of its own, which the machine holds.
+/// A machine's disks are resources of their own, which the machine holds.
 fn written(world: &mut World, written: &Written) -> Result<(), ArmFailure> {
     let Some(machine) = world.get(written.id.key()).cloned() else { return Ok(()) };
-    let disk = at(&machine.body, DISK).cloned().unwrap_or_default();
-    let Some(id) = ResourceId::parse(text(&disk, "managedDisk.id")) else { return Ok(()) };
+    let mut disks = array(&machine.body, "properties.storageProfile.dataDisks").to_vec();
+    disks.push(at(&machine.body, DISK).cloned().unwrap_or_default());
+    disks.iter().for_each(|disk| hold(world, &machine, disk));
+    Ok(())
+}
+
+/// A disk that a machine holds: made if it is not there.
+fn hold(world: &mut World, machine: &Document, disk: &Value) {
+    let Some(id) = ResourceId::parse(text(disk, "managedDisk.id")) else { return };
     let held = |body: &mut Value| {
         super::common::insert(body, "managedBy", machine.id.clone());
         if let Some(properties) = body.get_mut("properties") {
@@ -304,45 +366,48 @@ fn written(world: &mut World, written: &Written) -> Result<(), ArmFailure> {
         }
     };
     if world.get(id.key()).is_some() {
-        let size = at(&disk, "diskSizeGB").cloned();
+        let size = at(disk, "diskSizeGB").cloned();
         world.change(id.key(), |body| {
             held(body);
             if let (Some(size), Some(properties)) = (size, body.get_mut("properties")) {
                 super::common::insert(properties, "diskSizeGB", size);
             }
         });
-        return Ok(());
+        return;
     }
     // An ephemeral disk is no resource.
-    if at(&disk, "diffDiskSettings").is_some() {
-        return Ok(());
+    if at(disk, "diffDiskSettings").is_some() {
+        return;
     }
     let mut body = json!({
-        "location": machine.location(), "sku": { "name": text(&disk, "managedDisk.storageAccountType") },
+        "location": machine.location(), "sku": { "name": text(disk, "managedDisk.storageAccountType") },
         "properties": {
-            "osType": text(&disk, "osType"), "creationData": { "createOption": "FromImage" },
+            "osType": disk["osType"], "creationData": { "createOption": disk["createOption"] },
             "diskSizeGB": disk["diskSizeGB"], "provisioningState": "Succeeded", "timeCreated": world.now(),
             "encryption": { "type": "EncryptionAtRestWithPlatformKey" },
         },
     });
     held(&mut body);
     world.put_implied(&id, DISKS, body, None);
-    Ok(())
 }
 
-/// The disk of a machine stays, held by nobody, unless it is to go with the machine.
+/// The disks of a machine stay, held by nobody, unless they are to go with the machine.
 fn deleted(world: &mut World, machine: &Document) {
-    let id = machine.text("properties.storageProfile.osDisk.managedDisk.id").to_owned();
-    if machine.text("properties.storageProfile.osDisk.deleteOption") == "Delete" {
-        world.remove(&id);
-        return;
-    }
-    world.change(&id, |body| {
-        remove(body, "managedBy");
-        if let Some(properties) = body.get_mut("properties") {
-            super::common::insert(properties, "diskState", "Unattached");
+    let mut disks = array(&machine.body, "properties.storageProfile.dataDisks").to_vec();
+    disks.extend(machine.at(DISK).cloned());
+    for disk in disks {
+        let id = text(&disk, "managedDisk.id");
+        if text(&disk, "deleteOption") == "Delete" {
+            world.remove(id);
+            continue;
         }
-    });
+        world.change(id, |body| {
+            remove(body, "managedBy");
+            if let Some(properties) = body.get_mut("properties") {
+                super::common::insert(properties, "diskState", "Unattached");
+            }
+        });
+    }
 }
 
 fn may_delete_disk(_: &World, disk: &Document) -> Result<(), ArmFailure> {

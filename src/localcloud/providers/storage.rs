@@ -100,6 +100,15 @@ pub const TYPES: &[TypeRules] = &[
     },
     TypeRules { type_name: "Microsoft.Storage/storageAccounts/privateEndpointConnections", ..CONNECTION },
     TypeRules {
+        type_name: "Microsoft.Storage/storageAccounts/managementPolicies",
+        put: Shape::SYNC_200,
+        delete: Shape::DELETE_SYNC,
+        seconds: Seconds { create: 0.0, update: 0.0, delete: 0.0 },
+        provisioning_state: false,
+        normalise: Some(policy),
+        ..TypeRules::NESTED
+    },
+    TypeRules {
         type_name: "Microsoft.Storage/storageAccounts/blobServices",
         defaults: &[
             ("properties.cors.corsRules", "[]"),
@@ -204,6 +213,32 @@ fn endpoints(name: &str, kind: &str, suffix: &str) -> Map<String, Value> {
             ((*service).to_owned(), format!("https://{name}{suffix}.{zone}.core.windows.net/").into())
         })
         .collect()
+}
+
+/// A lifecycle policy's PUT: an account has one, and its rules are told apart by their names.
+fn policy(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    if put.id.name() != "default" {
+        return Err(bad("InvalidResourceName", "The management policy of an account is called 'default'."));
+    }
+    let rules = array(&put.body, "properties.policy.rules");
+    if rules.is_empty() {
+        return Err(bad("InvalidRequestPropertyValue", "A management policy has at least one rule."));
+    }
+    for (place, rule) in rules.iter().enumerate() {
+        let name = text(rule, "name");
+        if rules[..place].iter().any(|other| text(other, "name") == name) {
+            return Err(bad("DuplicatedRuleNames", format!("The rule name '{name}' is there twice.")));
+        }
+        let acts = |action: &str| {
+            let parts = at(rule, &format!("definition.actions.{action}")).and_then(Value::as_object);
+            parts.is_some_and(|all| all.values().any(|v| v.as_object().is_some_and(|o| !o.is_empty())))
+        };
+        if !["baseBlob", "snapshot", "version"].iter().any(|action| acts(action)) {
+            return Err(bad("ActionsNotSpecified", format!("The rule '{name}' has no action.")));
+        }
+    }
+    put.set("properties.lastModifiedTime", world.now());
+    Ok(())
 }
 
 /// An account's PUT.

@@ -576,14 +576,8 @@ impl Instance<'_, '_, '_> {
                     // be said once is taken to be as it is wanted.
                     let never_sent = at >= said && (record.is_some() || !said_once(claim, &path));
                     if exists && (new || known.map_or(never_sent, |k| *k != digest)) {
-                        let why = Why::Unread;
-                        comparison.differences.push(Difference {
-                            path,
-                            want,
-                            live: None,
-                            why,
-                            create_only: false,
-                        });
+                        let (why, create_only) = (Why::Unread, said_once(claim, &path));
+                        comparison.differences.push(Difference { path, want, live: None, why, create_only });
                     }
                 }
                 if let (Some(options), Some(record), Some(found), true) = (options, record, found, exists) {

@@ -311,6 +311,10 @@ const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_kubernetes_cluster_node_pool.node_public_ip_prefix_id", &["node_public_ip_enabled"]),
     ("azurerm_ai_foundry_project.primary_user_assigned_identity", &["identity"]),
     ("azurerm_linux_virtual_machine.os_disk", &["storage_account_type"]),
+    (
+        "azurerm_storage_management_policy.rule.actions.base_blob.auto_tier_to_hot_from_cool_enabled",
+        &["tier_to_cool_after_days_since_last_access_time_greater_than"],
+    ),
     ("azurerm_linux_virtual_machine.disable_password_authentication", &["admin_password"]),
     ("azurerm_windows_virtual_machine", &["admin_username", "admin_password", "source_image_id"]),
     ("azurerm_windows_virtual_machine.os_disk", &["storage_account_type"]),
@@ -965,6 +969,9 @@ const SAME: &[&str] = &[
     "azurerm_windows_virtual_machine.os_disk.diff_disk_settings.option",
     "azurerm_windows_virtual_machine.os_image_notification.timeout",
     "azurerm_storage_account.provisioned_billing_model_version",
+    "azurerm_storage_management_policy.rule.filters.match_blob_index_tag.operation",
+    "azurerm_virtual_machine.os_profile_windows_config.additional_unattend_config.pass",
+    "azurerm_virtual_machine.os_profile_windows_config.additional_unattend_config.component",
     "azurerm_container_registry.network_rule_set.ip_rule.action",
 ];
 /// Parts of one property.

@@ -9,6 +9,7 @@ use crate::localcloud::id::ResourceId;
 use crate::localcloud::rules::{Answer, Call, Put, at, text};
 use crate::localcloud::world::{Document, World};
 
+const SPARK: &str = "properties.managedNetwork.status.sparkReady";
 const MODE: &str = "properties.managedNetwork.isolationMode";
 const APPROVED: &str = "AllowOnlyApprovedOutbound";
 const INTERNET: &str = "AllowInternetOutbound";
@@ -38,7 +39,9 @@ pub(super) fn judge_mode(world: &World, put: &mut Put) -> Result<(), ArmFailure>
     let active =
         now || put.existing.is_some_and(|o| o.text("properties.managedNetwork.status.status") == "Active");
     put.set("properties.managedNetwork.status.status", if active { "Active" } else { "Inactive" });
-    put.set("properties.managedNetwork.status.sparkReady", false);
+    // The definitions let a body say it; templates of Microsoft do.
+    let spark = at(&put.body, SPARK) == Some(&Value::Bool(true));
+    put.set(SPARK, spark);
     let id = hex(&world.new_guid(put.id.key(), "managedNetwork"));
     put.keep("properties.managedNetwork.networkId", || id.into());
     Ok(())
@@ -222,7 +225,8 @@ pub(super) fn activate(world: &mut World, workspace: &ResourceId) {
     if managed {
         world.change(workspace.key(), |body| {
             if let Some(network) = body.pointer_mut("/properties/managedNetwork") {
-                insert(network, "status", json!({ "status": "Active", "sparkReady": false }));
+                let spark = at(network, "status.sparkReady") == Some(&Value::Bool(true));
+                insert(network, "status", json!({ "status": "Active", "sparkReady": spark }));
             }
         });
     }
@@ -237,5 +241,6 @@ pub(super) fn provision(world: &mut World, call: &Call) -> Result<Answer, ArmFai
         ));
     }
     activate(world, &call.id);
-    Ok(Answer::ok(json!({ "status": "Active", "sparkReady": false })))
+    let spark = world.get(call.id.key()).and_then(|w| w.at(SPARK)).cloned().unwrap_or(false.into());
+    Ok(Answer::ok(json!({ "status": "Active", "sparkReady": spark })))
 }

@@ -420,6 +420,15 @@ pub(super) fn bastion(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
                 format!("The subnet of bastion host {id} must be named AzureBastionSubnet, not {subnet}."),
             ));
         }
+        // Since November 2021; hosts of before go on in a /27, and such a subnet alone is taken (Bastion FAQ).
+        let small = |range: &Cidr| !range.is_v6() && range.length > 26;
+        let ranges = world.get(&subnet).map(|s| prefixes(&s.body)).unwrap_or_default();
+        if put.is_new() && ranges.iter().filter_map(|r| Cidr::parse(r)).any(|r| small(&r)) {
+            return Err(bad(
+                "BastionHostSubnetTooSmall",
+                format!("The subnet of bastion host {id} is too small: it needs at least a /26."),
+            ));
+        }
         let name = text(configuration, "name").to_owned();
         insert(configuration, "id", format!("{id}/bastionHostIpConfigurations/{name}"));
         insert(configuration, "type", "Microsoft.Network/bastionHosts/bastionHostIpConfigurations");

@@ -10,9 +10,9 @@ use crate::localcloud::world::{Document, World};
 
 const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
 
-/// Prefixes that Azure asks of the subnets it names itself: shortest range (PL-03).
+/// Prefixes that Azure asks of the subnets it names itself: shortest range (PL-03). That of a
+/// bastion is judged when there is one.
 const RESERVED_NAMES: &[(&str, u8)] = &[
-    ("AzureBastionSubnet", 26),
     ("AzureFirewallSubnet", 26),
     ("AzureFirewallManagementSubnet", 26),
     ("GatewaySubnet", 29),

@@ -219,9 +219,13 @@ fn imp_06_isolation_is_one_way_and_brings_its_rules() {
     lab.sky.put(&format!("{}/outboundRules/kv", lab.id()), target.clone());
     target["properties"]["destination"]["subresourceTarget"] = json!("blob");
     assert_eq!(lab.sky.refused(&format!("{}/outboundRules/kv2", lab.id()), target).0, 400);
+    let mut spark = mode("AllowOnlyApprovedOutbound");
+    spark["properties"]["managedNetwork"]["status"] = json!({"status": "Active", "sparkReady": true});
+    lab.sky.put(&lab.id(), spark);
     // The first compute provisions the network.
     lab.sky.put(&format!("{}/computes/cpu", lab.id()), cluster(json!({})));
-    assert_eq!(lab.sky.get(&lab.id())["properties"]["managedNetwork"]["status"]["status"], "Active");
+    let status = json!({"status": "Active", "sparkReady": true});
+    assert_eq!(lab.sky.get(&lab.id())["properties"]["managedNetwork"]["status"], status);
     assert_eq!(lab.sky.get(&rule)["properties"]["status"], "Active");
 }
 

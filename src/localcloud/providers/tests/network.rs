@@ -84,7 +84,7 @@ fn net_04_ranges_lie_inside_and_apart() {
     assert_eq!(subnet("x", "10.0.2.7/24"), "InvalidCIDRNotation");
     assert_eq!(subnet("x", "10.0.2.0"), "InvalidAddressPrefixFormat");
     assert_eq!(subnet("x", "10.0.2.0/30"), "NetcfgSubnetRangeTooSmall");
-    assert_eq!(subnet("AzureBastionSubnet", "10.0.2.0/27"), "NetcfgSubnetRangeTooSmall");
+    assert_eq!(subnet("AzureFirewallSubnet", "10.0.2.0/27"), "NetcfgSubnetRangeTooSmall");
     let shrunk = json!({"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.0.2.0/24"]}}});
     assert_eq!(sky.refused(&network, shrunk).1, "NetcfgSubnetRangeOutsideVnet");
 }
@@ -344,10 +344,15 @@ fn a_bastion_needs_its_subnet_and_a_route_its_hop() {
     };
     let id = sky.id("Microsoft.Network/bastionHosts/b");
     assert_eq!(sky.refused(&id, body("s")).1, "BastionHostSubnetNameInvalid");
-    sky.put(
-        &format!("{network}/subnets/AzureBastionSubnet"),
-        json!({"properties": {"addressPrefix": "10.0.3.0/26"}}),
-    );
+    let sized = |range: &str| {
+        sky.put(
+            &format!("{network}/subnets/AzureBastionSubnet"),
+            json!({"properties": {"addressPrefix": range}}),
+        );
+    };
+    sized("10.0.3.0/27");
+    assert_eq!(sky.refused(&id, body("AzureBastionSubnet")).1, "BastionHostSubnetTooSmall");
+    sized("10.0.3.0/26");
     assert!(
         sky.put(&id, body("AzureBastionSubnet"))["properties"]["dnsName"]
             .as_str()
