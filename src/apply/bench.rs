@@ -226,11 +226,18 @@ impl Bench<'_> {
             || self.instances.get(addr).is_some_and(|p| p.change.action == ChangeAction::NoOp)
     }
 
+    /// The major version of the provider that an instance was made with.
+    fn major_of(&self, addr: &InstanceAddr) -> u32 {
+        let ledger = self.ledger.borrow();
+        let key = ledger.instances.get(&addr.to_string()).map(|r| ProviderKey::parse(&r.provider));
+        key.and_then(|key| Some(self.cache.borrow().provider(&key)?.major)).unwrap_or(u32::MAX)
+    }
+
     /// Brings one attribute of an instance that is there: by its POST, or by reading what its read did not bring.
     async fn bring(&self, addr: &InstanceAddr, name: &Arc<str>) -> Result<bool, Failure> {
         let Some(LookUp::Arm(lens)) = catalog::resource(&addr.resource.ty) else { return Ok(false) };
         let Some(whole) = self.look(addr) else { return Ok(false) };
-        let Some(on_demand) = lens.on_demand(name) else {
+        let Some(on_demand) = lens.on_demand(name, self.major_of(addr)) else {
             if !self.is_settled(addr) {
                 return Ok(false);
             }
@@ -251,11 +258,10 @@ impl Bench<'_> {
         let path = format!("{primary}/{}", on_demand.action);
         let answer = client.post(&path, on_demand.api_version, None, &Write::default()).await?;
         let answer = answer.body.map_or(Value::null(crate::lang::Type::Dynamic), |b| Value::from_json(&b));
-        let part = (on_demand.take)(&answer, &whole);
+        let part = on_demand.part(&answer, &whole);
         let step = [crate::lang::PathStep::Attribute(name.clone())];
         let kept = whole.get(name).map(|old| old.marks.clone()).unwrap_or_default();
-        let part = part.marked(&kept).marked(&Marks::sensitive());
-        let value = paths::replace(&whole, &step, Some(&part));
+        let value = paths::replace(&whole, &step, Some(&part.marked(&kept)));
         self.values.borrow_mut().insert(addr.clone(), value);
         Ok(true)
     }

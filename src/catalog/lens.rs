@@ -464,6 +464,15 @@ pub struct OnDemand {
     pub api_version: &'static str,
     /// Takes the attribute out of the answer, given the attributes that are already known.
     pub take: fn(answer: &Value, attributes: &Value) -> Value,
+    /// The parts of its objects that alone are secret; none: all of it is.
+    pub secrets: &'static [&'static str],
+}
+
+impl OnDemand {
+    /// The attribute out of the answer, with what is secret of it marked.
+    pub fn part(&self, answer: &Value, attributes: &Value) -> Value {
+        super::value::secret((self.take)(answer, attributes), self.secrets)
+    }
 }
 
 /// What a table says of an argument, for people.
@@ -547,8 +556,8 @@ pub trait Lens: Sync + Send {
         Vec::new()
     }
 
-    /// Attributes that need a POST.
-    fn on_demand(&self, attribute: &str) -> Option<OnDemand>;
+    /// Attributes that need a POST, as a major version of the provider has them.
+    fn on_demand(&self, attribute: &str, provider_major: u32) -> Option<OnDemand>;
 
     /// Why an attribute cannot be had from ARM at all: an error where an expression refers to it.
     fn not_in_arm(&self, _attribute: &str) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lens::{BodyPath, Problem};
-use crate::lang::{Kind, PathStep, Severity, Type, Value};
+use crate::lang::{Kind, Marks, PathStep, Severity, Type, Value};
 
 /// The value at a path of property names; `None` when a step is absent (or unknown).
 pub(crate) fn at<'a, S: AsRef<str>>(value: &'a Value, path: &[S]) -> Option<&'a Value> {
@@ -30,6 +30,27 @@ pub(crate) fn text<'a>(config: &'a Value, name: &str) -> Option<&'a str> {
 /// The argument's known truth.
 pub(crate) fn flag(config: &Value, name: &str) -> Option<bool> {
     config.get(name)?.as_bool()
+}
+
+/// The value marked as a secret: all of it, or of its objects only these parts.
+pub(crate) fn secret(value: Value, parts: &[&str]) -> Value {
+    if parts.is_empty() {
+        return value.marked(&Marks::sensitive());
+    }
+    let kind = match value.kind {
+        Kind::List(ty, all) => {
+            Kind::List(ty, Arc::new(all.iter().map(|v| secret(v.clone(), parts)).collect()))
+        }
+        Kind::Object(mut all) => {
+            let entries = Arc::make_mut(&mut all);
+            let named = entries.iter_mut().filter(|(name, _)| parts.contains(&&***name));
+            named.for_each(|(_, part)| *part = part.clone().marked(&Marks::sensitive()));
+            Kind::Object(all)
+        }
+        // What it is made of is not known, or somebody else's.
+        kind => return Value { kind, marks: value.marks }.marked(&Marks::sensitive()),
+    };
+    Value { kind, marks: value.marks }
 }
 
 /// An object whose deep merge has the properties of both; where both have a plain value, that of `over`.

@@ -26,42 +26,42 @@ resource "azurerm_virtual_machine" "linux" {
   tags                          = { a = "1" }                                          # -> { a = "2" }
   vm_size                       = "Standard_D2s_v3"                                    # -> "Standard_D4s_v3"
   zones                         = ["1"]                                                # => ["2"]
-  additional_capabilities {
+  additional_capabilities { # =>
     ultra_ssd_enabled = true # =>
   }
-  boot_diagnostics {
+  boot_diagnostics { # ->
     enabled     = true                                                   # ->
     storage_uri = azurerm_storage_account.world[0].primary_blob_endpoint # -> azurerm_storage_account.world[1].primary_blob_endpoint
   }
-  identity {
+  identity { # ->
     identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
     type         = "UserAssigned"                               # -> "SystemAssigned, UserAssigned"
   }
-  os_profile {
+  os_profile { # ! what is made from an image needs a user
     admin_password = "Only-4-a-test" # => "Only-4-2-tests"
     admin_username = "one"           # => "two"
     computer_name  = "one"           # => "two"
     custom_data    = "one"           # => "two"
   }
-  os_profile_linux_config {
+  os_profile_linux_config { # ! a system needs its configuration
     disable_password_authentication = false # =>
-    ssh_keys {
+    ssh_keys { # =>
       key_data = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC1" # => "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC2"
       path     = "/home/one/.ssh/authorized_keys"           # => "/home/two/.ssh/authorized_keys"
     }
   }
-  os_profile_secrets {
+  os_profile_secrets { # ->
     source_vault_id = azurerm_key_vault.world[0].id # -> azurerm_key_vault.world[1].id
-    vault_certificates {
+    vault_certificates { # ->
       certificate_url = "https://kv-rf-world-0.vault.azure.net/secrets/a/1" # -> "https://kv-rf-world-0.vault.azure.net/secrets/a/2"
     }
   }
-  plan {
+  plan { # =>
     name      = "one" # => "two"
     product   = "one" # => "two"
     publisher = "one" # => "two"
   }
-  storage_image_reference {
+  storage_image_reference { # ! what is there and not written is left as it is
     offer     = "0001-com-ubuntu-server-jammy" # => "ubuntu-24_04-lts"
     publisher = "Canonical"                    # => "canonical-test"
     sku       = "22_04-lts"                    # => "server"
@@ -87,34 +87,34 @@ resource "azurerm_virtual_machine" "windows" {
   proximity_placement_group_id = "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/a" # => "${local.nowhere}/Microsoft.Compute/proximityPlacementGroups/b"
   resource_group_name          = azurerm_resource_group.world.name
   vm_size                      = "Standard_D2s_v3"
-  os_profile {
+  os_profile { # ! what is made from an image needs a user
     admin_password = "Only-4-a-test"
     admin_username = "one"
     computer_name  = "one"
   }
-  os_profile_secrets {
+  os_profile_secrets { # ->
     source_vault_id = azurerm_key_vault.world[0].id
-    vault_certificates {
+    vault_certificates { # ->
       certificate_store = "My" # -> "Root"
       certificate_url   = "https://kv-rf-world-0.vault.azure.net/secrets/a/1"
     }
   }
-  os_profile_windows_config {
+  os_profile_windows_config { # ! a system needs its configuration
     enable_automatic_upgrades = true  # =>
     provision_vm_agent        = true  # =>
     timezone                  = "UTC" # => "W. Europe Standard Time"
-    additional_unattend_config {
+    additional_unattend_config { # =>
       component    = "Microsoft-Windows-Shell-Setup" # -- one legal value
       content      = "<one/>"                        # => "<two/>"
       pass         = "oobeSystem"                    # -- one legal value
       setting_name = "AutoLogon"                     # => "FirstLogonCommands"
     }
-    winrm {
+    winrm { # =>
       certificate_url = "https://kv-rf-world-0.vault.azure.net/secrets/a/1" # => "https://kv-rf-world-0.vault.azure.net/secrets/a/2"
       protocol        = "HTTPS"                                             # => "HTTP"
     }
   }
-  storage_image_reference {
+  storage_image_reference { # ! what is there and not written is left as it is
     id = "${local.nowhere}/Microsoft.Compute/images/a" # => "${local.nowhere}/Microsoft.Compute/images/b"
   }
   storage_os_disk {
@@ -132,15 +132,15 @@ resource "azurerm_virtual_machine" "disks" {
   network_interface_ids            = [azapi_resource.nic[5].id]
   resource_group_name              = azurerm_resource_group.world.name
   vm_size                          = "Standard_D2s_v3"
-  os_profile {
+  os_profile { # ! what is made from an image needs a user
     admin_password = "Only-4-a-test"
     admin_username = "one"
     computer_name  = "one"
   }
-  os_profile_linux_config {
+  os_profile_linux_config { # ! a system needs its configuration
     disable_password_authentication = false
   }
-  storage_data_disk {
+  storage_data_disk { # ! what is there and not written is left as it is
     caching                   = "ReadOnly"     # -> "ReadWrite"
     create_option             = "Empty"        # -- a disk is made in one way
     disk_size_gb              = 16             # -> 32
@@ -149,19 +149,19 @@ resource "azurerm_virtual_machine" "disks" {
     name                      = "data-one" # -- a disk keeps its name
     write_accelerator_enabled = true           # ->
   }
-  storage_data_disk {
+  storage_data_disk { # ! what is there and not written is left as it is
     create_option   = "Attach"
     lun             = 5
     managed_disk_id = azapi_resource.disk[0].id # -> azapi_resource.disk[1].id
     name            = "disk-0"
   }
-  storage_data_disk {
+  storage_data_disk { # ! what is there and not written is left as it is
     create_option = "Empty"
     lun           = 0
     name          = "file-data"
     vhd_uri       = "https://strfworld0.blob.core.windows.net/vhds/data-one.vhd" # -> "https://strfworld0.blob.core.windows.net/vhds/data-two.vhd"
   }
-  storage_image_reference {
+  storage_image_reference { # ! what is there and not written is left as it is
     offer     = "0001-com-ubuntu-server-jammy"
     publisher = "Canonical"
     sku       = "22_04-lts"

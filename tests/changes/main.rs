@@ -2,6 +2,7 @@
 
 mod command;
 mod rotation;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

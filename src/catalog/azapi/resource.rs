@@ -391,7 +391,7 @@ impl Lens for Resource {
         if yes { Replace::Yes } else { Replace::No }
     }
 
-    fn on_demand(&self, _attribute: &str) -> Option<OnDemand> {
+    fn on_demand(&self, _attribute: &str, _provider_major: u32) -> Option<OnDemand> {
         None
     }
 

@@ -175,7 +175,7 @@ impl Lens for UpdateResource {
         }
     }
 
-    fn on_demand(&self, _attribute: &str) -> Option<OnDemand> {
+    fn on_demand(&self, _attribute: &str, _provider_major: u32) -> Option<OnDemand> {
         None
     }
 

@@ -13,9 +13,9 @@ use super::write::{locate, parse, problem};
 use super::{data_monitor, data_network};
 use crate::arm::id::{ArmId, SUBSCRIPTION};
 use crate::catalog::lens::{Ask, Context, DataSource, Fetched, RequestExtras, Stop};
-use crate::catalog::value::text as known;
+use crate::catalog::value::{secret, text as known};
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Marks, Type, Value};
+use crate::lang::{Type, Value};
 
 /// A data source.
 pub(super) struct Source {
@@ -98,7 +98,7 @@ impl Source {
         let mut all = entries.clone();
         for row in self.table.rows.iter().filter(|r| (cx.wanted)(r.name)) {
             let (Some(demand), Some(doc)) = (row.demand, self.table.docs.first()) else { continue };
-            if all.get(row.name).is_some_and(|v| !v.is_unknown()) {
+            if all.get(row.name).is_some_and(Value::is_wholly_known) {
                 continue;
             }
             let ask = Ask {
@@ -116,7 +116,7 @@ impl Source {
                 Fetched::Ready(answer) => {
                     let nothing = Value::null(Type::Dynamic);
                     let part = (demand.take)(answer.as_deref().unwrap_or(&nothing), &read);
-                    all.insert(row.name.into(), part.marked(&Marks::sensitive()));
+                    all.insert(row.name.into(), secret(part, demand.secrets(cx.provider.major)));
                 }
             }
         }
@@ -181,7 +181,7 @@ fn demanded(table: &Table, read: Value, id: &ArmId, cx: &Context<'_>) -> Result<
             Fetched::Ready(answer) => {
                 let answer = answer.unwrap_or_else(|| Arc::new(Value::null(Type::Dynamic)));
                 let value = (demand.take)(&answer, &read);
-                all.insert(row.name.into(), value.marked(&Marks::sensitive()));
+                all.insert(row.name.into(), secret(value, demand.secrets(cx.provider.major)));
             }
         }
     }

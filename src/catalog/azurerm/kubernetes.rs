@@ -553,8 +553,10 @@ fn group_of_nodes(config: &Value, _provider: &ProviderConfig) -> Option<Value> {
 
 pub(super) static KUBERNETES_CLUSTER: LazyLock<Table> = LazyLock::new(|| {
     let open = |name: &'static str, action: &'static str| {
-        let mut row = objects(name, &KEYS).demand(action, |a, _| config_of(a));
-        // Its parts are secrets; azurerm says so of each.
+        let mut row = objects(name, &KEYS)
+            .demand(action, |a, _| config_of(a))
+            .secret_before(3, &["client_key", "password"]);
+        // Its parts are secrets; azurerm says so of each, and before 3.0 Terraform did not hear of it.
         row.sensitive = false;
         row
     };

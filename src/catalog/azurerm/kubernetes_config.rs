@@ -47,6 +47,7 @@ pub(super) fn config_of(answer: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::value::secret;
     use serde_json::json;
 
     #[test]
@@ -62,5 +63,28 @@ mod tests {
                 "host": "https://a.hcp.example:443", "password": "abc", "username": "clusterUser_rg_a"}])
         );
         assert_eq!(config_of(&Value::from_json(&json!({}))).to_json(), Some(json!([])));
+    }
+
+    #[test]
+    fn before_3_0_only_what_opens_the_cluster_is_secret() {
+        let row = super::super::kubernetes::KUBERNETES_CLUSTER.rows.iter().find(|r| r.name == "kube_config");
+        let demand = row.unwrap().demand.unwrap();
+        let yaml = "users:\n- name: me\n  user:\n    client-key-data: S0VZ\n";
+        let answer = json!({"kubeconfigs": [{"name": "clusterUser", "value": STANDARD.encode(yaml)}]});
+        let answer = config_of(&Value::from_json(&answer));
+        for (major, secrets) in [(2, 2), (3, 6), (4, 6)] {
+            let told = secret(answer.clone(), demand.secrets(major));
+            for shown in [demand.unasked(&type_of_objects(&KEYS), major), told] {
+                let part = |name: &&str| {
+                    let first = shown.as_sequence().and_then(<[Value]>::first);
+                    let whole = shown.marks.is_sensitive();
+                    whole || first.and_then(|f| f.get(name)).is_some_and(|v| v.marks.is_sensitive())
+                };
+                let found: Vec<&str> = KEYS.into_iter().filter(part).collect();
+                assert_eq!(found.len(), secrets, "{major}: {found:?}");
+                assert!(found.contains(&"client_key") && found.contains(&"password"));
+                assert_eq!(shown.is_unknown(), major > 2 && !shown.is_wholly_known());
+            }
+        }
     }
 }

@@ -239,7 +239,8 @@ pub(super) static VIRTUAL_MACHINE: LazyLock<Table> = LazyLock::new(|| {
             vec![
                 text("computer_name").required().new().at("computerName"),
                 text("admin_username").required().at("adminUsername"),
-                text("admin_password").sensitive().at("adminPassword"),
+                // ARM does not change it; azurerm finds that out when it applies.
+                text("admin_password").new().sensitive().at("adminPassword"),
                 text("custom_data")
                     .both()
                     .new()
@@ -262,7 +263,8 @@ pub(super) static VIRTUAL_MACHINE: LazyLock<Table> = LazyLock::new(|| {
                         text("certificate_store").at("certificateStore"),
                     ],
                 )
-                .at("vaultCertificates"),
+                .at("vaultCertificates")
+                .cleared(),
             ],
         )
         .at("properties.osProfile.secrets")
@@ -349,6 +351,15 @@ fn check(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
         let detail =
             "With several interfaces it needs a `primary_network_interface_id`: one of them is the primary.";
         problems.push(error(argument("primary_network_interface_id"), "Missing required argument", detail));
+    }
+    // A dynamic block that is not known yet may be one.
+    let absent =
+        |name: &str| unset(config, name) || config.get(name).is_some_and(|v| v.as_sequence() == Some(&[]));
+    let systems = ["os_profile_linux_config", "os_profile_windows_config"];
+    if !all("os_profile").is_empty() && systems.iter().all(|name| absent(name)) {
+        let detail =
+            "With an `os_profile` it needs an `os_profile_linux_config` or an `os_profile_windows_config`.";
+        problems.push(error(argument("os_profile"), "Missing required argument", detail));
     }
     for name in ["storage_os_disk", "storage_data_disk"] {
         let attached =

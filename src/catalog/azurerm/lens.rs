@@ -124,11 +124,16 @@ impl Lens for Table {
         judge(&self.rows, argument, before, after)
     }
 
-    fn on_demand(&self, attribute: &str) -> Option<OnDemand> {
+    fn on_demand(&self, attribute: &str, provider_major: u32) -> Option<OnDemand> {
         let row = self.rows.iter().find(|r| r.name == attribute)?;
         let demand = row.demand?;
         let doc = self.docs.first()?;
-        Some(OnDemand { action: demand.action, api_version: doc.api_version, take: demand.take })
+        Some(OnDemand {
+            action: demand.action,
+            api_version: doc.api_version,
+            take: demand.take,
+            secrets: demand.secrets(provider_major),
+        })
     }
 
     fn not_in_arm(&self, attribute: &str) -> Option<&'static str> {

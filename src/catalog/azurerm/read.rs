@@ -151,8 +151,8 @@ impl Reading<'_> {
             What::Plain(_) => Value::null(ty.clone()),
         };
         let written = scope.config.and_then(|c| c.get(row.name)).filter(|v| !v.is_null());
-        if row.demand.is_some() {
-            return Value::unknown(ty).marked(&Marks::sensitive());
+        if let Some(demand) = row.demand {
+            return demand.unasked(&ty, self.major);
         }
         if row.not_in_arm.is_some() || row.refused.is_some() || row.write_only {
             return null();

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Reader, Replace, Stop, Withdraw, Write};
+use crate::catalog::value::secret;
 use crate::lang::schema::{Nesting, ResourceSchema};
 use crate::lang::{Type, Value};
 
@@ -213,6 +214,31 @@ pub(super) enum Predict {
 pub(super) struct Demand {
     pub(super) action: &'static str,
     pub(super) take: fn(&Value, &Value) -> Value,
+    /// Before this major version only these parts of its objects were secret.
+    pub(super) once: (u32, &'static [&'static str]),
+}
+
+impl Demand {
+    /// The parts that alone are secret; none: all of it is.
+    pub(super) fn secrets(&self, major: u32) -> &'static [&'static str] {
+        if major < self.once.0 { self.once.1 } else { &[] }
+    }
+
+    /// What is known before anybody asks: of which parts it is made, where only some of them are secret.
+    pub(super) fn unasked(&self, ty: &Type, major: u32) -> Value {
+        let secrets = self.secrets(major);
+        let unknown = match ty {
+            Type::List(of) if !secrets.is_empty() => match &**of {
+                Type::Object(o) => {
+                    let parts = o.attributes.iter().map(|(n, t)| (n.clone(), Value::unknown(t.clone())));
+                    Value::list((**of).clone(), vec![Value::object(parts)])
+                }
+                _ => Value::unknown(ty.clone()),
+            },
+            _ => Value::unknown(ty.clone()),
+        };
+        secret(unknown, secrets)
+    }
 }
 
 /// One argument or attribute.
@@ -568,8 +594,13 @@ impl Row {
         self.predict(Predict::Text(template))
     }
     pub(super) fn demand(mut self, action: &'static str, take: fn(&Value, &Value) -> Value) -> Row {
-        self.demand = Some(Demand { action, take });
+        self.demand = Some(Demand { action, take, once: (0, &[]) });
         self.computed().sensitive()
+    }
+    /// Before a major version only these parts of what is asked for were secret.
+    pub(super) fn secret_before(mut self, major: u32, parts: &'static [&'static str]) -> Row {
+        self.demand = self.demand.map(|demand| Demand { once: (major, parts), ..demand });
+        self
     }
     pub(super) fn check(mut self, check: Check) -> Row {
         self.checks.push(check);

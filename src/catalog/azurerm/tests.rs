@@ -198,7 +198,6 @@ const BEYOND: &[&str] = &[
     "azurerm_dev_test_global_vm_shutdown_schedule",
     "azurerm_kusto_cluster",
     "azurerm_kusto_database",
-    "azurerm_storage_management_policy",
     "azurerm_virtual_machine",
 ];
 

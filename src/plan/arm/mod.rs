@@ -576,8 +576,15 @@ impl Instance<'_, '_, '_> {
                     // be said once is taken to be as it is wanted.
                     let never_sent = at >= said && (record.is_some() || !said_once(claim, &path));
                     if exists && (new || known.map_or(never_sent, |k| *k != digest)) {
-                        let (why, create_only) = (Why::Unread, said_once(claim, &path));
-                        comparison.differences.push(Difference { path, want, live: None, why, create_only });
+                        // Whether it can be changed only the lens says: azapi sends it and hears what ARM says.
+                        let why = Why::Unread;
+                        comparison.differences.push(Difference {
+                            path,
+                            want,
+                            live: None,
+                            why,
+                            create_only: false,
+                        });
                     }
                 }
                 if let (Some(options), Some(record), Some(found), true) = (options, record, found, exists) {
@@ -680,7 +687,8 @@ impl Instance<'_, '_, '_> {
                 if fresh {
                     value = value.marked(&Marks::early(origin));
                 }
-                if value.is_unknown() && (!fresh || self.lens.on_demand(name).is_some()) {
+                let told = || self.lens.on_demand(name, u32::MAX).is_some();
+                if value.is_unknown() && !fresh || !value.is_wholly_known() && told() {
                     let own = cache.origin(OriginOf::Attribute(self.site.addr.clone(), name.clone()));
                     value = value.marked(&Marks::origin(own));
                 }

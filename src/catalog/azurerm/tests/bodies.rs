@@ -229,6 +229,7 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
 /// Arguments that cannot stand alone: what must be written with them.
 const TOGETHER: &[(&str, &[&str])] = &[
     ("azurerm_subnet", &["address_prefixes"]),
+    ("azurerm_virtual_machine.os_profile", &["os_profile_linux_config"]),
     ("azurerm_virtual_network", &["address_space"]),
     ("azurerm_role_assignment", &["role_definition_id"]),
     ("azurerm_role_assignment.condition_version", &["condition"]),
@@ -1144,4 +1145,28 @@ fn unknown_arguments_never_panic_and_flow_into_claims() {
             );
         });
     }
+}
+
+/// The constants of each item of a list are in the items: a list of unknown items has none beside it.
+#[test]
+fn of_unknown_items_nobody_claims_the_constants() {
+    let table: &Table = TYPES.iter().find(|(n, _)| *n == "azurerm_storage_management_policy").unwrap().1;
+    let config = Maker { name: "azurerm_storage_management_policy", ask: &[(".rule", 0)] }.object(
+        &table.rows,
+        &table.schema_of(4),
+        "",
+    );
+    let body = |config: &Value| {
+        with(|cx| {
+            let claims = table.claims(&table.complete(config, cx), cx).unwrap();
+            claims[0].body.to_json_with(&|| Some("unknown".into())).unwrap()
+        })
+    };
+    let known = body(&config);
+    assert_eq!(known["properties"]["policy"]["rules"][0]["type"], "Lifecycle", "{known}");
+    let mut all = config.as_entries().unwrap().clone();
+    let ty = all["rule"].ty();
+    all.insert("rule".into(), Value::unknown(ty));
+    let unknown = body(&Value::object(all));
+    assert_eq!(unknown, serde_json::json!({"properties": {"policy": {"rules": "unknown"}}}));
 }
