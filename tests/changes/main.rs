@@ -1,6 +1,7 @@
 //! What a plan makes of changes: in the configuration, and behind its back.
 
 mod command;
+mod moves;
 mod rotation;
 mod secret;
 

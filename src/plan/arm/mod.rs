@@ -37,6 +37,11 @@ pub fn plan(site: &Site<'_, '_, '_>, lens: &'static dyn Lens) -> Option<Planned>
     it.plan()
 }
 
+/// The documents as they will be, by claim key.
+fn documents_of(claims: &[Claim], compared: &[Comparison]) -> BTreeMap<Arc<str>, Arc<Value>> {
+    claims.iter().zip(compared).map(|(c, d)| (c.key.clone(), Arc::new(d.planned.clone()))).collect()
+}
+
 /// What the configuration wants, evaluated anew when values have become known (apply).
 pub struct Wanted {
     /// The completed configuration, `ignore_changes` honoured.
@@ -185,6 +190,7 @@ impl Instance<'_, '_, '_> {
         };
 
         let mut before = None;
+        let whole = config.clone();
         if exists {
             let prior = self.attributes(&config, &find, false)?;
             let ignored =
@@ -196,16 +202,11 @@ impl Instance<'_, '_, '_> {
             before = Some(prior);
         }
         self.shared_arrays(&config, &mut claims);
-        let base: Live = claims
-            .iter()
-            .enumerate()
-            .map(|(at, c)| (c.key.clone(), self.base(c, at, &claims, recorded, &live)))
-            .collect();
+        let mut base = self.bases(&claims, recorded, &live);
         let base_of = |key: &str| base.get(key).cloned().flatten();
-        let compared = self.compare(&claims, record, &base, exists);
+        let mut compared = self.compare(&claims, record, &base, exists);
         let moved_id = record.is_some_and(|r| id_changed(r, claims.first(), &primary));
-        let planned_documents: BTreeMap<Arc<str>, Arc<Value>> =
-            claims.iter().zip(&compared).map(|(c, d)| (c.key.clone(), Arc::new(d.planned.clone()))).collect();
+        let mut planned_documents = documents_of(&claims, &compared);
         let as_planned = |key: &str| planned_documents.get(key).cloned();
         let mut after = self.attributes(&config, &as_planned, true)?;
 
@@ -347,11 +348,20 @@ impl Instance<'_, '_, '_> {
             }
         }
 
+        let replacing = matches!(action, ChangeAction::Replace { .. });
+        // A new object has nothing to ignore changes of.
+        if replacing && config != whole {
+            config = whole;
+            claims = self.claims(&config)?;
+            base = self.bases(&claims, recorded, &live);
+            compared = self.compare(&claims, record, &base, exists);
+            planned_documents = documents_of(&claims, &compared);
+        }
+        let base_of = |key: &str| base.get(key).cloned().flatten();
         let facts = match claims.first().map(|c| &c.target) {
             Some(Target::Id(id)) => type_facts(id.resource_type()),
             _ => type_facts(""),
         };
-        let replacing = matches!(action, ChangeAction::Replace { .. });
         if replacing {
             self.judge_replacement(&mut findings, &claims, &live, asked, create_first, facts);
             if asked || facts.holds_data.is_none() {
@@ -517,6 +527,11 @@ impl Instance<'_, '_, '_> {
         let here = |d: &DocumentRecord| ArmId::parse(&d.id).is_ok_and(|d| d == *id);
         let goes = recorded.iter().any(|d| d.owned && *d.key != *claim.key && here(d) && !kept(d));
         known.filter(|_| !goes)
+    }
+
+    fn bases(&self, claims: &[Claim], recorded: &[DocumentRecord], live: &Live) -> Live {
+        let base = |at, claim| self.base(claim, at, claims, recorded, live);
+        claims.iter().enumerate().map(|(at, claim)| (claim.key.clone(), base(at, claim))).collect()
     }
 
     fn compare_one(&self, claim: &Claim, live: Option<&Value>) -> Comparison {
