@@ -17,6 +17,7 @@ use crate::catalog::{
     self, Ask, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, Outside, ProviderConfig, Reader,
     Stop,
 };
+use crate::config::decode::decode;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
 use crate::ledger::Ledger;
@@ -354,6 +355,49 @@ impl Bench<'_> {
     pub fn of_instance(&self, addr: &InstanceAddr, object: &Value, schema: &ResourceSchema) -> Value {
         let origin = self.cache.borrow().origin(OriginOf::Instance(addr.clone()));
         marks::by_schema(object, schema).marked(&Marks::origin(origin))
+    }
+
+    /// The arguments of a provisioner; `object` is what `self` is.
+    pub async fn provisioner(
+        &self,
+        addr: &InstanceAddr,
+        one: &crate::config::Provisioner,
+        object: &Value,
+    ) -> Result<Value, Failure> {
+        for _ in 0..ROUNDS {
+            let round = self.walk(|walk| {
+                let module = &addr.resource.module;
+                let scope = walk.scope(module).or_else(|| walk.scope(&ModulePath::root()))?;
+                let managed = crate::lang::refs::Mode::Managed;
+                let block = scope.module.resource(managed, &addr.resource.ty, &addr.resource.name);
+                let each = match block.filter(|_| !one.on_destroy) {
+                    Some(block) => {
+                        let context = addr.resource.to_string();
+                        repeat::expand(walk, block.repetition(), &scope, &context).each(addr.key.as_ref())
+                    }
+                    // What goes may have no place in its block any more.
+                    None => repeat::Each::of(addr.key.as_ref()),
+                };
+                let inner = ModuleScope { each, this: Some(object.clone()), ..scope };
+                let schema = crate::plan::provisioners::schema();
+                let decoded = decode(&one.body, &schema, &inner, self.inputs.functions);
+                walk.report(decoded.diagnostics);
+                Some(decoded.value)
+            });
+            if round.diagnostics.has_errors() {
+                return Err(errors(round.diagnostics).into());
+            }
+            if !round.needs.is_empty() {
+                self.satisfy(round.needs).await?;
+                continue;
+            }
+            if let Some(value) = round.value
+                && !self.fetch_used(&value.deep_marks()).await?
+            {
+                return Ok(value);
+            }
+        }
+        Err(defect(addr, "the evaluation of its provisioners does not come to an end").into())
     }
 
     /// Judges the postconditions of an instance by the object that it has.

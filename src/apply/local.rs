@@ -59,6 +59,7 @@ impl Run<'_> {
             });
             let object = Some(Stored::put(&value, false, self.bench.inputs.sealer));
             let create_first = matches!(planned.change.action, ChangeAction::Replace { create_first: true });
+            let runs = !update && self.provisions(addr);
             let record = Record {
                 provider: provider_text(&self.bench, addr),
                 digests: unkept.collect(),
@@ -66,9 +67,14 @@ impl Run<'_> {
                 create_before_destroy: create_first
                     || work.record.as_ref().is_some_and(|r| r.create_before_destroy),
                 object,
+                tainted: runs,
                 ..Record::default()
             };
-            self.note(addr, Some(record))?;
+            self.note(addr, Some(record.clone()))?;
+            if runs {
+                self.provision(addr, &value, false).await?;
+                self.note(addr, Some(Record { tainted: false, ..record }))?;
+            }
             Ok(value)
         };
         match made.await {
@@ -76,6 +82,9 @@ impl Run<'_> {
                 let id = value.get("id").and_then(Value::as_str).map(str::to_string);
                 self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
                 self.tell(addr, doing, Progressing::Complete, id.as_deref());
+                if planned.change.importing.is_some() {
+                    self.count(0);
+                }
                 self.count(if update { 2 } else { 1 });
                 self.bench.judge(addr, &value).await
             }
@@ -84,6 +93,27 @@ impl Run<'_> {
                 Err(failure)
             }
         }
+    }
+
+    /// Notes an object that is imported as it is.
+    pub(super) fn take(
+        &self,
+        addr: &InstanceAddr,
+        planned: &Planned,
+        work: &LocalWork,
+    ) -> Result<(), Failure> {
+        let (Some(id), Some(object)) = (&planned.change.importing, &work.prior) else { return Ok(()) };
+        self.tell(addr, Doing::Import, Progressing::Start, Some(id));
+        let record = Record {
+            provider: provider_text(&self.bench, addr),
+            depends_on: depends_on(planned),
+            object: Some(Stored::put(object, false, self.bench.inputs.sealer)),
+            ..Record::default()
+        };
+        self.note(addr, Some(record))?;
+        self.tell(addr, Doing::Import, Progressing::Complete, Some(id));
+        self.count(0);
+        Ok(())
     }
 
     /// Sends the request of an object without a document. Answers the body; `None`: 404, which it allows.

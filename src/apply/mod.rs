@@ -15,6 +15,7 @@ mod hand;
 pub mod journal;
 mod local;
 mod memory;
+mod provision;
 mod register;
 mod resume;
 mod run;

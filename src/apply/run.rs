@@ -112,6 +112,11 @@ pub async fn apply(job: Job<'_>) -> Applied {
         interrupted: false,
         objects: BTreeMap::new(),
     };
+    if job.inputs.options.deny_exec
+        && let Some(denied) = super::provision::denied(job.planning, job.inputs.config)
+    {
+        return failed(denied.into());
+    }
     // Taking note of what changed outside changes nothing.
     let graph = match job.planning.plan.mode {
         PlanMode::RefreshOnly => Graph::default(),

@@ -51,6 +51,7 @@ impl Run<'_> {
             (ChangeAction::Forget, _) => self.note(&node.addr, None),
             (ChangeAction::Read, _) => self.read_data(&node.addr).await,
             (ChangeAction::NoOp, Work::Arm(work)) => self.keep(&node.addr, planned, work).await,
+            (ChangeAction::NoOp, Work::Local(work)) => self.take(&node.addr, planned, work),
             (ChangeAction::NoOp | ChangeAction::Delete, _) => Ok(()),
             (_, Work::Arm(work)) => match catalog::resource(&node.addr.resource.ty) {
                 Some(LookUp::Arm(lens)) => self.arm(step, &node.addr, planned, work, lens).await,
@@ -242,10 +243,18 @@ impl Run<'_> {
         let id = value.get("id").and_then(Value::as_str).map(str::to_string);
         let records = orders.iter().map(|(o, _)| o.record()).collect();
         let record = self.finished_record(planned, work, &wanted.claims, records, self.record_of(addr));
-        self.note(addr, Some(record))?;
-        self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
+        let runs = !update && self.provisions(addr);
+        self.note(addr, Some(Record { tainted: runs, ..record.clone() }))?;
         hand.begin();
         hand.id = id;
+        if runs {
+            if let Err(failure) = self.provision(addr, &value, false).await {
+                hand.tell(Progressing::Errored, None);
+                return Err(failure);
+            }
+            self.note(addr, Some(record))?;
+        }
+        self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
         hand.tell(Progressing::Complete, None);
         if planned.change.importing.is_some() {
             self.count(0);
@@ -505,6 +514,8 @@ impl Run<'_> {
         let create_first = matches!(planned.change.action, ChangeAction::Replace { create_first: true });
         let replaced = matches!(planned.change.action, ChangeAction::Replace { .. });
         let known = self.record_of(addr);
+        // As in Terraform: what a new object replaced first goes without.
+        let silent = deposed.is_some() || create_first;
         match arm_work(planned) {
             Some(work) => {
                 let Some(LookUp::Arm(lens)) = catalog::resource(&addr.resource.ty) else {
@@ -523,6 +534,10 @@ impl Run<'_> {
                 let held = claims.iter().flat_map(|(p, id)| keys(&p.claim, id, &Json::Null)).collect();
                 self.lock(step, held).await?;
                 hand.begin();
+                if let Err(failure) = self.farewell(addr, config, known.as_ref(), silent).await {
+                    hand.tell(Progressing::Errored, None);
+                    return Err(failure);
+                }
                 for (plan, id) in &claims {
                     let gone = replaced && !create_first && plan.claim.owns;
                     match hand.withdraw(&plan.claim, id, gone).await {
@@ -551,6 +566,10 @@ impl Run<'_> {
                 let id = prior.as_ref().and_then(|p| p.get("id")).and_then(Value::as_str).map(str::to_string);
                 self.tell(addr, Doing::Delete, Progressing::Start, id.as_deref());
                 if let Some(prior) = &prior {
+                    if let Err(failure) = self.farewell(addr, prior, known.as_ref(), silent).await {
+                        self.tell(addr, Doing::Delete, Progressing::Errored, None);
+                        return Err(failure);
+                    }
                     self.sleep(kind.wait(prior, false)).await?;
                     if let Some(file) = kind.file(prior) {
                         files::remove(&file, &self.bench.inputs.options.working_dir)?;
@@ -577,6 +596,20 @@ impl Run<'_> {
         }
         self.count(3);
         Ok(())
+    }
+
+    /// Runs what an instance asks for before it goes. What was never whole, or what a replacement left, goes without.
+    async fn farewell(
+        &self,
+        addr: &InstanceAddr,
+        object: &Value,
+        known: Option<&Record>,
+        silent: bool,
+    ) -> Result<(), Failure> {
+        match silent || known.is_some_and(|r| r.tainted) {
+            true => Ok(()),
+            false => self.provision(addr, object, true).await,
+        }
     }
 
     /// Keeps what is known of a document in step with its withdrawal.

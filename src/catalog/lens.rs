@@ -655,6 +655,10 @@ pub trait LocalType: Sync + Send {
         random: &mut dyn FnMut(&mut [u8]),
         now: &str,
     ) -> Value;
+    /// The object that an id stands for when it is imported; `None`: the type cannot be imported.
+    fn import(&self, _id: &str) -> Option<Value> {
+        None
+    }
     /// The object is made by a request to ARM: its provider is connected, and [`LocalType::call`] is asked.
     fn in_cloud(&self) -> bool {
         false

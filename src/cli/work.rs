@@ -13,7 +13,7 @@ use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::ClockMode;
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, Plan, PlanMode};
-use crate::plan::options::PlanOptions;
+use crate::plan::options::{DENY_EXEC, PlanOptions, denies_exec};
 use crate::stack::workspace::Workspaces;
 use crate::stack::{Choice, LocalSettings, Opening, Recorded, Stack};
 use crate::ui::json::stream;
@@ -53,6 +53,11 @@ pub(super) const RUNNING: &[Flag] = &[
         "compact-warnings",
         Takes::Switch(false),
         "Show warnings by their summaries alone, if there is no error.",
+    ),
+    flag(
+        "deny-exec",
+        Takes::Switch(false),
+        "Apply nothing that runs commands on this machine (provisioners).",
     ),
     flag("findings", Takes::One("FILE"), "Write what the plan found out to this file, as JSON."),
     flag("input", Takes::Switch(true), "Do not ask for the values of variables."),
@@ -121,10 +126,17 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
         replace,
         no_refresh: !args.switch("refresh"),
         adopt: args.switch("adopt"),
+        deny_exec: deny_exec(cx),
         working_dir: working_dir(),
         workspace: Some(workspace()?),
         mocks: Arc::default(),
     })
+}
+
+/// Are commands on this machine forbidden, by `-deny-exec` or the environment?
+pub(super) fn deny_exec(cx: &Context) -> bool {
+    let asked = cx.args.command.flag("deny-exec").is_some() && cx.args.switch("deny-exec");
+    asked || denies_exec(cx.env(DENY_EXEC).as_deref())
 }
 
 pub(super) fn sentence(text: &str) -> String {

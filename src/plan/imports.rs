@@ -1,12 +1,12 @@
 //! `import` blocks: existing documents that the configuration takes by name.
 
-use super::addr::{InstanceAddr, Key};
+use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::repeat::{self, Each};
 use super::walk::{ModuleScope, Walk};
 use crate::arm::id::ArmId;
 use crate::config::{ForEach, Import};
-use crate::lang::Value;
 use crate::lang::syntax::Expr;
+use crate::lang::{Diagnostic, Value, refs};
 
 /// Reads the id of an `import` block as its type writes it.
 pub type Parse<'p> = &'p dyn Fn(&str) -> Option<ArmId>;
@@ -17,31 +17,109 @@ pub fn names(walk: &Walk<'_>, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>)
 }
 
 fn takes(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>) -> bool {
+    ids(walk, import, addr)
+        .iter()
+        .flatten()
+        .any(|text| ArmId::parse(text).ok().or_else(|| parse(text)).as_ref() == Some(id))
+}
+
+/// The id that an `import` block gives to an instance; `Err`: one that cannot be used, which was reported.
+pub fn id_of(walk: &Walk<'_>, addr: &InstanceAddr) -> Result<Option<String>, ()> {
+    let first = walk.inputs.config.root.imports.iter().find_map(|i| ids(walk, i, addr).into_iter().next());
+    first.map(|id| id.ok_or(())).transpose()
+}
+
+/// The ids that one block gives to an instance; none in place of those that cannot be used.
+fn ids(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr) -> Vec<Option<String>> {
     let resource = &import.to.resource;
     if resource.kind != addr.resource.ty || resource.name != addr.resource.name {
-        return false;
+        return Vec::new();
     }
-    let Some(scope) = walk.scope(&super::addr::ModulePath::root()) else { return false };
+    let all = targets(walk, import).into_iter().filter(|(to, _)| to == addr);
+    all.map(|(_, scope)| identifier(walk, import, &scope)).collect()
+}
+
+/// The instances that a block imports to, each with the scope of its other arguments.
+fn targets<'w, 'a>(walk: &'w Walk<'a>, import: &Import) -> Vec<(InstanceAddr, ModuleScope<'w, 'a>)> {
+    let Some(scope) = walk.scope(&ModulePath::root()) else { return Vec::new() };
     let repetition = match &import.for_each {
         Some(expr) => repeat::expand(walk, ForEach::ForEach(expr), &scope, "import"),
         None => repeat::Repetition::default(),
     };
-    repetition.keys().into_iter().any(|key| {
+    let one = |key: Option<Key>| {
         let each: Each = repetition.each(key.as_ref());
         let scope = ModuleScope { each, ..scope.clone() };
         let key_of =
             |expr: &Option<Expr>| expr.as_ref().and_then(|e| as_key(&walk.eval(e, &scope, "import")));
-        let modules = &addr.resource.module.0;
-        import.to.modules.len() == modules.len()
-            && import.to.modules.iter().zip(modules).all(|((n, k), (m, l))| n == m && key_of(k) == *l)
-            && key_of(&import.to.key) == addr.key
-            && walk
-                .eval(&import.id, &scope, "import")
-                .as_str()
-                .and_then(|text| ArmId::parse(text).ok().or_else(|| parse(text)))
-                .as_ref()
-                == Some(id)
-    })
+        let steps = import.to.modules.iter().map(|(name, key)| (name.clone(), key_of(key))).collect();
+        let resource = ResourceAddr {
+            module: ModulePath(steps),
+            mode: Mode::Managed,
+            ty: import.to.resource.kind.clone(),
+            name: import.to.resource.name.clone(),
+        };
+        (resource.instance(key_of(&import.to.key)), scope)
+    };
+    repetition.keys().into_iter().map(one).collect()
+}
+
+fn identifier<'a>(walk: &Walk<'a>, import: &Import, scope: &ModuleScope<'_, 'a>) -> Option<String> {
+    let value = walk.eval(&import.id, scope, "import");
+    let why = if value.deep_marks().is_sensitive() {
+        "The import ID cannot be sensitive."
+    } else if value.is_unknown() || !value.deep_marks().early_from().is_empty() {
+        "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so \
+         Terraform cannot plan to import this resource."
+    } else if value.is_null() {
+        "The import ID cannot be null."
+    } else {
+        match value.as_str() {
+            Some("") => "The import ID value evaluates to an empty string, please provide a non-empty value.",
+            Some(text) => return Some(text.to_string()),
+            None => "The import ID value is unsuitable: a string is required.",
+        }
+    };
+    walk.report([Diagnostic::error("Invalid import id argument", why).at(import.id.span.clone())]);
+    None
+}
+
+/// Says which blocks import to what is not configured. A block without an instance that is imported is not planned.
+pub fn judge(walk: &Walk<'_>) {
+    for import in &walk.inputs.config.root.imports {
+        let calls: Vec<_> = import.to.modules.iter().map(|(name, _)| name.clone()).collect();
+        let module = walk.inputs.config.root.descendant(&calls);
+        let known = module.is_some_and(|m| m.resources.contains_key(&import.to.resource));
+        for (addr, _) in targets(walk, import) {
+            let summary = "Configuration for import target does not exist";
+            if !known {
+                let detail = format!(
+                    "The configuration for the given import target {addr} does not exist. If you wish to automatically \
+                     generate config for this resource, use the -generate-config-out option within terraform plan. \
+                     Otherwise, make sure the target resource exists within your configuration. For example:\n\n  \
+                     terraform plan -generate-config-out=generated.tf"
+                );
+                walk.report([Diagnostic::error(summary, detail).at(import.to.span.clone())]);
+            } else if !there(walk, &addr) {
+                let detail = format!(
+                    "The configuration for the given import {addr} does not exist. All target instances must have an \
+                     associated configuration to be imported."
+                );
+                walk.report([Diagnostic::error(summary, detail)]);
+                walk.planned.borrow_mut().retain(|other, _| other.resource != addr.resource);
+            }
+        }
+    }
+}
+
+fn there(walk: &Walk<'_>, addr: &InstanceAddr) -> bool {
+    let (module, resource) = (&addr.resource.module, &addr.resource);
+    let scope = walk.scope(module).filter(|_| walk.module_instances().contains(module));
+    let block = scope.and_then(|scope| {
+        let block = scope.module.resource(refs::Mode::Managed, &resource.ty, &resource.name)?;
+        walk.block(&scope, block)
+    });
+    // Why it cannot be expanded was told.
+    block.is_none_or(|b| b.repetition.is_unknown() || b.repetition.keys().contains(&addr.key))
 }
 
 fn as_key(value: &Value) -> Option<Key> {

@@ -156,11 +156,16 @@ impl<'a> Site<'_, '_, 'a> {
     /// The instances that the configuration was made of, with `depends_on` of the block and of the modules around it.
     pub fn depends(&self, config: &Value) -> BTreeSet<InstanceAddr> {
         let mut marks = config.deep_marks().union(&self.repetition.marks);
+        marks = marks.union(&super::provisioners::marks(self));
         for each in [self.scope.each.each("value"), self.scope.each.each("key")].into_iter().flatten() {
             marks = marks.union(&each.marks);
         }
         let mut all: BTreeSet<InstanceAddr> =
             marks.origins().iter().map(|o| self.walk.cache.origin_of(*o).instance().clone()).collect();
+        let made = self.resource.provisioners.iter().filter(|p| !p.on_destroy);
+        for reference in made.flat_map(|p| crate::lang::refs::body_references(&p.body)) {
+            self.add_block(self.scope, &reference, &mut all);
+        }
         for reference in &self.resource.depends_on {
             self.add_block(self.scope, reference, &mut all);
         }

@@ -37,7 +37,24 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         expiry == Some(Expiry::Gone)
             || kind.file(p).is_some_and(|file| !intact(&file, &walk.inputs.options.working_dir))
     };
-    let prior = prior.filter(|p| !gone(p));
+    let importing = match (&prior, record) {
+        (None, None) => super::imports::id_of(walk, site.addr).ok()?,
+        _ => None,
+    };
+    let prior = match &importing {
+        Some(id) => match kind.import(id) {
+            Some(object) => Some(conform(&object, &schema)),
+            None => {
+                site.error(
+                    "Resource Import Not Implemented",
+                    "This resource does not support import. Please contact the provider developer for additional \
+                     information.",
+                );
+                return None;
+            }
+        },
+        None => prior.filter(|p| !gone(p)),
+    };
     let lifecycle = &site.resource.lifecycle;
     let config = match &prior {
         Some(prior) => ignoring(&decoded.value, prior, &lifecycle.ignore_changes, &schema),
@@ -117,7 +134,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
             before,
             after: Some(after),
             replace_paths: made.replace,
-            importing: None,
+            importing,
             deposed: None,
             documents: Vec::new(),
         },

@@ -23,6 +23,7 @@ pub mod own;
 pub mod paths;
 pub mod places;
 pub mod providers;
+pub mod provisioners;
 pub mod relevant;
 mod removes;
 pub mod repeat;

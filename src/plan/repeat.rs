@@ -43,6 +43,15 @@ pub enum Each {
 }
 
 impl Each {
+    /// What the key alone tells.
+    pub fn of(key: Option<&Key>) -> Each {
+        match key {
+            None => Each::None,
+            Some(Key::Index(at)) => Each::Count((*at as i64).into()),
+            Some(Key::Name(name)) => Each::Each(Value::string(name), Value::unknown(Type::Dynamic)),
+        }
+    }
+
     /// `each.key`, `each.value`.
     pub fn each(&self, name: &str) -> Option<Value> {
         match (self, name) {

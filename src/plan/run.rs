@@ -14,6 +14,7 @@ use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
+use super::provisioners;
 use super::removes;
 use super::strangers;
 use super::union;
@@ -97,9 +98,10 @@ pub async fn plan(
     cache: &mut LiveCache,
     fetch: &dyn Fetch,
 ) -> Result<Planning, Diagnostics> {
-    let removed = removes::judge(inputs.config);
-    if removed.has_errors() {
-        return Err(removed);
+    let mut wrong = removes::judge(inputs.config);
+    wrong.extend(provisioners::judge_kinds(inputs.config));
+    if wrong.has_errors() {
+        return Err(wrong);
     }
     let moves = Moves::of(inputs.config, inputs.ledger);
     moves.left_out(inputs.options)?;
@@ -178,6 +180,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
             drive(&walk, &scope);
         }
     }
+    if options.mode == PlanMode::Normal && options.targets.is_empty() {
+        super::imports::judge(&walk);
+    }
     let orphans = orphans::plan(&walk);
     let mut planning = Planning::default();
     let mut drift = Vec::new();
@@ -218,6 +223,8 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         }
     }
     plan.findings.extend(strangers);
+    let changes = planning.instances.values().map(|p| &p.change);
+    plan.findings.extend(provisioners::findings(inputs.config, changes));
     plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));
     plan.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     if options.mode == PlanMode::RefreshOnly {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
     let cache = LiveCache::default();
     let walk = Walk::new(inputs, &cache, Resources::Unknown);
+    walk.report(super::provisioners::judge_kinds(inputs.config));
     for module in inputs.config.root.walk() {
         let mut path = super::addr::ModulePath::root();
         for name in &module.path.0 {
@@ -94,6 +95,9 @@ pub fn instance(site: &Site<'_, '_, '_>) -> Value {
     };
     let decoded = site.decode(&schema);
     ignored(site, &schema);
+    if !site.resource.provisioners.is_empty() {
+        super::provisioners::judge(site, &placeholder(site));
+    }
     if !decoded.failed {
         match catalog::resource(&site.resource.key.kind) {
             Some(LookUp::Local(kind)) if site.addr.resource.mode == Mode::Managed => {

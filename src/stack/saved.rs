@@ -165,6 +165,7 @@ impl SavedPlan {
             replace: self.replace.iter().filter_map(|t| InstanceAddr::parse(t).ok()).collect(),
             no_refresh: false,
             adopt: self.adopt,
+            deny_exec: false,
             working_dir: working_dir.to_path_buf(),
             mocks: Arc::default(),
             workspace: self.workspace.as_deref().map(Into::into),

@@ -58,9 +58,20 @@ impl Stack {
             ))
         };
         let planned = planning.instances.get(addr).ok_or_else(missing)?;
-        let Work::Arm(work) = &planned.work else {
-            let detail = format!("{addr} has no object outside the ledger that could be taken.");
-            return Err(Diagnostic::error("Resource cannot be imported", detail).into());
+        let work = match &planned.work {
+            Work::Arm(work) => work,
+            Work::Local(work) => {
+                let object = work.prior.as_ref().filter(|_| planned.change.importing.is_some());
+                let object = object.ok_or_else(missing)?;
+                let record = Record {
+                    provider: planned.change.provider.to_string(),
+                    object: Some(crate::ledger::Stored::put(object, false, &self.sealer)),
+                    depends_on: planned.depends.iter().map(ToString::to_string).collect(),
+                    ..Record::default()
+                };
+                return self.keep(addr, record);
+            }
+            Work::Data => return Err(missing()),
         };
         let other = planned.findings.iter().any(|f| f.code == "not-in-ledger");
         if planned.change.importing.is_none() || other {
@@ -83,6 +94,10 @@ impl Stack {
             create_before_destroy: false,
             ..Record::default()
         };
+        self.keep(addr, record)
+    }
+
+    fn keep(&mut self, addr: &InstanceAddr, record: Record) -> Result<(), Diagnostics> {
         self.ledger.instances.insert(addr.to_string(), record);
         self.ledger.serial += 1;
         self.ledger_file.write(&self.ledger).map_err(super::ledger_error)

@@ -3,7 +3,9 @@
 mod adopt;
 mod console;
 mod fmt;
+mod imports;
 mod ledger;
+mod provision;
 mod show;
 mod test;
 mod types;
@@ -13,8 +15,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// Runs the program in a directory with this on standard input, without whatever the tester has in the environment.
-fn fed(dir: &Path, args: &[&str], input: &str) -> Output {
+/// The program in a directory, without whatever the tester has in the environment.
+fn program(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -22,7 +24,14 @@ fn fed(dir: &Path, args: &[&str], input: &str) -> Output {
             command.env_remove(&name);
         }
     }
-    command.current_dir(dir).args(args);
+    command.current_dir(dir);
+    command
+}
+
+/// Runs the program in a directory with this on standard input.
+fn fed(dir: &Path, args: &[&str], input: &str) -> Output {
+    let mut command = program(dir);
+    command.args(args);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

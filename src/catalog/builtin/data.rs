@@ -93,6 +93,12 @@ impl LocalType for Data {
         SCHEMA.clone()
     }
 
+    fn import(&self, id: &str) -> Option<Value> {
+        let null = || Value::null(Type::Dynamic);
+        let unset = ["input", "output", "triggers_replace"].map(|name| (name, null()));
+        Some(Value::object(unset.into_iter().chain([("id", id.into())])))
+    }
+
     fn detail(&self, path: &[&str]) -> Detail {
         Detail { replaces: path == ["triggers_replace"], ..Detail::default() }
     }

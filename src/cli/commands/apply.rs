@@ -136,7 +136,8 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     }
     let planned = saved.variables(stack.sealer())?;
     let (variables, refused) = variables::again(cx, &config, &planned, &saved.ephemeral);
-    let options = saved.options(&work::working_dir());
+    let mut options = saved.options(&work::working_dir());
+    options.deny_exec = work::deny_exec(cx);
     let inputs = Inputs {
         options,
         config,

@@ -64,8 +64,13 @@ fn import(cx: &Context) -> Result<Exit, Diagnostics> {
             "Usage: ringfence import [options] ADDRESS ID",
         ));
     };
-    let addr = InstanceAddr::parse(text)
-        .map_err(|why| Diagnostic::error(format!("Invalid address {text:?}"), work::sentence(&why)))?;
+    let addr = InstanceAddr::parse(text).map_err(|why| {
+        // Of this slip people are told as of one in a configuration.
+        if text.contains("..") || text.ends_with('.') {
+            return Diagnostic::error("Attribute name required", "Dot must be followed by attribute name.");
+        }
+        Diagnostic::error(format!("Invalid address {text:?}"), work::sentence(&why))
+    })?;
     let block =
         format!("import {{\n  to = {addr}\n  id = {}\n}}\n", crate::lang::codec::render(&id.as_str().into()));
     let disk = Disk::here();

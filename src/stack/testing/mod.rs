@@ -21,7 +21,7 @@ use crate::ledger::{Ledger, LedgerFile, Sealer};
 use crate::localcloud::{ClockMode, Handle, LocalCloud, Options, WorldFile};
 use crate::plan::live::LiveCache;
 use crate::plan::model::{ChangeAction, Plan, PlanMode};
-use crate::plan::options::PlanOptions;
+use crate::plan::options::{DENY_EXEC, PlanOptions, denies_exec};
 use crate::plan::providers::kind_of;
 use crate::session::Session;
 use crate::ui::progress::Silent;
@@ -298,6 +298,7 @@ impl<'s> FileRun<'s> {
             replace: scope::instances(&run.options.replace)?,
             no_refresh: run.options.no_refresh,
             adopt: false,
+            deny_exec: denies_exec(std::env::var(DENY_EXEC).ok().as_deref()),
             working_dir: std::env::current_dir().unwrap_or_default(),
             workspace: Some(workspace::DEFAULT.into()),
             mocks: Arc::new(mocks),

@@ -111,6 +111,13 @@ fn names(module: &Module) -> BTreeSet<ProviderRef> {
         all.extend(required.configuration_aliases.iter().cloned());
     }
     all.extend(module.resources.values().map(|r| r.provider.clone()));
+    // What is imported needs its provider although no block says how it is to be.
+    let imported = module.imports.iter().filter(|i| i.to.modules.is_empty());
+    for import in imported.filter(|i| !module.resources.contains_key(&i.to.resource)) {
+        let kind = &import.to.resource.kind;
+        let implied = || ProviderRef { name: kind.split('_').next().unwrap_or(kind).into(), alias: None };
+        all.insert(import.provider.clone().unwrap_or_else(implied));
+    }
     all
 }
 
