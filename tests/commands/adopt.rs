@@ -26,7 +26,7 @@ resource "random_password" "p" {
 resource "random_pet" "n" {}
 resource "terraform_data" "d" {
   for_each = { "x y" = 1 }
-  input    = { n = each.value, s = sensitive("quiet") }
+  input    = { n = each.value, s = sensitive("xyzzy-42") }
 }
 module "net" {
   source   = "./net"
@@ -178,7 +178,7 @@ fn a_stack_of_terraform_is_taken_over() {
     assert!(told.contains(&format!("azurerm_role_assignment.r: taken [id={moved}]")), "{told}");
     assert_eq!(std::fs::read_to_string(at.join("old.tfstate")).unwrap(), text);
     let ledger = std::fs::read_to_string(at.join(".ringfence/local.ledger.json")).unwrap();
-    assert!(!ledger.contains(password.as_str().unwrap()) && !ledger.contains("quiet"));
+    assert!(!ledger.contains(password.as_str().unwrap()) && !ledger.contains("xyzzy-42"));
     assert_eq!(cloud(&["state", "list"]), owned);
     let plan = cloud(&["plan", "-detailed-exitcode"]);
     assert!(plan.starts_with("exit 0") && plan.contains("No changes."), "{plan}");
