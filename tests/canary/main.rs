@@ -8,7 +8,7 @@
 #[path = "../arguments/document.rs"]
 mod document;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -102,12 +102,24 @@ fn sensitive(spec: &BlockSpec, prefix: &str, all: &mut Vec<String>) {
     }
 }
 
+/// The sensitive arguments of the types of a file: `type.path`.
+fn places_of(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for ty in text.lines().filter_map(|l| l.strip_prefix("resource \"")?.split('"').next()) {
+        if let Some(LookUp::Arm(lens)) = catalog::resource(ty) {
+            sensitive(&lens.schema(4), &format!("{ty}."), &mut all);
+        }
+    }
+    all
+}
+
 /// A file of the table with secrets in it. Returns what could not be planted.
 fn planted(text: &str, secrets: &mut Secrets) -> (String, Vec<String>) {
     let (mut out, mut open, mut left) = (String::new(), Vec::<String>::new(), Vec::new());
     let (mut paths, mut addr) = (Vec::new(), String::new());
     for line in text.lines() {
         let trimmed = line.trim();
+        let code = trimmed.split(" # ").next().unwrap_or_default();
         if let Some(header) = line.strip_prefix("resource ") {
             let words: Vec<&str> = header.split('"').collect();
             addr = format!("{}.{}", words[1], words[3]);
@@ -119,10 +131,10 @@ fn planted(text: &str, secrets: &mut Secrets) -> (String, Vec<String>) {
         } else if line == "}" {
             open.clear();
             paths.clear();
-        } else if let Some(block) = trimmed.strip_suffix(" {") {
+        } else if let Some(block) = code.strip_suffix(" {") {
             let prefix = open.last().cloned().unwrap_or_default();
             open.push(format!("{prefix}{block}."));
-        } else if trimmed == "}" {
+        } else if code == "}" {
             open.pop();
         } else if let Some((name, rest)) = trimmed.split_once(" = ") {
             let path = format!("{}{}", open.last().map_or("", String::as_str), name.trim());
@@ -232,11 +244,16 @@ fn what_is_planted_in_sensitive_arguments_is_nowhere() {
         .collect();
     names.sort();
     let world = std::fs::read_to_string(table().join("world.tf")).unwrap();
-    let mut leaks = Vec::new();
+    let (mut leaks, mut places, mut planted_in) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for name in names {
         let text = std::fs::read_to_string(table().join(&name)).unwrap();
         let mut secrets = Secrets::new();
+        places.extend(places_of(&text));
         let (text, left) = planted(&text, &mut secrets);
+        planted_in.extend(secrets.all.keys().filter_map(|place| {
+            let (ty, rest) = place.split_once('.')?;
+            Some(format!("{ty}.{}", rest.split_once('.')?.1))
+        }));
         let reason = |place: &String| NOT_PLANTED.iter().any(|(p, _)| place.ends_with(p));
         let left: Vec<String> = left.into_iter().filter(|p| !reason(p)).collect();
         assert!(left.is_empty(), "{name}: nothing could be planted in {left:?}");
@@ -250,6 +267,11 @@ fn what_is_planted_in_sensitive_arguments_is_nowhere() {
         leaks.extend(place.leaks(&secrets));
     }
     assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
+    let bare: Vec<&String> = places
+        .difference(&planted_in)
+        .filter(|place| !NOT_PLANTED.iter().any(|(p, _)| place.ends_with(p)))
+        .collect();
+    assert!(bare.is_empty(), "nothing was planted in {bare:?}");
 }
 
 #[test]
