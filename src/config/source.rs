@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::lang::functions::clean_path;
+
 /// The registry of addresses that name none.
 pub const DEFAULT_HOST: &str = "registry.terraform.io";
 
@@ -304,27 +306,6 @@ pub fn split_subdir(source: &str) -> (String, String) {
     let subdir = &source[at + 2..stop];
     let package = format!("{}{}", &source[..at], &source[stop..]);
     (package, if subdir.is_empty() { String::new() } else { clean_path(subdir) })
-}
-
-/// A path without `.`, empty parts, and `..` that have something to go up from.
-pub fn clean_path(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|p| *p != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            other => parts.push(other),
-        }
-    }
-    match (rooted, parts.join("/")) {
-        (true, path) => format!("/{path}"),
-        (false, path) if path.is_empty() => ".".into(),
-        (false, path) => path,
-    }
 }
 
 #[cfg(test)]

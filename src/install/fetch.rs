@@ -10,7 +10,8 @@ use md5::{Digest, Md5};
 
 use super::web::Web;
 use super::{archive, git};
-use crate::config::source::{ModuleSource, clean_path, forced};
+use crate::config::source::{ModuleSource, forced};
+use crate::lang::functions::clean_path;
 
 /// So long may a package be, in bytes.
 const MOST_BYTES: u64 = 512 << 20;

@@ -1,5 +1,7 @@
 //! Data sources: read while planning, or left for apply when what they refer to has changes to come.
 
+use std::sync::Arc;
+
 use super::instance::{Planned, Site, Work};
 use super::live::{OriginOf, PlanReader};
 use super::model::{Change, ChangeAction, Reason};
@@ -64,28 +66,40 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     let after = super::marks::by_schema(&after, &schema);
     let mark = if later { Marks::early(origin) } else { Marks::origin(origin) };
     let value = told_on_use(site, source, &schema, &after, later);
+    let change = Change { reason, ..answer(site, key.address, schema, action, after) };
     Some(Planned {
         value: value.marked(&mark),
         depends,
         drift: None,
         findings: Vec::new(),
         work: Work::Data,
-        change: Change {
-            addr: site.addr.clone(),
-            previous_addr: None,
-            provider: key.address,
-            schema,
-            action,
-            reason,
-            reason_detail: None,
-            before: None,
-            after: Some(after),
-            replace_paths: Vec::new(),
-            importing: None,
-            deposed: None,
-            documents: Vec::new(),
-        },
+        change,
     })
+}
+
+/// The change that stands for what a data source answers.
+pub(super) fn answer(
+    site: &Site<'_, '_, '_>,
+    provider: Arc<str>,
+    schema: Arc<BlockSpec>,
+    action: ChangeAction,
+    after: Value,
+) -> Change {
+    Change {
+        addr: site.addr.clone(),
+        previous_addr: None,
+        provider,
+        schema,
+        action,
+        reason: None,
+        reason_detail: None,
+        before: None,
+        after: Some(after),
+        replace_paths: Vec::new(),
+        importing: None,
+        deposed: None,
+        documents: Vec::new(),
+    }
 }
 
 /// What only a request of its own tells, or nothing does, with an origin of its own: by it the plan learns whether it is

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::addr::{InstanceAddr, Mode, ModulePath, Partial};
 use super::instance::{Planned, Site, Work};
 use super::live::{OriginOf, ProviderKey};
-use super::model::{Change, ChangeAction};
+use super::model::ChangeAction;
 use crate::catalog::{self, LocalPlan, LocalType, LookUp, Problem};
 use crate::lang::schema::{BlockSpec, Nesting, ResourceSchema};
 use crate::lang::{Kind, Marks, Type, Value, convert};
@@ -246,20 +246,6 @@ pub fn data(site: &Site<'_, '_, '_>) -> Option<Option<Planned>> {
         drift: None,
         findings: Vec::new(),
         work: Work::Data,
-        change: Change {
-            addr: site.addr.clone(),
-            previous_addr: None,
-            provider: key.address,
-            schema,
-            action: ChangeAction::NoOp,
-            reason: None,
-            reason_detail: None,
-            before: None,
-            after: Some(after),
-            replace_paths: Vec::new(),
-            importing: None,
-            deposed: None,
-            documents: Vec::new(),
-        },
+        change: super::data::answer(site, key.address, schema, ChangeAction::NoOp, after),
     }))
 }

@@ -11,6 +11,7 @@ use crate::lang::schema::{Nesting, ResourceSchema};
 
 mod bodies;
 mod cloud;
+mod samples;
 
 /// A file of the shared facts; `None` (and a word about it) where there are none.
 pub(super) fn shared(path: &str) -> Option<String> {

@@ -10,7 +10,8 @@ use crate::catalog::lens::{LocalFile, Problem};
 use crate::catalog::value::{argument, error, set, text};
 use crate::lang::Value;
 
-const COMPUTED: &[(&str, Ty, bool)] = &[
+/// What is known of a file by its content.
+pub(super) const COMPUTED: &[(&str, Ty, bool)] = &[
     ("id", Ty::Text, false),
     ("content_md5", Ty::Text, false),
     ("content_sha1", Ty::Text, false),

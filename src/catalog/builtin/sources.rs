@@ -39,18 +39,15 @@ const FILE: Source = Source {
 };
 
 /// What a file says of itself; its content may be a secret, its digests are not.
-const fn file_attributes(secret: bool) -> [(&'static str, Ty, bool); 9] {
-    [
-        ("content", Ty::Text, secret),
-        ("content_base64", Ty::Text, secret),
-        ("id", Ty::Text, false),
-        ("content_md5", Ty::Text, false),
-        ("content_sha1", Ty::Text, false),
-        ("content_sha256", Ty::Text, false),
-        ("content_base64sha256", Ty::Text, false),
-        ("content_sha512", Ty::Text, false),
-        ("content_base64sha512", Ty::Text, false),
-    ]
+const fn file_attributes(secret: bool) -> [(&'static str, Ty, bool); 2 + file::COMPUTED.len()] {
+    let mut all = [("content", Ty::Text, secret); 2 + file::COMPUTED.len()];
+    all[1].0 = "content_base64";
+    let mut at = 0;
+    while at < file::COMPUTED.len() {
+        all[2 + at] = file::COMPUTED[at];
+        at += 1;
+    }
+    all
 }
 
 /// All of them.

@@ -102,8 +102,8 @@ pub(super) const ROWS: &[Function] = &[
     ),
 ];
 
-/// Go's `filepath.Clean`.
-fn clean(path: &str) -> String {
+/// A path without `.`, empty parts, and `..` that have something to go up from: Go's `filepath.Clean`.
+pub fn clean_path(path: &str) -> String {
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -135,16 +135,16 @@ fn base_name(path: &str) -> &str {
 }
 
 fn dir_name(path: &str) -> String {
-    clean(path.rfind('/').map_or("", |i| &path[..=i]))
+    clean_path(path.rfind('/').map_or("", |i| &path[..=i]))
 }
 
 fn abs_path(c: &Call<'_>) -> Result<Value, Fail> {
     let path = c.text(0);
     if path.starts_with('/') {
-        return Ok(clean(path).into());
+        return Ok(clean_path(path).into());
     }
     match std::path::absolute(&c.world.base_dir) {
-        Ok(base) => Ok(clean(&format!("{}/{path}", base.display())).into()),
+        Ok(base) => Ok(clean_path(&format!("{}/{path}", base.display())).into()),
         Err(error) => fail(format!("cannot find the working directory: {error}")),
     }
 }
@@ -156,7 +156,7 @@ fn expand(path: &str) -> Result<String, String> {
         return Err("cannot expand user-specific home dir".into());
     }
     match std::env::home_dir() {
-        Some(home) => Ok(clean(&format!("{}{rest}", home.display()))),
+        Some(home) => Ok(clean_path(&format!("{}{rest}", home.display()))),
         None => Err("cannot find the home directory".into()),
     }
 }
@@ -176,7 +176,7 @@ fn locate(c: &Call<'_>) -> Result<(String, PathBuf), Fail> {
     };
     let opened =
         if Path::new(&path).is_absolute() { PathBuf::from(&path) } else { c.world.base_dir.join(&path) };
-    Ok((clean(&path), opened))
+    Ok((clean_path(&path), opened))
 }
 
 /// Go's words for what the system says.
@@ -252,7 +252,7 @@ fn file_exists(c: &Call<'_>) -> Result<Value, Fail> {
 
 fn file_set(c: &Call<'_>) -> Result<Value, Fail> {
     let (_, mut path) = locate(c)?;
-    let cleaned = clean(c.text(1));
+    let cleaned = clean_path(c.text(1));
     let (mut pattern, mut prefix) = (cleaned.as_str(), String::new());
     while let Some(rest) = pattern.strip_prefix("../") {
         path.push("..");

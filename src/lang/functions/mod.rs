@@ -35,6 +35,7 @@ mod types;
 mod yaml_decode;
 mod yaml_encode;
 
+pub use fs::clean_path;
 pub use table::{Function, Param, Ty};
 
 use table::{Call, Fail};
