@@ -331,6 +331,14 @@ impl Decoder<'_> {
             }
             return Value::null(spec.value_type());
         };
+        if spec.refused {
+            let value = self.eval(&written.expr, variables);
+            if value.is_some_and(|v| !v.is_null()) {
+                let summary = format!("\"{name}\" attribute is read-only");
+                self.say(Diagnostic::error(summary, "").near(written.span.clone()));
+            }
+            return Value::null(spec.value_type());
+        }
         if !spec.is_argument() {
             let detail = format!(
                 "Can't configure a value for \"{name}\": its value will be decided automatically based on the result of \

@@ -14,7 +14,7 @@ use super::model::{Config, Module, ModuleCall, ModulePath};
 use super::source::ModuleSource;
 use super::validate;
 use crate::lang::diag::{Diagnostic, Diagnostics, Source, Span};
-use crate::lang::syntax::{Block, parse_body, parse_json_body};
+use crate::lang::syntax::{Block, parse_body, parse_json_body, parse_json_form};
 
 /// So deep may modules call each other.
 const MOST_MODULES_DEEP: usize = 40;
@@ -113,7 +113,7 @@ pub struct LoadOptions<'a> {
 /// Reads the module in a directory, and those that it calls, and judges what can be judged without schemas and values.
 /// What is wrong is said, and left out.
 pub fn load(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
-    let (config, mut out) = read(dir, options);
+    let (config, mut out) = Loader::new(options, Modules::Installed(None)).judging().tree(dir);
     // What was left out would be missed.
     if !out.has_errors() {
         let mut more = Diagnostics::default();
@@ -164,6 +164,8 @@ enum Modules<'a> {
 struct Loader<'a> {
     options: &'a LoadOptions<'a>,
     modules: Modules<'a>,
+    /// Is it said what is wrong inside of JSON strings? `init` looks at the form of a file only.
+    judging: bool,
     sources: Vec<Arc<Source>>,
     contexts: BTreeMap<String, Vec<(Range<usize>, String)>>,
     out: Diagnostics,
@@ -172,7 +174,11 @@ struct Loader<'a> {
 impl<'a> Loader<'a> {
     fn new(options: &'a LoadOptions<'a>, modules: Modules<'a>) -> Loader<'a> {
         let (sources, contexts, out) = (Vec::new(), BTreeMap::new(), Diagnostics::default());
-        Loader { options, modules, sources, contexts, out }
+        Loader { options, modules, judging: false, sources, contexts, out }
+    }
+
+    fn judging(self) -> Loader<'a> {
+        Loader { judging: true, ..self }
     }
 
     fn config(&mut self, dir: &Path) -> Config {
@@ -278,8 +284,12 @@ impl<'a> Loader<'a> {
             return Vec::new();
         };
         self.sources.push(source.clone());
-        let (body, diagnostics) =
-            if name.ends_with(".json") { parse_json_body(&source) } else { parse_body(&source) };
+        let parse = match (name.ends_with(".json"), self.judging) {
+            (false, _) => parse_body,
+            (true, true) => parse_json_body,
+            (true, false) => parse_json_form,
+        };
+        let (body, diagnostics) = parse(&source);
         self.out.extend(diagnostics);
         let blocks = blocks::top_level(body, &mut self.out);
         let contexts = blocks

@@ -405,7 +405,7 @@ impl Config {
     /// Names the block that each diagnostic is in, where it is in one and does not say so yet.
     pub fn with_contexts(&self, mut diagnostics: Diagnostics) -> Diagnostics {
         for d in &mut diagnostics.0 {
-            let (None, Some(span)) = (&d.context, &d.subject) else { continue };
+            let (None, Some(span)) = (&d.context, d.shown_place()) else { continue };
             let Some(blocks) = self.contexts.get(&span.source.path) else { continue };
             // The header itself is in no block: the byte before it decides.
             let Some(before) = span.range.start.checked_sub(1) else { continue };

@@ -197,7 +197,7 @@ impl Judge<'_> {
                 self.module.path.describe(),
                 key.name
             );
-            self.out.push(Diagnostic::error("Provider configuration not present", detail).at(at.clone()));
+            self.out.push(Diagnostic::error("Provider configuration not present", detail).near(at.clone()));
         }
     }
 

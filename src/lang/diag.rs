@@ -41,6 +41,8 @@ pub struct Diagnostic {
     pub detail: String,
     /// The exact place.
     pub subject: Option<Span>,
+    /// A place that helps people where the error has none for programs: text shows it, documents leave it out.
+    pub near: Option<Span>,
     /// The block header's words that the place is in: `resource "t" "n"`, `output "x"`, `terraform`.
     pub context: Option<String>,
     /// The object it belongs to, shown as `with ADDRESS,`.
@@ -59,6 +61,7 @@ impl Diagnostic {
             summary: summary.into(),
             detail: detail.into(),
             subject: None,
+            near: None,
             context: None,
             address: None,
             values: Vec::new(),
@@ -75,6 +78,17 @@ impl Diagnostic {
     pub fn at(mut self, span: impl Into<Option<Span>>) -> Diagnostic {
         self.subject = span.into();
         self
+    }
+
+    /// The same with a place that only text shows.
+    pub fn near(mut self, span: impl Into<Option<Span>>) -> Diagnostic {
+        self.near = span.into();
+        self
+    }
+
+    /// The place that text shows.
+    pub fn shown_place(&self) -> Option<&Span> {
+        self.subject.as_ref().or(self.near.as_ref())
     }
 
     /// The same in a block.

@@ -35,8 +35,12 @@ pub struct Number {
 #[derive(Clone)]
 enum Repr {
     Small(i64),
+    /// Zero with a sign, which only text shows: `-0`, `0 * -1`.
+    MinusZero,
     Big(Arc<Big>),
-    Infinite { negative: bool },
+    Infinite {
+        negative: bool,
+    },
 }
 
 /// `mantissa * 2^exponent`.
@@ -79,7 +83,9 @@ impl Number {
 
     /// An integer of any size, exactly.
     pub fn from_integer(negative: bool, magnitude: BigUint) -> Number {
-        let precision = u32::try_from(magnitude.bits()).unwrap_or(u32::MAX).max(INTEGER);
+        let bits = magnitude.bits();
+        let (negative, precision) =
+            (negative && bits > 0, u32::try_from(bits).unwrap_or(u32::MAX).max(INTEGER));
         build(negative, magnitude, 0, precision, false)
     }
 
@@ -142,6 +148,7 @@ impl Number {
             && binary == 0
             && whole.len() <= 18
             && let Ok(n) = whole.parse::<i64>()
+            && (n != 0 || !negative)
         {
             return Some(Number { repr: Repr::Small(if negative { -n } else { n }), precision: LITERAL });
         }
@@ -149,7 +156,7 @@ impl Number {
         let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
         let places = i64::try_from(whole.len() + fraction.len()).ok()?;
         if all.bits() == 0 {
-            return Some(Number { repr: Repr::Small(0), precision: LITERAL });
+            return Some(Number { repr: zero(negative), precision: LITERAL });
         }
         if exponent.abs() > DECIMAL_LIMIT || places > 2 * DECIMAL_LIMIT {
             return None;
@@ -164,13 +171,13 @@ impl Number {
 
     /// A JSON number, exactly as its text says.
     pub fn from_json(n: &serde_json::Number) -> Number {
-        if let Some(i) = n.as_i64() {
+        if let Some(i) = n.as_i64().filter(|i| *i != 0) {
             return Number { repr: Repr::Small(i), precision: LITERAL };
         }
         Number::parse(&n.to_string()).unwrap_or(Number::ZERO)
     }
 
-    /// As a JSON number, with every digit; infinity is `null`.
+    /// As a JSON number, with every digit; infinity is `null`, and zero has no sign.
     pub fn to_json(&self) -> serde_json::Value {
         if let Some(i) = self.as_i64() {
             return i.into();
@@ -179,7 +186,7 @@ impl Number {
         exact.map_or(serde_json::Value::Null, serde_json::Value::Number)
     }
 
-    /// The exact text of the number in JSON; `None` for infinity.
+    /// The exact text of the number in JSON, the sign of zero too; `None` for infinity.
     pub fn to_json_text(&self) -> Option<String> {
         self.is_finite().then(|| self.to_string())
     }
@@ -191,22 +198,28 @@ impl Number {
 
     /// Is it zero?
     pub fn is_zero(&self) -> bool {
-        matches!(self.repr, Repr::Small(0))
+        matches!(self.repr, Repr::Small(0) | Repr::MinusZero)
     }
 
     /// Is it below zero?
     pub fn is_negative(&self) -> bool {
         match &self.repr {
             Repr::Small(n) => *n < 0,
+            Repr::MinusZero => false,
             Repr::Big(b) => b.negative,
             Repr::Infinite { negative } => *negative,
         }
     }
 
+    /// Is it the zero that is written `-0`? It equals the other one.
+    pub fn is_minus_zero(&self) -> bool {
+        matches!(self.repr, Repr::MinusZero)
+    }
+
     /// Is it a whole number?
     pub fn is_integer(&self) -> bool {
         match &self.repr {
-            Repr::Small(_) => true,
+            Repr::Small(_) | Repr::MinusZero => true,
             Repr::Big(b) => b.exponent >= 0,
             Repr::Infinite { .. } => false,
         }
@@ -216,6 +229,7 @@ impl Number {
     pub fn as_i64(&self) -> Option<i64> {
         match &self.repr {
             Repr::Small(n) => Some(*n),
+            Repr::MinusZero => Some(0),
             _ => None,
         }
     }
@@ -237,6 +251,7 @@ impl Number {
     pub fn integer(&self) -> Option<(bool, BigUint)> {
         match &self.repr {
             Repr::Small(n) => Some((*n < 0, BigUint::from(n.unsigned_abs()))),
+            Repr::MinusZero => Some((false, BigUint::ZERO)),
             Repr::Big(b) if b.exponent >= 0 => Some((b.negative, &b.mantissa << b.exponent.unsigned_abs())),
             _ => None,
         }
@@ -246,6 +261,7 @@ impl Number {
     pub fn as_f64(&self) -> f64 {
         match &self.repr {
             Repr::Small(n) => *n as f64,
+            Repr::MinusZero => -0.0,
             Repr::Infinite { negative } => {
                 if *negative {
                     f64::NEG_INFINITY
@@ -285,7 +301,7 @@ impl Number {
         Ok(if a.negative == b.negative {
             build(a.negative, x + y, exponent, precision, false)
         } else if x >= y {
-            build(a.negative, x - y, exponent, precision, false)
+            build(a.negative && x != y, x - y, exponent, precision, false)
         } else {
             build(b.negative, y - x, exponent, precision, false)
         })
@@ -300,7 +316,7 @@ impl Number {
     pub fn mul(&self, other: &Number) -> Result<Number, ArithmeticError> {
         let precision = self.precision.max(other.precision);
         if let (Repr::Small(a), Repr::Small(b)) = (&self.repr, &other.repr)
-            && let Some(n) = a.checked_mul(*b).filter(|n| fits(*n, precision))
+            && let Some(n) = a.checked_mul(*b).filter(|n| *n != 0 && fits(*n, precision))
         {
             return Ok(Number { repr: Repr::Small(n), precision });
         }
@@ -322,14 +338,14 @@ impl Number {
         let precision = self.precision.max(other.precision);
         if let (Repr::Small(a), Repr::Small(b)) = (&self.repr, &other.repr)
             && a.checked_rem(*b) == Some(0)
-            && let Some(n) = a.checked_div(*b).filter(|n| fits(*n, precision))
+            && let Some(n) = a.checked_div(*b).filter(|n| *n != 0 && fits(*n, precision))
         {
             return Ok(Number { repr: Repr::Small(n), precision });
         }
         match (self.parts(), other.parts()) {
             (Err(_), Err(_)) => Err(ArithmeticError::Divide),
             (Err(negative), Ok(b)) => Ok(Number::infinite(negative != b.negative)),
-            (Ok(_), Err(_)) => Ok(Number { repr: Repr::Small(0), precision }),
+            (Ok(a), Err(negative)) => Ok(Number { repr: zero(a.negative != negative), precision }),
             (Ok(a), Ok(b)) if b.mantissa.bits() == 0 => {
                 if a.mantissa.bits() == 0 {
                     return Err(ArithmeticError::Divide);
@@ -364,6 +380,8 @@ impl Number {
     pub fn neg(&self) -> Number {
         let precision = self.precision;
         let repr = match &self.repr {
+            Repr::Small(0) => Repr::MinusZero,
+            Repr::MinusZero => Repr::Small(0),
             Repr::Small(n) => match n.checked_neg() {
                 Some(n) => Repr::Small(n),
                 None => {
@@ -380,7 +398,7 @@ impl Number {
 
     /// The number without its sign.
     pub fn abs(&self) -> Number {
-        if self.is_negative() { self.neg() } else { self.clone() }
+        if self.is_negative() || self.is_minus_zero() { self.neg() } else { self.clone() }
     }
 
     /// The whole number next to it towards zero.
@@ -389,6 +407,7 @@ impl Number {
             Repr::Big(b) if b.exponent < 0 => {
                 Number::from_integer(b.negative, &b.mantissa >> b.exponent.unsigned_abs())
             }
+            Repr::MinusZero => self.neg(),
             _ => self.clone(),
         }
     }
@@ -404,13 +423,15 @@ impl Number {
 
     /// The smallest whole number that is not below it.
     pub fn ceil(&self) -> Number {
-        self.neg().floor().neg()
+        self.floor()
+            .add(&Number::from(i64::from(!self.is_integer() && self.is_finite())))
+            .unwrap_or_else(|_| self.clone())
     }
 
     /// The text that Go's `big.Float` gives for `e`, `E`, `f`, `g` or `G` with so many digits (`None`: as few as name
     /// the number).
     pub fn text(&self, verb: char, precision: Option<usize>) -> String {
-        let negative = self.is_negative();
+        let negative = self.is_negative() || self.is_minus_zero();
         let mut out = String::from(if negative { "-" } else { "" });
         let Ok(parts) = self.parts() else {
             return if negative { "-Inf".into() } else { "+Inf".into() };
@@ -466,10 +487,16 @@ impl Number {
             Repr::Small(n) => {
                 Ok(Big { negative: *n < 0, mantissa: BigUint::from(n.unsigned_abs()), exponent: 0 })
             }
+            Repr::MinusZero => Ok(Big { negative: true, mantissa: BigUint::ZERO, exponent: 0 }),
             Repr::Big(b) => Ok((**b).clone()),
             Repr::Infinite { negative } => Err(*negative),
         }
     }
+}
+
+/// The zero of this sign.
+fn zero(negative: bool) -> Repr {
+    if negative { Repr::MinusZero } else { Repr::Small(0) }
 }
 
 /// Is a whole number exact at this precision?
@@ -501,7 +528,7 @@ fn build(negative: bool, mut mantissa: BigUint, mut exponent: i64, precision: u3
         }
     }
     let Some(zeros) = mantissa.trailing_zeros() else {
-        return Number { repr: Repr::Small(0), precision };
+        return Number { repr: zero(negative), precision };
     };
     mantissa >>= zeros;
     exponent += zeros as i64;
@@ -510,7 +537,7 @@ fn build(negative: bool, mut mantissa: BigUint, mut exponent: i64, precision: u3
         return Number::infinite(negative);
     }
     if top < -LIMIT {
-        return Number { repr: Repr::Small(0), precision };
+        return Number { repr: zero(negative), precision };
     }
     if exponent >= 0 && top <= 63 {
         let n = (mantissa.iter_u64_digits().next().unwrap_or(0) << exponent) as i64;
@@ -572,6 +599,7 @@ impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.repr {
             Repr::Small(n) => n.hash(state),
+            Repr::MinusZero => 0_i64.hash(state),
             Repr::Big(b) => (b.negative, &b.mantissa, b.exponent).hash(state),
             Repr::Infinite { negative } => (negative, "infinite").hash(state),
         }
@@ -614,7 +642,13 @@ mod tests {
             (n("0.3").sub(&n("0.1")).unwrap(), format!("0.2{}2", "0".repeat(153))),
             (n("1e-3"), "0.001".into()),
             (n("00"), "0".into()),
-            (n("-0"), "0".into()),
+            (n("-0"), "-0".into()),
+            (n("0").mul(&n("-1")).unwrap(), "-0".into()),
+            (n("0").div(&n("-2")).unwrap(), "-0".into()),
+            (n("-0").add(&n("0")).unwrap(), "0".into()),
+            (n("-3").add(&n("3")).unwrap(), "0".into()),
+            (n("-0").neg(), "0".into()),
+            (n("-0").abs(), "0".into()),
             (n("1.5e300"), format!("15{}", "0".repeat(299))),
             (n("1e-400"), format!("0.{}1", "0".repeat(399))),
             (n("9007199254740993").add(&n("1")).unwrap(), "9007199254740994".into()),

@@ -31,6 +31,8 @@ pub struct AttrSpec {
     pub optional: bool,
     /// Has a value when it is not written. Not optional and computed: only read.
     pub computed: bool,
+    /// Only read, and an error of the type itself, which names no place, when it is written.
+    pub refused: bool,
     /// The value is a secret.
     pub sensitive: bool,
     /// Written, sent, and never kept.
@@ -84,6 +86,7 @@ impl AttrSpec {
             required: false,
             optional: false,
             computed: false,
+            refused: false,
             sensitive: false,
             write_only: false,
             deprecated: None,
@@ -104,6 +107,12 @@ impl AttrSpec {
     /// An attribute that is only read.
     pub fn computed(name: impl Into<String>, ty: Type) -> AttrSpec {
         AttrSpec { computed: true, ..AttrSpec::new(name, ty) }
+    }
+
+    /// The same, refused by the type itself when it is written.
+    pub fn refused(mut self) -> AttrSpec {
+        self.refused = true;
+        self
     }
 
     /// May the configuration write it?

@@ -275,7 +275,7 @@ impl<'a> Walk<'a> {
                 "Each of these needs another one first. Take one of the references away, or write the value that it \
                  brings as a literal.",
             )
-            .at(self.following.borrow().clone())]);
+            .near(self.following.borrow().clone())]);
             return None;
         }
         self.stack.borrow_mut().push(name.to_string());

@@ -35,8 +35,8 @@ fn gathered(errors: &[&Diagnostic]) -> Vec<Diagnostic> {
     let mut all: Vec<(Diagnostic, Vec<String>)> = Vec::new();
     for one in errors {
         let alike = |d: &Diagnostic| {
-            d.subject.is_none()
-                && one.subject.is_none()
+            d.shown_place().is_none()
+                && one.shown_place().is_none()
                 && d.address.is_some()
                 && one.address.is_some()
                 && (&d.summary, &d.detail) == (&one.summary, &one.detail)
@@ -85,15 +85,15 @@ pub fn human(diagnostic: &Diagnostic, colour: bool, width: usize) -> String {
 
 /// The part that says where.
 fn place(text: &mut String, diagnostic: &Diagnostic, paint: Paint) {
-    if diagnostic.address.is_none() && diagnostic.subject.is_none() {
+    if diagnostic.address.is_none() && diagnostic.shown_place().is_none() {
         return;
     }
     text.push('\n');
-    let joint = if diagnostic.subject.is_some() { "," } else { "" };
+    let joint = if diagnostic.shown_place().is_some() { "," } else { "" };
     if let Some(address) = &diagnostic.address {
         text.push_str(&format!("  with {address}{joint}\n"));
     }
-    let Some(span) = &diagnostic.subject else { return };
+    let Some(span) = diagnostic.shown_place() else { return };
     let span = widened(span);
     let (line, _) = span.source.position(span.range.start);
     let context = diagnostic.context.as_ref().map(|c| format!(", in {c}")).unwrap_or_default();

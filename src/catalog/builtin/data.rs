@@ -85,9 +85,9 @@ impl LocalType for Data {
         static SCHEMA: Lazy = Lazy::new(|| {
             schema(vec![
                 AttrSpec::optional("input", Type::Dynamic),
-                AttrSpec::computed("output", Type::Dynamic),
+                AttrSpec::computed("output", Type::Dynamic).refused(),
                 AttrSpec::optional("triggers_replace", Type::Dynamic),
-                AttrSpec::computed("id", Type::String),
+                AttrSpec::computed("id", Type::String).refused(),
             ])
         });
         SCHEMA.clone()

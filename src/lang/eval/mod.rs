@@ -270,8 +270,11 @@ impl Evaluator<'_> {
                 None => known = false,
             }
         }
-        let result = if known { Kind::Object(Arc::new(all)).into() } else { Value::unknown(Type::Dynamic) };
-        result.marked(&marks)
+        if known {
+            return Value::from(Kind::Object(Arc::new(all))).marked(&marks);
+        }
+        // Which parts there are is not known: as in Terraform that is no secret, though the key may be one.
+        Value::unknown(Type::Dynamic).marked(&marks.without_sensitive())
     }
 
     fn object_key(&mut self, key: &Expr, value: &Expr, marks: &mut Marks) -> Option<Arc<str>> {

@@ -17,17 +17,33 @@ const MOST_DEPTH: usize = 100;
 
 /// Reads a JSON file as a body: every property is an attribute.
 pub fn parse_json_body(source: &Arc<Source>) -> (Body, Diagnostics) {
-    read(source, true)
+    read(source, Strings::Judged)
+}
+
+/// The same, without what is wrong inside of its templates: `init` looks at the form of a file only.
+pub fn parse_json_form(source: &Arc<Source>) -> (Body, Diagnostics) {
+    read(source, Strings::Templates)
 }
 
 /// Reads a JSON file of values: strings are text, not templates (`*.tfvars.json`).
 pub fn parse_json_values(source: &Arc<Source>) -> (Body, Diagnostics) {
-    read(source, false)
+    read(source, Strings::Text)
 }
 
-fn read(source: &Arc<Source>, templates: bool) -> (Body, Diagnostics) {
+/// What strings are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strings {
+    /// Text.
+    Text,
+    /// Templates; one that is wrong is text.
+    Templates,
+    /// Templates; what is wrong with them is said.
+    Judged,
+}
+
+fn read(source: &Arc<Source>, strings: Strings) -> (Body, Diagnostics) {
     let mut reader =
-        Reader { source, text: &source.text, at: 0, templates, diagnostics: Diagnostics::default() };
+        Reader { source, text: &source.text, at: 0, strings, diagnostics: Diagnostics::default() };
     if source.text.starts_with('\u{feff}') {
         reader.at = 3;
     }
@@ -151,7 +167,7 @@ struct Reader<'a> {
     source: &'a Arc<Source>,
     text: &'a str,
     at: usize,
-    templates: bool,
+    strings: Strings,
     diagnostics: Diagnostics,
 }
 
@@ -326,7 +342,7 @@ impl Reader<'_> {
         let text = self.string()?;
         let range = start..self.at;
         let literal = |span: Span| Expr { kind: ExprKind::Literal(Value::string(&text)), span };
-        if !self.templates {
+        if self.strings == Strings::Text {
             return Some(literal(self.span(range)));
         }
         // Without escapes the places inside are true.
@@ -338,7 +354,9 @@ impl Reader<'_> {
                 Some(expr)
             }
             Err(diagnostics) => {
-                self.diagnostics.extend(diagnostics);
+                if self.strings == Strings::Judged {
+                    self.diagnostics.extend(diagnostics);
+                }
                 Some(literal(self.span(range)))
             }
         }

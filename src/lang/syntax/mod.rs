@@ -14,7 +14,7 @@ mod token;
 pub mod tree;
 
 pub use format::format;
-pub use json::{parse_json_body, parse_json_values};
+pub use json::{parse_json_body, parse_json_form, parse_json_values};
 pub use parse::{parse_body, parse_expression, parse_template};
 
 pub use tree::{
