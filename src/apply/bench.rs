@@ -47,6 +47,8 @@ pub struct Bench<'r> {
     pub values: RefCell<HashMap<InstanceAddr, Value>>,
     /// The ledger as it grows.
     pub ledger: RefCell<Ledger>,
+    /// The data sources of checks that could not be read, with what is said of that.
+    pub misread: RefCell<BTreeMap<InstanceAddr, String>>,
     /// Who reads.
     pub fetch: &'r dyn Fetch,
     /// Who posts.
@@ -471,6 +473,21 @@ impl Bench<'_> {
         Err(defect(addr, "its reading does not come to an end").into())
     }
 
+    /// Does a data source stand in a check? Then nothing else waits for it.
+    pub fn is_of_check(&self, addr: &InstanceAddr) -> bool {
+        let round =
+            self.walk(|walk| Self::at_site(walk, addr, false, &|site| Some(site.resource.check.is_some())));
+        round.value == Some(true)
+    }
+
+    /// Notes that a data source of a check could not be read. That fails the check, and what went wrong is a warning.
+    pub fn misread(&self, addr: &InstanceAddr, wrong: Diagnostics) -> Diagnostics {
+        let message = conditions::said(wrong.0.iter().map(|d| (&*d.summary, &*d.detail)));
+        self.misread.borrow_mut().insert(addr.clone(), message);
+        let warning = |d: Diagnostic| Diagnostic { severity: Severity::Warning, ..d };
+        Diagnostics(wrong.into_iter().map(warning).collect())
+    }
+
     /// The root outputs, each with what it was made of being done; those that cannot be known (something failed) are left
     /// out. `done` says whether an instance is as it was to be.
     pub async fn outputs(
@@ -505,6 +522,12 @@ impl Bench<'_> {
         }
         for _ in 0..ROUNDS {
             let round = self.walk(|walk| {
+                for (addr, message) in self.misread.borrow().iter() {
+                    Self::at_site(walk, addr, false, &|site| {
+                        conditions::misread(site, message.clone());
+                        Some(())
+                    });
+                }
                 for path in walk.module_instances() {
                     let Some(scope) = walk.scope(&path) else { continue };
                     for check in scope.module.checks.values() {

@@ -10,7 +10,7 @@ use crate::arm::id::{ArmId, PROVIDER};
 use crate::catalog::Target;
 use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::{ClaimPlan, Planned, Work};
-use crate::plan::model::ChangeAction;
+use crate::plan::model::{ChangeAction, Reason};
 
 /// The type of management locks.
 const LOCK: &str = "Microsoft.Authorization/locks";
@@ -102,6 +102,16 @@ impl Graph {
         }
         graph.follow_places(&places);
         graph.follow_locks(&places);
+        // What a check reads it reads last.
+        let checks = |addr: &InstanceAddr| {
+            let reason = instances.get(addr).and_then(|p| p.change.reason);
+            reason == Some(Reason::ReadCheckNested)
+        };
+        let (last, first): (Vec<usize>, Vec<usize>) =
+            (0..graph.nodes.len()).partition(|n| checks(&graph.nodes[*n].addr));
+        for then in last {
+            first.iter().for_each(|first| graph.should(*first, then));
+        }
         graph
     }
 

@@ -142,6 +142,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             cache: RefCell::new(job.cache),
             values: RefCell::default(),
             ledger: RefCell::new(ledger),
+            misread: RefCell::default(),
             fetch: job.fetch,
             connections: job.connections,
         },

@@ -155,8 +155,8 @@ fn configuration_file(name: &str) -> Option<bool> {
 enum Modules<'a> {
     /// Not at all.
     Ignored,
-    /// By what `init` has recorded; it is read when it is first needed.
-    Installed(Option<Manifest>),
+    /// By what `init` has recorded, if it ever did; that is read when it is first needed.
+    Installed(Option<Option<Manifest>>),
     /// Somebody is asked.
     Asked(&'a mut dyn Locate),
 }
@@ -242,6 +242,14 @@ impl<'a> Loader<'a> {
                 continue;
             }
             if let Err(why) = self.options.files.list(&child) {
+                if let Modules::Installed(Some(Some(_))) = self.modules {
+                    let what = format!(
+                        "This module's local cache directory {} could not be read.",
+                        shown(&child).display()
+                    );
+                    self.out.push(not_installed(&call, &what));
+                    continue;
+                }
                 let detail = format!(
                     "The directory {} of module \"{name}\" could not be read: {why}.",
                     shown(&child).display()
@@ -261,9 +269,6 @@ impl<'a> Loader<'a> {
             Modules::Ignored => None,
             Modules::Asked(locate) => locate.locate(call, &mut self.out),
             Modules::Installed(known) => {
-                if let Some(dir) = call.local_dir() {
-                    return Some(dir);
-                }
                 let files = self.options.files;
                 let manifest = known.get_or_insert_with(|| {
                     let (source, manifest) = installed(files, &mut self.out);
@@ -271,7 +276,12 @@ impl<'a> Loader<'a> {
                     self.sources.extend(source);
                     manifest
                 });
-                let found = judge_installed(call, manifest);
+                let found = match (manifest, call.local_dir()) {
+                    // Nothing has to be fetched: it is there without `init`.
+                    (None, Some(dir)) => Ok(dir),
+                    (None, None) => Err(not_installed(call.call, NEVER)),
+                    (Some(manifest), _) => judge_installed(call, manifest),
+                };
                 found.map_err(|wrong| self.out.push(wrong)).ok()
             }
         }
@@ -301,28 +311,33 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// What `init` has installed, and the file that says so.
-fn installed(files: &dyn Files, out: &mut Diagnostics) -> (Option<Arc<Source>>, Manifest) {
+/// What `init` has installed, and the file that says so; nothing where it never ran.
+fn installed(files: &dyn Files, out: &mut Diagnostics) -> (Option<Arc<Source>>, Option<Manifest>) {
     let path = files.manifest();
-    let Ok(bytes) = files.read(&path) else { return (None, Manifest::default()) };
+    let Ok(bytes) = files.read(&path) else { return (None, None) };
     let shown = path.display().to_string();
     let read = source(&shown, bytes).map_err(|d| d.detail);
     match read.and_then(|source| Ok((Manifest::parse(source.text.as_bytes())?, source))) {
-        Ok((manifest, source)) => (Some(source), manifest),
+        Ok((manifest, source)) => (Some(source), Some(manifest)),
         Err(why) => {
             let detail = format!("Error reading manifest for {shown}: {why}.");
             out.push(Diagnostic::error("Failed to read modules manifest file", detail));
-            (None, Manifest::default())
+            (None, None)
         }
     }
 }
 
+const AGAIN: &str = "Run \"terraform init\" to install all modules required by this configuration.";
+const NEVER: &str = "This module is not yet installed.";
+
+fn not_installed(call: &ModuleCall, why: &str) -> Diagnostic {
+    Diagnostic::error("Module not installed", format!("{why} {AGAIN}")).at(call.header.clone())
+}
+
 /// Where the module of a call is installed, if that is still the module that is called.
 fn judge_installed(call: &Call<'_>, manifest: &Manifest) -> Result<PathBuf, Diagnostic> {
-    const AGAIN: &str = "Run \"terraform init\" to install all modules required by this configuration.";
     let Some(record) = manifest.0.get(&Manifest::key(&call.path)) else {
-        let detail = format!("This module is not yet installed. {AGAIN}");
-        return Err(Diagnostic::error("Module not installed", detail).at(call.call.header.clone()));
+        return Err(not_installed(call.call, NEVER));
     };
     let at_source = |summary: &str, detail: String| {
         Err(Diagnostic::error(summary, detail).at(call.call.source_span.clone()))

@@ -48,6 +48,13 @@ impl Manifest {
         Ok(Manifest(document.modules.into_iter().map(|m| (m.key.clone(), m)).collect()))
     }
 
+    /// That of a root module alone.
+    pub fn of_root(dir: &Path) -> Manifest {
+        let root =
+            Installed { key: String::new(), source: String::new(), version: None, dir: dir.to_path_buf() };
+        Manifest(BTreeMap::from([(String::new(), root)]))
+    }
+
     /// Writes it as Terraform does.
     pub fn text(&self) -> String {
         let document = Document { modules: self.0.values().cloned().collect() };

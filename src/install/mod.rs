@@ -72,10 +72,7 @@ pub fn install(root: &Path, files: &dyn Files, options: Options<'_>) -> (Config,
             Manifest::default()
         }
     };
-    known.0.insert(
-        String::new(),
-        Installed { key: String::new(), source: String::new(), version: None, dir: root.to_path_buf() },
-    );
+    known.0.extend(Manifest::of_root(root).0);
     let mut installer = Installer {
         known,
         seen: vec![String::new()],
@@ -93,13 +90,20 @@ pub fn install(root: &Path, files: &dyn Files, options: Options<'_>) -> (Config,
         // What is called no longer is not installed any more.
         known.0.retain(|key, _| seen.contains(key));
     }
-    if seen.len() > 1
-        && let Err(why) = crate::ledger::write_atomically(&path, known.text().as_bytes())
-    {
+    if let Err(why) = crate::ledger::write_atomically(&path, known.text().as_bytes()) {
         let detail = format!("Unable to write the module manifest file: {why}");
         out.push(Diagnostic::error("Failed to update module manifest", detail));
     }
     (config, out)
+}
+
+/// Notes that a configuration without modules was looked at: what it calls later is not installed. That is no more than a
+/// note, so a folder that cannot be written to is no reason to stop.
+pub fn begin(data: &Path) {
+    let path = manifest::in_folder(data);
+    if !path.exists() {
+        let _ = crate::ledger::write_atomically(&path, Manifest::of_root(Path::new(".")).text().as_bytes());
+    }
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, String> {

@@ -280,35 +280,46 @@ impl Value {
 
     /// The same content, the marks of each part replaced.
     pub fn map_marks(&self, change: &mut dyn FnMut(&Marks) -> Marks) -> Value {
-        self.map_parts(&mut |part| change(&part.marks))
+        self.map_parts(&mut |part| change(&part.marks), &Kind::clone)
     }
 
     /// The same content, each unknown part with these marks too.
     pub fn with_unknown_marked(&self, marks: &Marks) -> Value {
-        self.map_parts(&mut |part| match part.is_unknown() {
+        let change = &mut |part: &Value| match part.is_unknown() {
             true => part.marks.union(marks),
             false => part.marks.clone(),
+        };
+        self.map_parts(change, &Kind::clone)
+    }
+
+    /// The same content, null where it is unknown: as a state has it.
+    pub fn with_unknown_null(&self) -> Value {
+        self.map_parts(&mut |part| part.marks.clone(), &|kind| match kind {
+            Kind::Unknown(unknown) => Value::null(unknown.ty.clone()).kind,
+            other => other.clone(),
         })
     }
 
-    fn map_parts(&self, change: &mut dyn FnMut(&Value) -> Marks) -> Value {
+    fn map_parts(&self, change: &mut dyn FnMut(&Value) -> Marks, leaf: &dyn Fn(&Kind) -> Kind) -> Value {
         let marks = change(self);
         let kind = match &self.kind {
             Kind::List(t, all) => {
-                Kind::List(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change)).collect()))
+                Kind::List(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change, leaf)).collect()))
             }
             Kind::Set(t, all) => {
-                Kind::Set(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change)).collect()))
+                Kind::Set(t.clone(), Arc::new(all.iter().map(|v| v.map_parts(change, leaf)).collect()))
             }
-            Kind::Tuple(all) => Kind::Tuple(Arc::new(all.iter().map(|v| v.map_parts(change)).collect())),
+            Kind::Tuple(all) => {
+                Kind::Tuple(Arc::new(all.iter().map(|v| v.map_parts(change, leaf)).collect()))
+            }
             Kind::Map(t, all) => Kind::Map(
                 t.clone(),
-                Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_parts(change))).collect()),
+                Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_parts(change, leaf))).collect()),
             ),
-            Kind::Object(all) => {
-                Kind::Object(Arc::new(all.iter().map(|(n, v)| (n.clone(), v.map_parts(change))).collect()))
-            }
-            other => other.clone(),
+            Kind::Object(all) => Kind::Object(Arc::new(
+                all.iter().map(|(n, v)| (n.clone(), v.map_parts(change, leaf))).collect(),
+            )),
+            other => leaf(other),
         };
         Value { kind, marks }
     }

@@ -108,6 +108,12 @@ impl Results {
         found.problems.extend(problem);
     }
 
+    /// What is known of an object without a key so far.
+    pub fn status(&self, what: Checked, module: &ModulePath) -> Option<Status> {
+        let objects = self.0.get(&(written(module), what))?;
+        objects.get(&(module.clone(), None)).map(|found| found.status)
+    }
+
     fn objects(&mut self, what: Checked, module: &ModulePath) -> &mut BTreeMap<Object, Found> {
         self.0.entry((written(module), what)).or_default()
     }

@@ -201,6 +201,10 @@ pub fn judge_check<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>, check: &Che
     if let Some(resource) = check.data.as_ref().and_then(|key| scope.module.resources.get(key)) {
         walk.block(scope, resource);
     }
+    if walk.checks.borrow().status(what(), &scope.path) >= Some(Status::Fail) {
+        // What it is about could not be read: there is nothing to assert.
+        return;
+    }
     for rule in &check.asserts {
         let (status, message) = judge(walk, scope, rule, &context, Rule::Assertion);
         if status == Status::Fail {
@@ -210,6 +214,27 @@ pub fn judge_check<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>, check: &Che
             walk.report([one]);
         }
         walk.checks.borrow_mut().note(what(), &scope.path, None, status, message);
+    }
+}
+
+/// Notes that the data source of a check could not be read: that fails the check.
+pub fn misread(site: &Site<'_, '_, '_>, message: String) {
+    let Some(check) = &site.resource.check else { return };
+    let what = Checked::Check(check.to_string());
+    let mut checks = site.walk.checks.borrow_mut();
+    checks.note(what, &site.scope.path, None, Status::Fail, Some(message));
+}
+
+/// Errors as one text, as the results of checks have them.
+pub fn said<'p>(problems: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let one = |(summary, detail): (&str, &str)| match detail.is_empty() {
+        true => summary.to_string(),
+        false => format!("{summary}: {detail}"),
+    };
+    let all: Vec<String> = problems.map(one).collect();
+    match &all[..] {
+        [one] => one.clone(),
+        all => format!("{} problems:\n\n- {}", all.len(), all.join("\n- ")),
     }
 }
 

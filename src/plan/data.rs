@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::instance::{Planned, Site, Work};
 use super::live::{OriginOf, PlanReader};
-use super::model::{Change, ChangeAction, Reason};
-use crate::catalog::{self, Context, DataSource, Stop};
+use super::model::{Change, ChangeAction, DataRead, Reason};
+use crate::catalog::{self, Context, DataSource, Problem, Stop};
 use crate::lang::schema::BlockSpec;
 use crate::lang::{Marks, Severity, Value};
 
@@ -47,19 +47,38 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     } else {
         None
     };
-    let later = reason.is_some() || source.changes(&decoded.value);
+    let mut later = reason.is_some() || source.changes(&decoded.value);
+    let nested = site.resource.check.is_some();
+    let reason = if nested && !later { Some(Reason::ReadCheckNested) } else { reason };
     let origin = walk.cache.origin(OriginOf::Instance(site.addr.clone()));
+    let note = |id, failed| {
+        walk.reads.borrow_mut().push(DataRead { addr: site.addr.clone(), id, failed });
+    };
     let (action, after) = match later {
         true => (ChangeAction::Read, unknown_attributes(&decoded.value, &schema)),
         false => match source.read(&decoded.value, &cx) {
-            Ok(value) => (ChangeAction::NoOp, value),
+            Ok(value) => {
+                note(shown_id(&super::marks::by_schema(&value, &schema)), false);
+                (if nested { ChangeAction::Read } else { ChangeAction::NoOp }, value)
+            }
             Err(Stop::Pending) => {
                 walk.deferred.set(true);
                 return None;
             }
             Err(Stop::Problems(problems)) => {
-                site.problems(problems, &decoded);
-                return None;
+                note(None, true);
+                if !nested {
+                    site.problems(problems, &decoded);
+                    return None;
+                }
+                // What a check cannot read fails the check, and stops nothing.
+                let wrong = problems.iter().filter(|p| p.severity == Severity::Error);
+                let message = super::conditions::said(wrong.map(|p| (&*p.summary, &*p.detail)));
+                super::conditions::misread(site, message);
+                let warning = |p| Problem { severity: Severity::Warning, ..p };
+                site.problems(problems.into_iter().map(warning), &decoded);
+                later = true;
+                (ChangeAction::Read, unknown_attributes(&decoded.value, &schema))
             }
         },
     };
@@ -75,6 +94,12 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
         work: Work::Data,
         change,
     })
+}
+
+/// The id of an object as progress tells it: none where it has none, or it is a secret.
+pub fn shown_id(object: &Value) -> Option<String> {
+    let id = object.get("id").filter(|id| !id.deep_marks().is_sensitive())?;
+    id.as_str().filter(|id| !id.is_empty()).map(str::to_string)
 }
 
 /// The change that stands for what a data source answers.

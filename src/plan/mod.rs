@@ -6,7 +6,7 @@ pub mod arm;
 pub mod blocks;
 pub mod checks;
 pub mod conditions;
-mod data;
+pub mod data;
 pub mod diff;
 pub mod forecast;
 mod imports;

@@ -171,6 +171,17 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// A data source that was read while planning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataRead {
+    /// Which.
+    pub addr: InstanceAddr,
+    /// The id of what it found, if that has one and it is no secret.
+    pub id: Option<String>,
+    /// It could not be read; why is in the diagnostics.
+    pub failed: bool,
+}
+
 /// A whole plan.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -178,6 +189,8 @@ pub struct Plan {
     pub mode: PlanMode,
     /// Managed instances (unchanged ones too) and data sources that are read during apply; sorted by address.
     pub changes: Vec<Change>,
+    /// The data sources that were read, each after those it was made of.
+    pub reads: Vec<DataRead>,
     /// Changes made outside.
     pub drift: Vec<Drift>,
     /// Root outputs by name.

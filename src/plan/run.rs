@@ -200,6 +200,8 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     planning.deposed = orphans::deposed(&walk);
     let outputs = outputs(&walk);
     leave_out(&walk);
+    let mut reads = walk.reads.take();
+    reads.retain(|r| r.failed || walk.planned.borrow().contains_key(&r.addr));
     planning.instances.append(&mut walk.planned.borrow_mut());
     force_inside(&planning.instances, &walk);
     let claimed = union::claimed(&planning.instances);
@@ -210,6 +212,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     let mut plan = Plan {
         mode: options.mode,
         outputs,
+        reads,
         targeted: !options.targets.is_empty(),
         timestamp: inputs.timestamp.clone(),
         ..Plan::default()

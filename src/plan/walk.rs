@@ -13,6 +13,7 @@ use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::checks::Results;
 use super::instance::Planned;
 use super::live::{LiveCache, Needs, OriginOf, ProviderKey};
+use super::model::DataRead;
 use super::moves::Moves;
 use super::options::PlanOptions;
 use super::repeat::{self, Repetition};
@@ -71,6 +72,8 @@ pub struct Walk<'a> {
     pub diagnostics: RefCell<Diagnostics>,
     /// What conditions came to.
     pub checks: RefCell<Results>,
+    /// The data sources that were read, as they came.
+    pub reads: RefCell<Vec<DataRead>>,
     /// Planned documents by id: they shadow what was read.
     pub planned_documents: RefCell<HashMap<ArmId, Arc<Value>>>,
     /// Planned instances.
@@ -125,6 +128,7 @@ impl<'a> Walk<'a> {
             needs: RefCell::default(),
             diagnostics: RefCell::default(),
             checks: RefCell::default(),
+            reads: RefCell::default(),
             planned_documents: RefCell::default(),
             planned: RefCell::default(),
             blocks: RefCell::default(),
@@ -706,8 +710,11 @@ impl Scope for ModuleScope<'_, '_> {
     }
 }
 
-/// `resource "t" "n"`, `data "t" "n"`.
+/// `resource "t" "n"`, `data "t" "n"`; of a data source in a check, the check.
 pub(super) fn resource_context(resource: &Resource) -> String {
+    if let Some(check) = &resource.check {
+        return format!("check \"{check}\"");
+    }
     let word = if resource.key.mode == refs::Mode::Data { "data" } else { "resource" };
     format!("{word} \"{}\" \"{}\"", resource.key.kind, resource.key.name)
 }

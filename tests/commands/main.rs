@@ -2,6 +2,7 @@
 
 mod adopt;
 mod console;
+mod data;
 mod fmt;
 mod imports;
 mod ledger;

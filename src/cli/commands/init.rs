@@ -61,7 +61,10 @@ pub(super) fn run(cx: &Context) -> Exit {
         return Exit::Failure;
     }
     let (config, mut found) = match root.root.calls.is_empty() {
-        true => (root, found),
+        true => {
+            install::begin(&modules_data());
+            (root, found)
+        }
         false if !cx.args.switch("get") => read(Path::new("."), &LoadOptions { files: &Disk::here() }),
         false => {
             let upgrade = cx.args.switch("upgrade");

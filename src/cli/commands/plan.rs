@@ -92,10 +92,8 @@ pub(super) async fn make(
         let work = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &*progress, cancel);
         ticking(&progress, work).await
     };
-    if let Ok(planning) = &planned
-        && !inputs.options.no_refresh
-    {
-        work::tell_reads(&*progress, &planning.plan.changes);
+    if let Ok(planning) = &planned {
+        work::tell_reads(&*progress, &planning.plan, !inputs.options.no_refresh);
     }
     let nothing = match &planned {
         Ok(planning) => planning.plan.errored && planning.plan.changes.is_empty(),

@@ -17,7 +17,7 @@ use crate::lang::refs::Mode;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::addr::{self, InstanceAddr, Partial};
-use crate::plan::model::{ChangeAction, OutputChange, Plan};
+use crate::plan::model::{ChangeAction, OutputChange, Plan, Reason};
 use crate::plan::relevant::relevant;
 use crate::plan::run::Planning;
 use crate::stack::saved::SavedPlan;
@@ -33,8 +33,10 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
         let change = &planned.change;
         let record = known(&change.addr);
         // What was read from a data source is there, and so is what an import has found.
-        let read = change.addr.resource.mode == addr::Mode::Data && change.action != ChangeAction::Read;
-        let value = change.before.clone().or_else(|| change.after.clone().filter(|_| read))?;
+        let later = change.action == ChangeAction::Read && change.reason != Some(Reason::ReadCheckNested);
+        let read = change.addr.resource.mode == addr::Mode::Data && !later;
+        let after = || change.after.as_ref().filter(|_| read).map(Value::with_unknown_null);
+        let value = change.before.clone().or_else(after)?;
         Some(StateObject {
             addr: change.addr.clone(),
             provider: change.provider.clone(),
@@ -58,9 +60,13 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
 
 /// The document of a plan.
 pub(super) fn plan_json(plan: &Plan, inputs: &Inputs, prior: &StateView) -> Json {
-    // What no file may keep is in no document.
-    let kept = inputs.given.iter().filter(|(_, v)| !v.deep_marks().is_ephemeral());
-    let variables = kept.map(|(n, v)| (n.clone(), v.clone())).collect();
+    // What no file may keep is in no document; defaults are in the configuration anyway.
+    let declared = &inputs.config.root.variables;
+    let ephemeral = |name: &Arc<str>| declared.get(name).is_some_and(|v| v.ephemeral);
+    let kept = inputs.given.iter().filter(|(n, v)| !ephemeral(n) && !v.deep_marks().is_ephemeral());
+    let defaults = declared.values().filter(|v| v.ephemeral);
+    let defaults = defaults.filter_map(|v| Some((v.name.clone(), v.default.clone()?)));
+    let variables = kept.map(|(n, v)| (n.clone(), v.clone())).chain(defaults).collect();
     json::plan::document(&json::plan::PlanView {
         plan,
         config: &inputs.config,

@@ -97,7 +97,8 @@ impl Progress for Events {
                 let id = event.id.filter(|_| event.doing != Doing::Delete);
                 self.send(&text, kind, hook(addr, event.doing, id, Some(elapsed)));
             }
-            Phase::Errored if refresh => {}
+            // As Terraform, which tells the diagnostic alone.
+            Phase::Errored if refresh || event.doing == Doing::Read => {}
             Phase::Errored => {
                 let text = format!("{addr}: {} errored after {}", errored(event.doing), duration(elapsed));
                 self.send(&text, "apply_errored", hook(addr, event.doing, None, Some(elapsed)));
