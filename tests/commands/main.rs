@@ -1,6 +1,8 @@
 //! Commands beside plan and apply, as a user meets them: arguments, streams, exit codes.
 
 mod adopt;
+#[cfg(unix)]
+mod as_terraform;
 mod console;
 mod data;
 mod fmt;

@@ -124,6 +124,13 @@ const INIT: &[Flag] = &[
     flag("ignore-remote-version", Takes::Switch(false), "Accepted: there is no remote version."),
 ];
 
+const LOCK: &[Flag] = &[
+    flag("platform", Takes::Many("OS_ARCH"), "Accepted: there are no packages."),
+    flag("fs-mirror", Takes::One("PATH"), "Accepted: there are no packages."),
+    flag("net-mirror", Takes::One("URL"), "Accepted: there are no packages."),
+    flag("enable-plugin-cache", Takes::Switch(false), "Accepted: there are no packages."),
+];
+
 /// Every command.
 pub(super) static COMMANDS: &[CommandSpec] = &[
     CommandSpec {
@@ -513,6 +520,17 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                configuration uses, with the names of the major version that it asks for.",
         flags: &[("Options", &[JSON])],
         run: providers::schema,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["providers", "lock"],
+        about: "Accepted: there are no provider packages to lock",
+        long: "Scripts call it after init. Providers are built in: no package is fetched, and .terraform.lock.hcl is left as \
+               it is.",
+        usage: "[PROVIDER...]",
+        flags: &[("Options", LOCK)],
+        arguments: usize::MAX,
+        run: providers::lock,
         ..PLAIN
     },
     CommandSpec {

@@ -1,4 +1,4 @@
-//! `providers`, `providers schema`
+//! `providers`, `providers schema`, `providers lock`
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -55,6 +55,15 @@ fn of_module(module: &Module) -> Vec<Tree> {
         .iter()
         .map(|(name, child)| Tree { label: format!("module.{name}"), branches: of_module(child) });
     providers.chain(modules).collect()
+}
+
+/// There is nothing to lock. Says so in Terraform's words.
+pub(super) fn lock(cx: &Context) -> Exit {
+    let judged = configuration().map(|_| {
+        cx.ui.line("Success! Terraform has validated the lock file and found no need for changes.");
+        Exit::Success
+    });
+    finish(cx, judged)
 }
 
 pub(super) fn schema(cx: &Context) -> Exit {

@@ -1,5 +1,8 @@
 //! `version`
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
 use super::super::{Context, Exit};
@@ -17,10 +20,19 @@ pub(super) fn run(cx: &Context) -> Exit {
             "ringfence_version": own,
         });
         cx.ui.line(&format!("{document:#}"));
+    } else if as_terraform(std::env::args_os().next()) {
+        // Tools look for `Terraform v…` in the first line.
+        cx.ui.line(&format!("Terraform v{TERRAFORM_VERSION}\non {platform}\nRingfence v{own}"));
     } else {
         cx.ui.line(&format!("Ringfence v{own}\non {platform}\nfollows Terraform v{TERRAFORM_VERSION}"));
     }
     Exit::Success
+}
+
+/// Is the program called `terraform`, by a link or a copy?
+fn as_terraform(called: Option<OsString>) -> bool {
+    let called = called.map(PathBuf::from);
+    called.as_deref().and_then(Path::file_stem).is_some_and(|name| name == "terraform")
 }
 
 /// The machine as Go names it.

@@ -1,5 +1,8 @@
 //! Values as JSON, and the skeletons beside them that say which parts are unknown or sensitive.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use crate::lang::schema::{BlockSpec, Nesting};
@@ -8,6 +11,37 @@ use crate::lang::{Kind, Type, Value};
 /// The value; unknown attributes are left out, unknown elements are null. `None`: it is wholly unknown.
 pub(super) fn known(value: &Value) -> Option<Json> {
     value.to_json_with(&|| None)
+}
+
+/// The value of something that is there: what is unknown of it was not read, because nothing uses it. It is null.
+pub(super) fn present(value: &Value) -> Json {
+    value.to_json_with(&|| Some(Json::Null)).unwrap_or_default()
+}
+
+/// What an object that stays will be: parts that are unknown before and after were not read, and are null.
+pub(super) fn staying(before: &Value, after: &Value) -> Value {
+    let entries = |old: &Value, all: &BTreeMap<Arc<str>, Value>| {
+        let part = |(name, new): (&Arc<str>, &Value)| {
+            (name.clone(), old.get(name).map_or_else(|| new.clone(), |old| staying(old, new)))
+        };
+        Arc::new(all.iter().map(part).collect())
+    };
+    let elements = |old: &Value, all: &[Value]| {
+        let old = old.as_sequence().unwrap_or_default();
+        let part =
+            |(at, new): (usize, &Value)| old.get(at).map_or_else(|| new.clone(), |old| staying(old, new));
+        Arc::new(all.iter().enumerate().map(part).collect::<Vec<Value>>())
+    };
+    let kind = match &after.kind {
+        Kind::Unknown(unknown) if before.is_unknown() => Kind::Null(unknown.ty.clone()),
+        Kind::List(ty, all) => Kind::List(ty.clone(), elements(before, all)),
+        Kind::Set(ty, all) => Kind::Set(ty.clone(), elements(before, all)),
+        Kind::Tuple(all) => Kind::Tuple(elements(before, all)),
+        Kind::Map(ty, all) => Kind::Map(ty.clone(), entries(before, all)),
+        Kind::Object(all) => Kind::Object(entries(before, all)),
+        other => other.clone(),
+    };
+    Value { kind, marks: after.marks.clone() }
 }
 
 /// Where the value is unknown.

@@ -1,5 +1,6 @@
 //! The plan document: `show -json FILE`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -106,10 +107,10 @@ fn planned_values(plan: &Plan) -> Json {
             continue;
         }
         let mut resource = state::head(&change.addr, &change.provider);
-        match &change.after {
+        match after(change) {
             Some(after) => {
-                resource.insert("values".into(), mask::known(after).unwrap_or_default());
-                resource.insert("sensitive_values".into(), mask::sensitive(after, &change.schema));
+                resource.insert("values".into(), mask::known(&after).unwrap_or_default());
+                resource.insert("sensitive_values".into(), mask::sensitive(&after, &change.schema));
             }
             None => {
                 resource.insert("sensitive_values".into(), false.into());
@@ -161,12 +162,23 @@ fn sides(
     let secret = |v: Option<&Value>| v.map_or(Json::Bool(false), |v| mask::sensitive(v, schema));
     Map::from_iter([
         ("actions".to_string(), actions),
-        ("before".into(), before.and_then(mask::known).unwrap_or_default()),
+        ("before".into(), before.map(mask::present).unwrap_or_default()),
         ("after".into(), after.and_then(mask::known).unwrap_or_default()),
         ("after_unknown".into(), mask::unknown_in(after)),
         ("before_sensitive".into(), secret(before)),
         ("after_sensitive".into(), secret(after)),
     ])
+}
+
+/// What an instance will be.
+fn after(change: &Change) -> Option<Cow<'_, Value>> {
+    let after = change.after.as_ref()?;
+    Some(match &change.before {
+        Some(before) if matches!(change.action, ChangeAction::NoOp | ChangeAction::Update) => {
+            Cow::Owned(mask::staying(before, after))
+        }
+        _ => Cow::Borrowed(after),
+    })
 }
 
 fn resource_change(change: &Change) -> Json {
@@ -186,8 +198,8 @@ fn resource_change(change: &Change) -> Json {
         ChangeAction::Forget => json!(["forget"]),
     };
     let goes = matches!(change.action, ChangeAction::Delete | ChangeAction::Forget);
-    let after = change.after.as_ref().filter(|_| !goes);
-    let mut body = sides(actions, change.before.as_ref(), after, &change.schema);
+    let after = after(change).filter(|_| !goes);
+    let mut body = sides(actions, change.before.as_ref(), after.as_deref(), &change.schema);
     if !change.replace_paths.is_empty() {
         body.insert("replace_paths".into(), change.replace_paths.iter().map(|p| steps(p)).collect());
     }
@@ -224,7 +236,8 @@ fn drift(drift: &Drift) -> Json {
     let mut out = entry(&drift.addr, None);
     out.insert("provider_name".into(), drift.provider.to_string().into());
     let actions = if drift.after.is_some() { json!(["update"]) } else { json!(["delete"]) };
-    let body = sides(actions, Some(&drift.before), drift.after.as_ref(), &drift.schema);
+    let after = drift.after.as_ref().map(|after| mask::staying(&drift.before, after));
+    let body = sides(actions, Some(&drift.before), after.as_ref(), &drift.schema);
     out.insert("change".into(), Json::Object(body));
     Json::Object(out)
 }

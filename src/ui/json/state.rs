@@ -56,7 +56,7 @@ fn values(state: &StateView) -> Json {
 
 fn resource(object: &StateObject) -> Json {
     let mut out = head(&object.addr, &object.provider);
-    out.insert("values".into(), mask::known(&object.value).unwrap_or_default());
+    out.insert("values".into(), mask::present(&object.value));
     out.insert("sensitive_values".into(), mask::sensitive(&object.value, &object.schema));
     if !object.depends_on.is_empty() {
         out.insert("depends_on".into(), object.depends_on.clone().into());

@@ -197,6 +197,30 @@ fn a_plan_has_all_its_parts() {
     );
 }
 
+/// Keys and addresses that nothing uses are not read: nobody is told that apply will make them anew.
+#[test]
+fn what_was_not_read_of_an_object_that_stays_is_null() {
+    let before =
+        json!({"id": "/i", "name": "n", "access_key": "?", "rule": [{"action": "Deny", "port": "?"}]});
+    let after = json!({"id": "/i", "name": "m", "access_key": "?", "tags": "?", "rule": [{"action": "Deny", "port": "?"}]});
+    let plan =
+        |action| Plan { changes: vec![change("t.a", action, before.clone(), after.clone())], ..rich() };
+    let of = |action| document(&plan(action), &StateView::default())["resource_changes"][0]["change"].clone();
+    let stays = of(ChangeAction::Update);
+    for side in ["before", "after"] {
+        assert_eq!(stays[side]["access_key"], Json::Null);
+        assert!(stays[side].as_object().unwrap().contains_key("access_key"), "{side}: {stays:#}");
+        assert_eq!(stays[side]["rule"], json!([{"action": "Deny", "port": null}]));
+    }
+    assert_eq!(stays["after_unknown"]["tags"], true);
+    assert!(stays["after_unknown"].get("access_key").is_none(), "{stays:#}");
+    assert_eq!(stays["after_sensitive"]["access_key"], true);
+    let anew = of(ChangeAction::Replace { create_first: false });
+    assert_eq!(anew["before"]["access_key"], Json::Null);
+    assert_eq!(anew["after_unknown"]["access_key"], true);
+    assert_eq!(anew["after_unknown"]["rule"], json!([{"port": true}]));
+}
+
 #[test]
 fn modules_make_a_tree() {
     let doc = state::document(&some_state());
