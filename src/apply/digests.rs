@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{Claim, FactNode, Target, type_facts};
+use crate::catalog::{Claim, FactNode};
 use crate::lang::{Kind, PathStep, Value};
 use crate::ledger::Sealer;
 use crate::plan::arm::digest_key;
@@ -20,11 +20,7 @@ pub fn of(claims: &[Claim], sealer: &Sealer) -> BTreeMap<String, String> {
             }
         };
         leaves(&claim.body, &mut Vec::new(), &mut note);
-        let facts = match &claim.target {
-            Target::Id(id) => type_facts(id.resource_type()),
-            Target::Unknown => type_facts(""),
-        };
-        for (path, value) in diff::compare(&claim.body, None, &facts.body, &|_| false).unread {
+        for (path, value) in diff::compare(&claim.body, None, &claim.facts().body, &|_| false).unread {
             note(&path, &value);
         }
         for (key, value) in claim.options.iter().flat_map(|o| own::remembered(o)) {
@@ -124,7 +120,7 @@ fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Withdraw, Write};
+    use crate::catalog::{Target, Withdraw, Write};
     use crate::lang::Type;
     use serde_json::json;
 

@@ -285,11 +285,7 @@ impl Run<'_> {
                 (Target::Id(was), Target::Id(is)) => was != is,
                 _ => false,
             };
-            let facts = match &claim.target {
-                Target::Id(id) => type_facts(id.resource_type()),
-                Target::Unknown => type_facts(""),
-            };
-            let found = digests::contradiction(&plan.claim.body, &claim.body, &facts.body);
+            let found = digests::contradiction(&plan.claim.body, &claim.body, &claim.facts().body);
             if !moved && found.is_none() {
                 continue;
             }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::{TypeFacts, type_facts};
 use crate::arm::id::ArmId;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{PathStep, Severity, Value};
@@ -354,6 +355,16 @@ pub struct Claim {
     pub locks: Vec<Arc<str>>,
     /// What differs from the usual; `None`: nothing.
     pub options: Option<Arc<ClaimOptions>>,
+}
+
+impl Claim {
+    /// The facts of the type of the claimed document.
+    pub fn facts(&self) -> &'static TypeFacts {
+        match &self.target {
+            Target::Id(id) => type_facts(id.resource_type()),
+            Target::Unknown => type_facts(""),
+        }
+    }
 }
 
 /// A path into a document's body: names of properties. An array is one part: paths do not go into it.

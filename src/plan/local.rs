@@ -5,7 +5,6 @@ use std::path::Path;
 use super::instance::{LocalWork, Planned, Site, Work, ignoring};
 use super::live::OriginOf;
 use super::model::{Change, ChangeAction, Reason};
-use super::paths;
 use crate::arm::id::ArmId;
 use crate::catalog::{Expiry, LocalFile, LocalType, Occasion};
 use crate::lang::schema::BlockSpec;
@@ -81,7 +80,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         (None, _) => None,
         (_, true) => Some(Reason::Tainted),
         _ if walk.inputs.options.replace.contains(site.addr) => Some(Reason::Requested),
-        _ if super::arm::triggered(site) => Some(Reason::ReplaceTriggeredBy),
+        _ if super::triggers::replaced_by(site) => Some(Reason::ReplaceTriggeredBy),
         _ if !made.replace.is_empty() => Some(Reason::CannotUpdate),
         _ => None,
     };
@@ -211,18 +210,4 @@ fn early(value: &Value, marks: &Marks) -> Value {
         (name.clone(), part)
     });
     Value { kind: Value::object(entries.collect::<Vec<_>>()).kind, marks: value.marks.clone() }
-}
-
-/// Does a planned change of an instance (or of one of its attributes) trigger `replace_triggered_by`?
-pub fn triggers(change: &Change, attribute: Option<&str>) -> bool {
-    let changes = matches!(change.action, ChangeAction::Update | ChangeAction::Replace { .. });
-    match attribute {
-        None => changes,
-        Some(name) => {
-            let path = [PathStep::Attribute(name.into())];
-            let part =
-                |v: &Option<Value>| v.as_ref().and_then(|v| paths::get(v, &path)).map(Value::unmarked_deep);
-            change.before.is_some() && changes && part(&change.before) != part(&change.after)
-        }
-    }
 }

@@ -30,6 +30,7 @@ pub mod repeat;
 pub mod run;
 mod soft_delete;
 mod strangers;
+mod triggers;
 mod union;
 pub mod validate;
 pub mod walk;

@@ -1,11 +1,15 @@
 //! What a plan finds out about an instance: data that would be lost, names that are kept, twins that were deleted,
 //! objects that somebody else made.
 
-use super::{Instance, Live, id_differs};
+use super::Instance;
+use super::draft::Draft;
+use super::judge::Verdict;
+use super::outcome::Recover;
+use super::there::There;
 use crate::catalog::facts::SoftDelete;
 use crate::catalog::{Claim, Target, TypeFacts};
 use crate::plan::instance::ClaimPlan;
-use crate::plan::model::{Finding, FindingLevel};
+use crate::plan::model::{ChangeAction, Finding, FindingLevel};
 use crate::plan::{conditions, imports, soft_delete};
 
 impl Instance<'_, '_, '_> {
@@ -20,7 +24,7 @@ impl Instance<'_, '_, '_> {
     }
 
     /// A document that is made anew while another stands in for it.
-    pub(super) fn rotation(&self, claim: &Claim) -> Option<Finding> {
+    fn rotation(&self, claim: &Claim) -> Option<Finding> {
         let Target::Id(id) = &claim.target else { return None };
         let stand_in = claim.options.as_ref()?.stand_in.as_ref()?;
         Some(self.finding(
@@ -31,17 +35,44 @@ impl Instance<'_, '_, '_> {
         ))
     }
 
-    pub(super) fn judge_replacement(
+    /// What an action meets: data that would be lost, names that are kept, what comes back from deletion.
+    pub(super) fn look_around(
+        &self,
+        action: ChangeAction,
+        draft: &Draft,
+        there: &There<'_>,
+        prior: &[ClaimPlan],
+        verdict: &Verdict,
+    ) -> (Vec<Finding>, Recover) {
+        let facts = draft.facts();
+        let mut findings = Vec::new();
+        let mut recover = None;
+        match action {
+            ChangeAction::Replace { create_first } => {
+                self.judge_replacement(&mut findings, draft, there, create_first);
+                if self.asked() || facts.holds_data.is_none() {
+                    findings.extend(self.kept_name(draft, there, prior));
+                }
+            }
+            ChangeAction::Update => {
+                let rotates = draft.claims.iter().filter(|c| verdict.rotates.contains(&c.key));
+                findings.extend(rotates.filter_map(|c| self.rotation(c)));
+            }
+            ChangeAction::Create => recover = self.soft_deleted(&draft.claims, facts, &mut findings),
+            _ => {}
+        }
+        (findings, recover)
+    }
+
+    fn judge_replacement(
         &self,
         findings: &mut Vec<Finding>,
-        claims: &[Claim],
-        live: &Live,
-        asked: bool,
+        draft: &Draft,
+        there: &There<'_>,
         create_first: bool,
-        facts: &TypeFacts,
     ) {
         let addr = self.site.addr;
-        if let (Some(what), false) = (facts.holds_data, asked) {
+        if let (Some(what), false) = (draft.facts().holds_data, self.asked()) {
             findings.push(self.finding(
                 "data-would-be-lost",
                 FindingLevel::Blocks,
@@ -52,8 +83,8 @@ impl Instance<'_, '_, '_> {
         if self.site.resource.lifecycle.prevent_destroy {
             self.site.walk.report([conditions::prevented(self.site.resource, self.site.addr)]);
         }
-        let same_id = claims.first().is_some_and(|c| {
-            c.owns && live.get(&c.key).is_some_and(Option::is_some) && !id_differs(claims, live)
+        let same_id = draft.claims.first().is_some_and(|c| {
+            c.owns && there.live.get(&c.key).is_some_and(Option::is_some) && !there.id_differs(&draft.claims)
         });
         if create_first && same_id {
             self.site.error(
@@ -64,15 +95,9 @@ impl Instance<'_, '_, '_> {
     }
 
     /// A replacement under the same name that the deleted one would keep from being made.
-    pub(super) fn kept_name(
-        &self,
-        claims: &[Claim],
-        live: &Live,
-        prior: &[ClaimPlan],
-        facts: &TypeFacts,
-    ) -> Option<Finding> {
-        let old = prior.first().filter(|_| !id_differs(claims, live))?;
-        let why = soft_delete::keeps_name(&old.claim.withdraw, old.live.as_deref()?, facts)?;
+    fn kept_name(&self, draft: &Draft, there: &There<'_>, prior: &[ClaimPlan]) -> Option<Finding> {
+        let old = prior.first().filter(|_| !there.id_differs(&draft.claims))?;
+        let why = soft_delete::keeps_name(&old.claim.withdraw, old.live.as_deref()?, draft.facts())?;
         let addr = self.site.addr;
         Some(self.finding(
             "name-would-be-kept",
@@ -83,12 +108,7 @@ impl Instance<'_, '_, '_> {
     }
 
     /// A deleted twin that a create would meet: what it takes to bring it back.
-    pub(super) fn soft_deleted(
-        &self,
-        claims: &[Claim],
-        facts: &TypeFacts,
-        findings: &mut Vec<Finding>,
-    ) -> Option<Option<(&'static str, &'static str)>> {
+    fn soft_deleted(&self, claims: &[Claim], facts: &TypeFacts, findings: &mut Vec<Finding>) -> Recover {
         let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
         let twin = soft_delete::find(&self.reader(), id, &claims[0].body, facts)?;
         let addr = self.site.addr;
