@@ -140,6 +140,29 @@ pub fn read_root(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
 pub fn read_with(dir: &Path, options: &LoadOptions, locate: &mut dyn Locate) -> (Config, Diagnostics) {
     Loader::new(options, Modules::Asked(locate)).tree(dir)
 }
+
+/// Reads the module that a run of a test calls, and those that it calls, where `init` has installed them. The path is
+/// that of the call in the manifest.
+pub fn load_called(path: &ModulePath, call: &ModuleCall, options: &LoadOptions) -> (Config, Diagnostics) {
+    let (config, mut out) = Loader::new(options, Modules::Installed(None)).judging().called(path, call);
+    if !out.has_errors() {
+        let mut more = Diagnostics::default();
+        validate::config(&config, &mut more);
+        out.extend(config.with_contexts(more));
+    }
+    (config, out)
+}
+
+/// The same, where the modules are said to be (`init`, `get`).
+pub fn read_called(
+    path: &ModulePath,
+    call: &ModuleCall,
+    options: &LoadOptions,
+    locate: &mut dyn Locate,
+) -> Diagnostics {
+    Loader::new(options, Modules::Asked(locate)).called(path, call).1
+}
+
 /// Is it a file of configuration, and does it override others?
 fn configuration_file(name: &str) -> Option<bool> {
     let ignored =
@@ -163,6 +186,8 @@ enum Modules<'a> {
 
 struct Loader<'a> {
     options: &'a LoadOptions<'a>,
+    /// What the calls of the module that is read are below of, in the manifest.
+    above: ModulePath,
     modules: Modules<'a>,
     /// Is it said what is wrong inside of JSON strings? `init` looks at the form of a file only.
     judging: bool,
@@ -174,7 +199,8 @@ struct Loader<'a> {
 impl<'a> Loader<'a> {
     fn new(options: &'a LoadOptions<'a>, modules: Modules<'a>) -> Loader<'a> {
         let (sources, contexts, out) = (Vec::new(), BTreeMap::new(), Diagnostics::default());
-        Loader { options, modules, judging: false, sources, contexts, out }
+        let above = ModulePath::default();
+        Loader { options, above, modules, judging: false, sources, contexts, out }
     }
 
     fn judging(self) -> Loader<'a> {
@@ -187,6 +213,29 @@ impl<'a> Loader<'a> {
         let locked = lock::read(&dir, self.options.files, &mut self.out);
         let (sources, contexts) = (std::mem::take(&mut self.sources), std::mem::take(&mut self.contexts));
         Config { root, sources, contexts, locked }
+    }
+
+    /// The module of a call that no module makes.
+    fn called(mut self, path: &ModulePath, call: &ModuleCall) -> (Config, Diagnostics) {
+        let none = |out| {
+            let root = Module::empty(ModulePath::default(), ".".into());
+            (Config { root, sources: Vec::new(), contexts: BTreeMap::new(), locked: BTreeMap::new() }, out)
+        };
+        let Some(source) = &call.address else { return none(self.out) };
+        let of = Call { path: path.clone(), call, source, parent_dir: Path::new("") };
+        let Some(dir) = self.locate(&of) else { return none(self.out) };
+        if let Err(why) = self.options.files.list(&dir) {
+            let detail = format!(
+                "The directory {} of module \"{}\" could not be read: {why}.",
+                shown(&dir).display(),
+                call.name
+            );
+            let at = call.source_span.clone();
+            self.out.push(Diagnostic::error("Unreadable module directory", detail).at(at));
+            return none(self.out);
+        }
+        self.above = path.clone();
+        self.tree(&dir)
     }
 
     fn tree(mut self, dir: &Path) -> (Config, Diagnostics) {
@@ -229,7 +278,8 @@ impl<'a> Loader<'a> {
         for call in calls {
             let (name, at) = (call.name.clone(), call.source_span.clone());
             let Some(source) = &call.address else { continue };
-            let path = module.path.child(&name);
+            let mut path = self.above.clone();
+            path.0.extend(module.path.child(&name).0);
             let Some(child) = self.locate(&Call { path, call: &call, source, parent_dir: dir }) else {
                 continue;
             };

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::address;
 use super::blocks;
+use super::blocks::module_call::address as source_address;
+use super::blocks::provider::constraints;
 use super::content::{
     Content, Need, Shape, check_name, exact, literal_bool, literal_string, static_list, static_reference,
 };
 use super::load::{Files, read_source};
-use super::model::{AssertRule, Module, ModulePath, ProviderBlock, ProviderRef, Target};
+use super::model::{AssertRule, Module, ModuleCall, ModulePath, ProviderBlock, ProviderRef, Target};
+use super::source::ModuleSource;
 use crate::lang::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::lang::syntax::{
     Attribute, Block, Expr, ExprKind, ObjectKey, Reference, parse_body, parse_json_body,
@@ -49,8 +52,8 @@ pub struct Run {
     pub options: RunOptions,
     /// `variables {}`
     pub variables: Vec<Attribute>,
-    /// `module { source }`: another module than the one that is tested, with its place.
-    pub module: Option<(String, Span)>,
+    /// `module { source }`: another module than the one that is tested.
+    pub module: Option<ModuleCall>,
     /// `providers = { child = parent }`
     pub providers: Option<Vec<(ProviderRef, ProviderRef)>>,
     /// `state_key`: runs of one key share their state.
@@ -87,6 +90,10 @@ pub struct MockProvider {
     pub types: Vec<MockType>,
     /// `override_*` of what the provider has.
     pub overrides: Vec<Override>,
+    /// `source`: the folder of files with more of both.
+    source: Option<String>,
+    /// `override_during` of all types that do not say otherwise.
+    during_plan: bool,
 }
 
 /// `mock_resource "type" {}`, `mock_data "type" {}`
@@ -94,6 +101,8 @@ pub struct MockProvider {
 pub struct MockType {
     /// `mock_data`
     pub data: bool,
+    /// The block's header.
+    pub header: Span,
     /// The type.
     pub kind: Arc<str>,
     /// `defaults`
@@ -163,6 +172,18 @@ const MOCK: Shape = Shape {
     ],
 };
 
+/// A file of mocks.
+const MOCK_FILE: Shape = Shape {
+    attributes: &[],
+    blocks: &[
+        ("mock_resource", &["type"]),
+        ("mock_data", &["type"]),
+        ("override_resource", &[]),
+        ("override_data", &[]),
+        ("override_module", &[]),
+    ],
+};
+
 const MOCK_TYPE: Shape =
     Shape { attributes: &[("defaults", Optional), ("override_during", Optional)], blocks: &[] };
 
@@ -189,12 +210,70 @@ pub fn read_all(dir: &Path, tests: &Path, files: &dyn Files) -> (Vec<TestFile>, 
         let path = path.strip_prefix(".").unwrap_or(&path);
         let shown = path.display().to_string();
         let Some(source) = read_source(files, path, &shown, &mut out) else { continue };
-        let (file, found) = read(&source);
-        all.push(file);
+        let (mut file, found) = read(&source);
         out.extend(found);
+        for mock in &mut file.mocks {
+            mock.read_source(files, &mut out);
+        }
+        all.push(file);
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
     (all, out)
+}
+
+impl TestFile {
+    /// The path of a run's module in the manifest: `test.tests.main.setup`.
+    pub fn module_path(&self, run: &Run) -> ModulePath {
+        let path = Path::new(&self.path);
+        let stem = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let stem =
+            stem.strip_suffix(".tftest.hcl").or_else(|| stem.strip_suffix(".tftest.json")).unwrap_or(stem);
+        let dirs = path.parent().into_iter().flat_map(Path::components);
+        let names = std::iter::once("test".to_string())
+            .chain(dirs.map(|c| c.as_os_str().to_string_lossy().into_owned()))
+            .chain([stem.to_string(), run.name.to_string()]);
+        ModulePath(names.map(Arc::from).collect())
+    }
+}
+
+impl MockProvider {
+    /// Adds what the files of the folder `source` make up. What the block itself says comes first.
+    fn read_source(&mut self, files: &dyn Files, out: &mut Diagnostics) {
+        let Some(folder) = self.source.take() else { return };
+        let Ok(names) = files.list(Path::new(&folder)) else {
+            let detail = format!("Mock data directory {folder} does not exist or cannot be read.");
+            let wrong = Diagnostic::error("Failed to read mock data directory", detail);
+            return out.push(wrong.at(self.header.clone()));
+        };
+        let (mut types, mut overrides) = (Vec::new(), Vec::new());
+        for name in names.iter().filter(|n| is_mock_file(n)) {
+            let path = Path::new(&folder).join(name);
+            let path = path.strip_prefix(".").unwrap_or(&path);
+            let shown = path.display().to_string();
+            let Some(source) = read_source(files, path, &shown, out) else { continue };
+            let (body, found) =
+                if name.ends_with(".json") { parse_json_body(&source) } else { parse_body(&source) };
+            out.extend(found);
+            let mut content = exact(body, &MOCK_FILE, out);
+            for block in std::mem::take(&mut content.blocks) {
+                let context = block.context();
+                let mut found = Diagnostics::default();
+                mocked(block, self.during_plan, &mut types, &mut overrides, &mut found);
+                out.extend(found.into_iter().map(|d| d.within(context.clone())));
+            }
+        }
+        let own = self.types.len();
+        let known =
+            |all: &[MockType], new: &MockType| all.iter().any(|t| t.data == new.data && t.kind == new.kind);
+        types.retain(|new| !known(&self.types[..own], new));
+        self.types.extend(types);
+        self.overrides.extend(overrides);
+    }
+}
+
+/// Is it the name of a file of mocks?
+fn is_mock_file(name: &str) -> bool {
+    !name.starts_with('.') && (name.ends_with(".tfmock.hcl") || name.ends_with(".tfmock.json"))
 }
 
 /// Reads one.
@@ -233,7 +312,21 @@ pub fn read(source: &Arc<Source>) -> (TestFile, Diagnostics) {
                 }
             }
             "provider" => blocks::add(&mut scratch, block, &mut found),
-            "mock_provider" => file.mocks.extend(mock_provider(block, &mut found)),
+            "mock_provider" => {
+                if let Some(mock) = mock_provider(block, &mut found) {
+                    match file.mocks.iter().find(|m| m.key == mock.key) {
+                        Some(first) => {
+                            let detail = format!(
+                                "A provider for {} is already defined at {}.",
+                                mock.key.name,
+                                first.header.describe()
+                            );
+                            found.push(Diagnostic::error("Duplicate provider block", detail).at(mock.header));
+                        }
+                        None => file.mocks.push(mock),
+                    }
+                }
+            }
             _ => file.overrides.extend(override_of(block, &mut found)),
         }
         out.extend(found.into_iter().map(|d| d.within(context.clone())));
@@ -297,7 +390,7 @@ fn run(block: Block, runs: &mut Vec<Run>, out: &mut Diagnostics) {
         match &*block.kind.text {
             "plan_options" => run.options = plan_options(block, out),
             "variables" => run.variables.extend(variables(block, out)),
-            "module" => run.module = module(block, out),
+            "module" => run.module = module(&run.name, block, out),
             "assert" => run.asserts.extend(blocks::rule(block, out)),
             _ => run.overrides.extend(override_of(block, out)),
         }
@@ -335,10 +428,35 @@ fn plan_options(block: Block, out: &mut Diagnostics) -> RunOptions {
     options
 }
 
-fn module(block: Block, out: &mut Diagnostics) -> Option<(String, Span)> {
+fn module(name: &Arc<str>, block: Block, out: &mut Diagnostics) -> Option<ModuleCall> {
+    let header = block.header.clone();
     let mut content = exact(block.body, &MODULE, out);
+    let version = content.take("version");
+    let versioned = version.is_some();
+    let version = version.and_then(|e| constraints(&e, out));
     let expr = content.take("source")?;
-    Some((literal_string(&expr, out)?, expr.span))
+    let source = literal_string(&expr, out)?;
+    let mut address = source_address(&source, &expr.span, versioned, out);
+    if let Some(ModuleSource::Remote(_)) = address {
+        let detail =
+            "Only local or registry module sources are currently supported from within test run blocks.";
+        out.push(Diagnostic::error("Invalid module source address", detail).at(expr.span.clone()));
+        address = None;
+    }
+    Some(ModuleCall {
+        name: name.clone(),
+        header,
+        source,
+        address,
+        version,
+        source_span: expr.span,
+        count: None,
+        for_each: None,
+        depends_on: Vec::new(),
+        providers: Vec::new(),
+        has_providers: false,
+        arguments: content.rest,
+    })
 }
 
 /// `{ child = parent }`
@@ -370,37 +488,39 @@ fn mock_provider(block: Block, out: &mut Diagnostics) -> Option<MockProvider> {
     let mut content = exact(block.body, &MOCK, out);
     let alias = content.take("alias").and_then(|e| literal_string(&e, out)).map(Into::into);
     let during = during_plan(&mut content, out);
-    if let Some(expr) = content.take("source") {
-        let detail = "Mocks in files of their own are not read: write them into the block.";
-        out.push(Diagnostic::error("Mock sources are not supported", detail).at(expr.span));
-    }
-    let mut mock =
-        MockProvider { key: ProviderRef { name, alias }, header, types: Vec::new(), overrides: Vec::new() };
+    let source = content.take("source").and_then(|e| literal_string(&e, out));
+    let during_plan = during.unwrap_or(false);
+    let (mut types, mut overrides) = (Vec::new(), Vec::new());
     for block in std::mem::take(&mut content.blocks) {
-        match &*block.kind.text {
-            kind @ ("mock_resource" | "mock_data") => {
-                let data = kind == "mock_data";
-                let kind = block.labels[0].text.clone();
-                if mock.types.iter().any(|t| t.data == data && t.kind == kind) {
-                    let word = if data { "mock_data" } else { "mock_resource" };
-                    let detail = format!("A {word} block for {kind} has already been defined.");
-                    out.push(Diagnostic::error(format!("Duplicate {word} block"), detail).at(block.header));
-                    continue;
-                }
-                let mut content = exact(block.body, &MOCK_TYPE, out);
-                let own = during_plan(&mut content, out);
-                let defaults = content.take("defaults");
-                mock.types.push(MockType {
-                    data,
-                    kind,
-                    defaults,
-                    during_plan: own.or(during).unwrap_or(false),
-                });
-            }
-            _ => mock.overrides.extend(override_of(block, out)),
-        }
+        mocked(block, during_plan, &mut types, &mut overrides, out);
     }
-    Some(mock)
+    Some(MockProvider { key: ProviderRef { name, alias }, header, types, overrides, source, during_plan })
+}
+
+/// A block of a mock: a type, or an override.
+fn mocked(
+    block: Block,
+    during: bool,
+    types: &mut Vec<MockType>,
+    overrides: &mut Vec<Override>,
+    out: &mut Diagnostics,
+) {
+    let word = block.kind.text.clone();
+    let data = match &*word {
+        "mock_data" => true,
+        "mock_resource" => false,
+        _ => return overrides.extend(override_of(block, out)),
+    };
+    let (header, kind) = (block.header.clone(), block.labels[0].text.clone());
+    if let Some(first) = types.iter().find(|t| t.data == data && t.kind == kind) {
+        let at = first.header.describe();
+        let detail = format!("A {word} block for {kind} has already been defined at {at}.");
+        return out.push(Diagnostic::error(format!("Duplicate {word} block"), detail).at(header));
+    }
+    let mut content = exact(block.body, &MOCK_TYPE, out);
+    let own = during_plan(&mut content, out);
+    let defaults = content.take("defaults");
+    types.push(MockType { data, header, kind, defaults, during_plan: own.unwrap_or(during) });
 }
 
 /// `override_during`
@@ -476,7 +596,8 @@ mod tests {
         let run = &file.runs[0];
         assert!(run.plans && run.options.refresh_only);
         assert_eq!((run.asserts.len(), run.expect_failures.len(), run.options.targets.len()), (1, 2, 1));
-        assert_eq!(run.module.as_ref().unwrap().0, "./s");
+        assert_eq!(run.module.as_ref().unwrap().source, "./s");
+        assert_eq!(file.module_path(run).0.join("."), "test.a.a");
         assert_eq!(run.providers.as_ref().unwrap()[0].1.alias.as_deref(), Some("m"));
         assert_eq!(file.mocks[0].types[0].kind.as_ref(), "azurerm_subnet");
         assert_eq!(file.overrides.len(), 1);

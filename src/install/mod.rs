@@ -17,8 +17,10 @@ use std::path::{Path, PathBuf};
 
 use crate::arm::NetOptions;
 use crate::config::content::is_name;
+use crate::config::load::read_called;
 use crate::config::manifest::{self, Installed, Manifest};
 use crate::config::source::ModuleSource;
+use crate::config::testfile::TestFile;
 use crate::config::version::{Constraints, Op, Version};
 use crate::config::{Call, Config, Files, LoadOptions, Locate, read_with};
 use crate::lang::{Diagnostic, Diagnostics};
@@ -53,6 +55,8 @@ pub struct Options<'o> {
     pub data: &'o Path,
     /// What is installed is looked for anew.
     pub upgrade: bool,
+    /// Tests whose runs call modules too.
+    pub tests: &'o [TestFile],
     /// Reads the environment.
     pub env: &'o dyn Fn(&str) -> Option<String>,
     /// Is told what happens.
@@ -85,6 +89,11 @@ pub fn install(root: &Path, files: &dyn Files, options: Options<'_>) -> (Config,
     };
     let (config, found) = read_with(root, &LoadOptions { files }, &mut installer);
     out.extend(found);
+    for (file, run) in options.tests.iter().flat_map(|f| f.runs.iter().map(move |r| (f, r))) {
+        if let Some(call) = &run.module {
+            out.extend(read_called(&file.module_path(run), call, &LoadOptions { files }, &mut installer));
+        }
+    }
     let (seen, mut known) = (installer.seen, installer.known);
     if !out.has_errors() {
         // What is called no longer is not installed any more.

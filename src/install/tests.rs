@@ -83,7 +83,7 @@ impl Work {
             });
         };
         let env = |name: &str| self.env.get(name).cloned();
-        let options = Options { data: &data, upgrade, env: &env, tell: &mut tell };
+        let options = Options { data: &data, upgrade, tests: &[], env: &env, tell: &mut tell };
         let (_, found) = install(root, &Disk::here(), options);
         (told, found)
     }

@@ -65,7 +65,7 @@ fn same_all(x: &[Value], y: &[Value]) -> Option<bool> {
     if x.len() != y.len() {
         return Some(false);
     }
-    every(x.iter().zip(y).map(|(a, b)| same(a, b)))
+    in_turn(x.iter().zip(y).map(|(a, b)| same(a, b)))
 }
 
 fn same_entries(
@@ -75,25 +75,19 @@ fn same_entries(
     if x.len() != y.len() || !x.keys().eq(y.keys()) {
         return Some(false);
     }
-    every(x.values().zip(y.values()).map(|(a, b)| same(a, b)))
+    in_turn(x.values().zip(y.values()).map(|(a, b)| same(a, b)))
 }
 
-/// False if one is, else not known if one is not.
-fn every(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    let mut result = Some(true);
-    for one in all {
-        match one {
-            Some(false) => return Some(false),
-            None => result = None,
-            Some(true) => {}
-        }
-    }
-    result
+/// The first that is not certainly the same decides, as in cty: a part that is not known comes before a difference
+/// that follows it.
+fn in_turn(mut all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    all.find(|one| *one != Some(true)).unwrap_or(Some(true))
 }
 
 /// Can the unknown become this known value? `Some(false)` if not, else it is open.
 fn may_become(u: &Unknown, known: &Value) -> Option<bool> {
-    let no = types_differ(&u.ty, &known.ty()) && u.not_null
+    // A null would be of no type, but what is known is none.
+    let no = types_differ(&u.ty, &known.ty())
         || matches!((&u.prefix, known.as_str()), (Some(p), Some(text)) if !text.starts_with(&**p))
         || matches!((u.length, known_length(known)), (Some((min, max)), Some(n)) if n < min || n > max);
     if no { Some(false) } else { None }
@@ -111,7 +105,17 @@ fn known_length(v: &Value) -> Option<usize> {
 }
 
 fn types_differ(a: &Type, b: &Type) -> bool {
-    a != b && !a.has_dynamic() && !b.has_dynamic()
+    match (a, b) {
+        (Type::Dynamic, _) | (_, Type::Dynamic) => false,
+        (Type::List(x), Type::List(y)) | (Type::Set(x), Type::Set(y)) | (Type::Map(x), Type::Map(y)) => {
+            types_differ(x, y)
+        }
+        (Type::Tuple(x), Type::Tuple(y)) => {
+            x.len() != y.len() || x.iter().zip(y.iter()).any(|(a, b)| types_differ(a, b))
+        }
+        (Type::Object(_), Type::Object(_)) => a != b && !a.has_dynamic() && !b.has_dynamic(),
+        _ => a != b,
+    }
 }
 
 #[cfg(test)]
@@ -135,10 +139,17 @@ mod tests {
             (sure.clone(), Value::from(1), Some(false)),
             (Value::tuple(vec![unknown.clone()]), Value::tuple(vec![]), Some(false)),
             (
-                Value::tuple(vec![unknown.clone(), 1.into()]),
-                Value::tuple(vec![unknown.clone(), 2.into()]),
+                Value::tuple(vec![1.into(), unknown.clone()]),
+                Value::tuple(vec![2.into(), unknown.clone()]),
                 Some(false),
             ),
+            (
+                Value::tuple(vec![unknown.clone(), 1.into()]),
+                Value::tuple(vec![unknown.clone(), 2.into()]),
+                None,
+            ),
+            (unknown.clone(), Value::from(1), Some(false)),
+            (unknown.clone(), Value::tuple(vec![null.clone()]), Some(false)),
             (Value::list(Type::String, vec![]), Value::list(Type::Number, vec![]), Some(false)),
             (Value::tuple(vec![1.into()]), Value::list(Type::Number, vec![1.into()]), Some(false)),
         ];

@@ -4,6 +4,7 @@
 pub mod diagnostics;
 pub mod graph;
 pub mod json;
+pub mod junit;
 pub mod log;
 pub mod output;
 pub mod plan_text;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::json::diagnostic::diagnostic;
 use super::json::stream::{self, Level};
+use super::junit::Report;
 use super::output::Ui;
 use super::state_view::{self, StateObject, StateView, recorded_outputs};
 use super::style::{BOLD_GREEN, BOLD_RED, GREEN, GREY, Paint, RED};
@@ -20,6 +21,7 @@ pub struct Telling<'u> {
     verbose: bool,
     counts: RefCell<Counts>,
     worst: Cell<Status>,
+    report: Option<Report>,
 }
 
 /// How many runs ended how.
@@ -53,7 +55,17 @@ fn plural(n: usize, what: &str) -> String {
 impl<'u> Telling<'u> {
     /// Through this door. `verbose`: with the plan or the state of each run.
     pub fn new(ui: &'u Ui, verbose: bool) -> Telling<'u> {
-        Telling { ui, verbose, counts: RefCell::default(), worst: Cell::new(Status::Pass) }
+        Telling { ui, verbose, counts: RefCell::default(), worst: Cell::new(Status::Pass), report: None }
+    }
+
+    /// With a report for programs besides.
+    pub fn reporting(self) -> Telling<'u> {
+        Telling { report: Some(Report::default()), ..self }
+    }
+
+    /// The report, as JUnit has it, if one was asked for.
+    pub fn report(&self) -> Option<String> {
+        self.report.as_ref().map(Report::text)
     }
 
     /// Which files there are.
@@ -188,6 +200,9 @@ impl<'u> Telling<'u> {
 
 impl Witness for Telling<'_> {
     fn file_starts(&self, file: &TestFile) {
+        if let Some(report) = &self.report {
+            report.file(file);
+        }
         match self.ui.json {
             true => self.file(file, "starting", None, "in progress"),
             false => self.ui.line(&format!("{}... {}", file.path, self.grey("in progress"))),
@@ -201,6 +216,9 @@ impl Witness for Telling<'_> {
     }
 
     fn run_ends(&self, file: &TestFile, run: &Run, outcome: &Outcome) {
+        if let Some(report) = &self.report {
+            report.run(file, run, outcome);
+        }
         {
             let mut counts = self.counts.borrow_mut();
             match outcome.status {

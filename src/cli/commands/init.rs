@@ -10,6 +10,7 @@ use super::super::{Context, Exit};
 use crate::catalog::PROVIDERS;
 use crate::config::load::modules_data;
 use crate::config::lock::LOCK_FILE;
+use crate::config::testfile::{TestFile, read_all};
 use crate::config::{Config, Disk, LoadOptions, Module, read, read_root};
 use crate::install::{self, Event};
 use crate::lang::diag::Span;
@@ -32,8 +33,11 @@ pub(super) fn run(cx: &Context) -> Exit {
         stream::version(&cx.ui);
     }
     let (root, mut found) = read_root(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let (tests, wrong) = read_all(Path::new("."), &super::test::directory(cx), &Disk::here());
+    found.extend(wrong);
+    let calls = !root.root.calls.is_empty() || tests.iter().flat_map(|f| &f.runs).any(|r| r.module.is_some());
     // Where modules are called, what is wrong is said with what is wrong with them.
-    if found.has_errors() && root.root.calls.is_empty() {
+    if found.has_errors() && !calls {
         found.0.insert(
             0,
             Diagnostic::error(
@@ -60,13 +64,13 @@ pub(super) fn run(cx: &Context) -> Exit {
         diagnostics::show(&cx.ui, &backend, false);
         return Exit::Failure;
     }
-    let (config, mut found) = match root.root.calls.is_empty() {
-        true => {
+    let (config, mut found) = match calls {
+        false => {
             install::begin(&modules_data());
             (root, found)
         }
-        false if !cx.args.switch("get") => read(Path::new("."), &LoadOptions { files: &Disk::here() }),
-        false => {
+        true if !cx.args.switch("get") => read(Path::new("."), &LoadOptions { files: &Disk::here() }),
+        true => {
             let upgrade = cx.args.switch("upgrade");
             let (code, text) = match upgrade {
                 true => ("upgrading_modules_message", "Upgrading modules..."),
@@ -116,8 +120,12 @@ fn modules(cx: &Context, upgrade: bool) -> (Config, Diagnostics) {
         });
     };
     let (data, env) = (modules_data(), |name: &str| cx.env(name));
-    let options = install::Options { data: &data, upgrade, env: &env, tell: &mut tell };
-    install::install(Path::new("."), &Disk::here(), options)
+    let (tests, wrong): (Vec<TestFile>, _) =
+        read_all(Path::new("."), &super::test::directory(cx), &Disk::here());
+    let options = install::Options { data: &data, upgrade, tests: &tests, env: &env, tell: &mut tell };
+    let (config, mut found) = install::install(Path::new("."), &Disk::here(), options);
+    found.extend(wrong);
+    (config, found)
 }
 
 /// `get`

@@ -120,7 +120,7 @@ const INIT: &[Flag] = &[
     flag("plugin-dir", Takes::Many("PATH"), "Accepted: there are no plugins."),
     flag("lock", Takes::Switch(true), "Accepted: init changes nothing."),
     flag("lock-timeout", Takes::One("TIME"), "Accepted: init changes nothing."),
-    flag("test-directory", Takes::One("PATH"), "Accepted: tests are not read here."),
+    flag("test-directory", Takes::One("PATH"), "Where test files are (tests)."),
     flag("ignore-remote-version", Takes::Switch(false), "Accepted: there is no remote version."),
 ];
 
@@ -157,7 +157,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                     Takes::Switch(false),
                     "Fetch modules anew, in the newest versions that are allowed.",
                 ),
-                flag("test-directory", Takes::One("PATH"), "Accepted: tests are not read here."),
+                flag("test-directory", Takes::One("PATH"), "Where test files are (tests)."),
             ],
         )],
         run: init::get,

@@ -9,7 +9,7 @@ use super::super::{Context, Exit, variables, work};
 use super::plan::finish;
 use crate::config::Disk;
 use crate::config::testfile::{TestFile, read_all};
-use crate::lang::Diagnostics;
+use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::ClockMode;
 use crate::plan::model::PlanMode;
 use crate::stack::testing::Suite;
@@ -20,6 +20,7 @@ use crate::ui::testing::Telling;
 pub(super) const FLAGS: &[Flag] = &[
     flag("filter", Takes::Many("FILE"), "Only this test file."),
     flag("json", Takes::Switch(false), "Write JSON instead of text."),
+    flag("junit-xml", Takes::One("FILE"), "Write a report in JUnit's form there too."),
     flag("verbose", Takes::Switch(false), "Write the plan or the state of each run."),
     flag(
         "test-directory",
@@ -62,16 +63,38 @@ fn test(cx: &Context) -> Result<Exit, Diagnostics> {
     let parallelism = work::parallelism(cx)?;
     let clock = cx.args.value("clock").map_or(Ok(ClockMode::Instant), clock)?;
     let globals = variables::globals(cx, &config)?;
-    let telling = Telling::new(&cx.ui, cx.args.switch("verbose"));
+    let report = cx.args.value("junit-xml").filter(|path| !path.is_empty());
+    let mut telling = Telling::new(&cx.ui, cx.args.switch("verbose"));
+    if report.is_some() {
+        telling = telling.reporting();
+    }
     telling.begin(&files);
-    Ok(runtime::run(cx, Farewell::Patience, |cancel| async {
+    let exit = runtime::run(cx, Farewell::Patience, |cancel| async {
         let suite =
             Suite { config: &config, globals: &globals, clock, parallelism, witness: &telling, cancel };
         for file in &files {
             suite.file(file).await;
         }
         if telling.end() { Exit::Success } else { Exit::Failure }
-    }))
+    });
+    if let (Some(path), Some(text)) = (report, telling.report())
+        && let Err(why) = std::fs::write(path, text)
+    {
+        let detail = format!("open {path}: {}", reason(&why));
+        let summary = format!("error saving JUnit XML to file {path:?}");
+        return Err(Diagnostic::error(summary, detail).into());
+    }
+    Ok(exit)
+}
+
+/// What the system says, in the usual words.
+fn reason(why: &std::io::Error) -> String {
+    match why.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".into(),
+        std::io::ErrorKind::IsADirectory => "is a directory".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => why.to_string(),
+    }
 }
 
 fn names(wanted: &str, file: &TestFile) -> bool {

@@ -6,6 +6,8 @@ use serde_json::json;
 
 use super::super::{Context, Exit};
 use super::init::missing_providers;
+use crate::config::load::load_called;
+use crate::config::testfile::read_all;
 use crate::config::{Disk, LoadOptions, load};
 use crate::lang::{Diagnostics, Severity};
 use crate::stack;
@@ -15,6 +17,9 @@ use crate::ui::{diagnostics, json};
 
 pub(super) fn run(cx: &Context) -> Exit {
     let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    if !cx.args.switch("no-tests") {
+        found.extend(tests(cx));
+    }
     found.extend(missing_providers(&config));
     if !found.has_errors() {
         found.extend(stack::validate(&config, Path::new(".")));
@@ -34,6 +39,17 @@ pub(super) fn run(cx: &Context) -> Exit {
         cx.ui.line(&format!("{success} The configuration is valid{tail}"));
     }
     exit
+}
+
+/// What is wrong with the test files, and with the modules that their runs call.
+fn tests(cx: &Context) -> Diagnostics {
+    let (files, mut found) = read_all(Path::new("."), &super::test::directory(cx), &Disk::here());
+    for (file, run) in files.iter().flat_map(|f| f.runs.iter().map(move |r| (f, r))) {
+        if let Some(call) = &run.module {
+            found.extend(load_called(&file.module_path(run), call, &LoadOptions { files: &Disk::here() }).1);
+        }
+    }
+    found
 }
 
 fn document(found: &Diagnostics) -> String {

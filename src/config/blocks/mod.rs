@@ -1,9 +1,9 @@
 //! Top-level blocks become parts of a module.
 
 mod check;
-mod module_call;
+pub(super) mod module_call;
 mod named;
-mod provider;
+pub(super) mod provider;
 mod resource;
 mod settings;
 mod statements;

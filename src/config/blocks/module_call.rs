@@ -90,7 +90,13 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
 }
 
 /// The source, written out.
-fn address(source: &str, at: &Span, versioned: bool, out: &mut Diagnostics) -> Option<ModuleSource> {
+/// Reads the address of a source; what is wrong with it is said. `versioned`: a version is asked for.
+pub(in crate::config) fn address(
+    source: &str,
+    at: &Span,
+    versioned: bool,
+    out: &mut Diagnostics,
+) -> Option<ModuleSource> {
     let (summary, detail) = match ModuleSource::parse(source, versioned) {
         Ok(address) => return Some(address),
         Err(SourceError::MaybePath(path)) => (

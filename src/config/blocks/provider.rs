@@ -85,7 +85,7 @@ pub(super) fn provider(module: &mut Module, block: Block, out: &mut Diagnostics)
 }
 
 /// A version constraint.
-pub(super) fn constraints(expr: &Expr, out: &mut Diagnostics) -> Option<Constraints> {
+pub(in crate::config) fn constraints(expr: &Expr, out: &mut Diagnostics) -> Option<Constraints> {
     let text = literal_string(expr, out)?;
     match Constraints::parse(&text) {
         Ok(constraints) => Some(constraints),

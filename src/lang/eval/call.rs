@@ -51,9 +51,14 @@ pub enum CallError {
         /// What is wrong, no full stop.
         message: String,
     },
+    /// Several arguments are wrong.
+    Several(Vec<CallError>),
     /// The arguments are right, but the result cannot be had.
     Failed(String),
 }
+
+/// Functions that are no more, and what is written instead.
+const REPLACED: &[(&str, &str)] = &[("list", "tolist([ ... ])"), ("map", "tomap({ ... })")];
 
 /// Without any function.
 #[derive(Debug, Clone, Copy)]
@@ -90,11 +95,19 @@ impl Evaluator<'_> {
         }
         if plain == "templatestring"
             && let Some(template) = args.first()
-            && !matches!(template.without_parens().kind, ExprKind::Reference(_) | ExprKind::Traversal(..))
+            && !matches!(template.kind, ExprKind::Reference(_) | ExprKind::Traversal(..))
         {
-            let message = "invalid template expression: templatestring is only for rendering templates retrieved \
+            let inner = template.without_parens();
+            let enclosed = !std::ptr::eq(inner, template)
+                && matches!(inner.kind, ExprKind::Reference(_) | ExprKind::Traversal(..));
+            let message = if enclosed {
+                "invalid template expression: must be a direct reference to a single string from elsewhere, containing \
+                 valid Terraform template syntax"
+            } else {
+                "invalid template expression: templatestring is only for rendering templates retrieved \
                            dynamically from elsewhere, and so does not support providing a literal template; consider \
-                           using a template string expression instead";
+                           using a template string expression instead"
+            };
             let error =
                 CallError::Argument { index: 0, parameter: "template".into(), message: message.into() };
             self.call_error(name, plain, error, &args.iter().collect::<Vec<_>>(), whole);
@@ -124,6 +137,12 @@ impl Evaluator<'_> {
             }
         }
         if self.errors > errors {
+            return dynamic;
+        }
+        if let ("templatestring", Some(Type::Bool | Type::Number)) = (plain, values.first().map(Value::ty)) {
+            let message = "invalid template value: a string is required".into();
+            let error = CallError::Argument { index: 0, parameter: "template".into(), message };
+            self.call_error(name, plain, error, &places, whole);
             return dynamic;
         }
         match functions.call(plain, &values) {
@@ -180,6 +199,16 @@ impl Evaluator<'_> {
                     quote(namespace)
                 ),
             )
+        } else if let Some((old, now)) = REPLACED.iter().find(|(old, _)| *old == plain) {
+            Diagnostic::error(
+                "Error in function call",
+                format!(
+                    "Call to function {} failed: the {} function was deprecated in Terraform v0.12 and is no longer \
+                     available; use {now} syntax to write a literal {old}.",
+                    quote(called),
+                    quote(old),
+                ),
+            )
         } else {
             let suggestion = did_you_mean(plain, self.functions.names())
                 .map_or(String::new(), |n| format!(" Did you mean {}?", quote(n)));
@@ -200,6 +229,12 @@ impl Evaluator<'_> {
         let open = call_start(name);
         let (d, about) = match error {
             CallError::Unknown => return self.unknown_function(name, plain),
+            CallError::Several(all) => {
+                for error in all {
+                    self.call_error(name, plain, error, places, whole);
+                }
+                return;
+            }
             CallError::TooMany { most } => {
                 let at = places.get(most).map_or(close, |e| e.span.clone());
                 let detail = format!("Function {called} expects only {most} argument(s).");
@@ -237,8 +272,9 @@ impl Evaluator<'_> {
                 failures.extend(diagnostics.0.into_iter().next());
                 continue;
             }
-            if !value.is_wholly_known() && args.len() > 1 && contains_dynamic_unknown(&value) {
-                return Value::unknown(Type::Dynamic).marked(&value.deep_marks());
+            if !value.is_wholly_known() {
+                // What becomes of it may be an error, or of another type.
+                return Value::unknown(Type::Dynamic).marked(&value.deep_marks().without_sensitive());
             }
             return value;
         }
@@ -266,8 +302,8 @@ impl Evaluator<'_> {
             unknown |= !value.is_wholly_known();
         }
         let (value, diagnostics) = self.apart(|e| e.eval(arg));
-        if unknown && !diagnostics.has_errors() {
-            return Value::unknown_not_null(Type::Bool).marked(&value.deep_marks());
+        if (unknown || !value.is_wholly_known()) && !diagnostics.has_errors() {
+            return Value::unknown_not_null(Type::Bool).marked(&value.deep_marks().without_sensitive());
         }
         if diagnostics.has_errors() {
             return false.into();
@@ -311,12 +347,4 @@ fn end_of(span: &Span) -> String {
     let (line, column) = span.source.position(span.range.end);
     let (first, _) = span.source.position(span.range.start);
     if line == first { column.to_string() } else { format!("{line},{column}") }
-}
-
-/// Is a part so unknown that it may yet turn out to be an error?
-fn contains_dynamic_unknown(value: &Value) -> bool {
-    let is = |v: &Value| matches!(&v.kind, Kind::Unknown(u) if u.ty == Type::Dynamic);
-    let mut found = is(value);
-    value.each_part(&mut |part| found |= is(part));
-    found
 }

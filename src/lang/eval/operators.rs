@@ -201,10 +201,13 @@ impl Evaluator<'_> {
             );
             return Value::unknown(ty);
         };
+        let secret = yes_value.marks.is_sensitive() || no_value.marks.is_sensitive();
         let (value, diagnostics, branch, word) =
             if decided { (yes_value, yes_errors, yes, "true") } else { (no_value, no_errors, no, "false") };
         self.add(diagnostics);
         match convert(&value, &ty) {
+            // What is chosen from a secret is one, whichever branch that was.
+            Ok(value) if secret => value.marked(&decision.marks).marked(&Marks::sensitive()),
             Ok(value) => value.marked(&decision.marks),
             Err(why) => {
                 let detail = format!("The {word} result value has the wrong type: {why}.");
@@ -244,6 +247,11 @@ fn either(yes: &Value, no: &Value, ty: Type) -> Value {
     if yes.is_null() && no.is_null() {
         return Value { kind: Kind::Null(ty), marks: Marks::NONE };
     }
+    if let (Kind::Number(a), Kind::Number(b)) = (&yes.kind, &no.kind)
+        && a == b
+    {
+        return Value { kind: Kind::Number(a.clone()), marks: Marks::NONE };
+    }
     let not_null = |v: &Value| match &v.kind {
         Kind::Null(_) => false,
         Kind::Unknown(u) => u.not_null,
@@ -254,7 +262,12 @@ fn either(yes: &Value, no: &Value, ty: Type) -> Value {
         && yes.ty() == no.ty()
         && let (Some((a, b)), Some((c, d))) = (length(yes), length(no))
     {
-        result.length = Some((a.min(c), b.max(d)));
+        let (low, high) = (a.min(c), b.max(d));
+        result.length = Some((low, high));
+        if let (true, true, Type::List(element)) = (result.not_null, low == high, &result.ty) {
+            // So many elements, whichever they are.
+            return Value::list((**element).clone(), vec![Value::unknown((**element).clone()); low]);
+        }
     }
     Kind::Unknown(Box::new(result)).into()
 }

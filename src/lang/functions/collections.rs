@@ -47,7 +47,9 @@ pub(super) const ROWS: &[Function] = &[
         compact,
         "A list of strings without those that are empty or null.",
     ),
-    row("concat", &[], Ty::Any, concat, "Joins lists into one.").variadic(param("seqs", Ty::Any).marked()),
+    row("concat", &[], Ty::Any, concat, "Joins lists into one.")
+        .variadic(param("seqs", Ty::Any).marked())
+        .checked(only_lists),
     row(
         "contains",
         &[param("list", Ty::Any), param("value", Ty::Any)],
@@ -103,8 +105,10 @@ pub(super) const ROWS: &[Function] = &[
         Ty::Any,
         one,
         "The only element of a collection, or null if it is empty.",
-    ),
-    row("reverse", &[param("list", Ty::Any).marked()], Ty::Any, reverse, "The elements in reverse order."),
+    )
+    .checked(|args| if is_sequence(&args[0]) { Ok(()) } else { not_one() }),
+    row("reverse", &[param("list", Ty::Any).marked()], Ty::Any, reverse, "The elements in reverse order.")
+        .checked(|args| if is_sequence(&args[0]) { Ok(()) } else { not_reversible(&args[0]) }),
     row(
         "slice",
         &[param("list", Ty::Any).marked(), param("start_index", Ty::Number), param("end_index", Ty::Number)],
@@ -124,6 +128,10 @@ pub(super) const ROWS: &[Function] = &[
 /// The element type of a list argument.
 fn list_element(value: &Value) -> Type {
     value.ty().element().cloned().unwrap_or(Type::Dynamic)
+}
+
+fn is_sequence(value: &Value) -> bool {
+    matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_))
 }
 
 /// `alltrue` and `anytrue`: one element other than `wanted` decides, else one that is unknown.
@@ -211,14 +219,8 @@ fn concat(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let mut marks = Marks::NONE;
     let mut all = Vec::new();
-    for (i, arg) in c.args.iter().enumerate() {
-        match &arg.kind {
-            Kind::List(_, part) | Kind::Tuple(part) => all.extend(part.iter().cloned()),
-            _ => {
-                let name = arg.ty().friendly_name();
-                return bad(i, format!("all arguments must be lists or tuples; got {name}"));
-            }
-        }
+    for arg in c.args {
+        all.extend(arg.as_sequence().unwrap_or_default().iter().cloned());
         marks = marks.union(&arg.marks);
     }
     let types: Vec<Type> = c.args.iter().map(Value::ty).collect();
@@ -230,6 +232,16 @@ fn concat(c: &Call<'_>) -> Result<Value, Fail> {
         return Ok(Value::list(element.clone(), same.or_else(|e| fail(e.to_string()))?).marked(&marks));
     }
     Ok(Value::tuple(all).marked(&marks))
+}
+
+fn only_lists(args: &[Value]) -> Result<(), Fail> {
+    match args.iter().position(|a| !matches!(a.ty(), Type::List(_) | Type::Tuple(_))) {
+        Some(i) => {
+            let name = args[i].ty().friendly_name();
+            bad(i, format!("all arguments must be lists or tuples; got {name}"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn contains(c: &Call<'_>) -> Result<Value, Fail> {
@@ -271,19 +283,18 @@ fn element(c: &Call<'_>) -> Result<Value, Fail> {
         return unknown(ty.element().cloned().unwrap_or(Type::Dynamic));
     }
     let at = c.int(1).or_else(|e| fail(format!("invalid index: {e}")))?;
-    let Ok(at) = usize::try_from(at) else {
-        return fail("cannot use element function with a negative index");
-    };
+    // From the end where it is negative; around the end where it is beyond.
+    let around = |length: usize| at.rem_euclid(length as i64) as usize;
     let Some(all) = list.as_sequence() else {
         return match &ty {
-            Type::Tuple(types) if !types.is_empty() => unknown(types[at % types.len()].clone()),
+            Type::Tuple(types) if !types.is_empty() => unknown(types[around(types.len())].clone()),
             other => unknown(other.element().cloned().unwrap_or(Type::Dynamic)),
         };
     };
     if all.is_empty() {
         return fail("cannot use element function with an empty list");
     }
-    Ok(all[at % all.len()].clone().marked(&list.marks))
+    Ok(all[around(all.len())].clone().marked(&list.marks))
 }
 
 fn flatten(c: &Call<'_>) -> Result<Value, Fail> {
@@ -401,24 +412,28 @@ fn match_keys(c: &Call<'_>) -> Result<Value, Fail> {
 
 fn one(c: &Call<'_>) -> Result<Value, Fail> {
     let value = &c.args[0];
-    let wrong = || bad(0, "must be a list, set, or tuple value with either zero or one elements");
-    let Some(all) = value.as_sequence() else { return wrong() };
+    let Some(all) = value.as_sequence() else { return not_one() };
     match all {
         [] => Ok(Value::null(value.ty().element().cloned().unwrap_or(Type::Dynamic))),
         [only] => Ok(only.clone()),
         _ if matches!(value.kind, Kind::Set(..)) && !value.is_wholly_known() => {
             Ok(Value::unknown(value.ty().element().cloned().unwrap_or(Type::Dynamic)))
         }
-        _ => wrong(),
+        _ => not_one(),
     }
+}
+
+fn not_one<T>() -> Result<T, Fail> {
+    bad(0, "must be a list, set, or tuple value with either zero or one elements")
+}
+
+fn not_reversible<T>(value: &Value) -> Result<T, Fail> {
+    bad(0, format!("can only reverse list or tuple values, not {}", value.ty().friendly_name()))
 }
 
 fn reverse(c: &Call<'_>) -> Result<Value, Fail> {
     let value = &c.args[0];
-    let Some(all) = value.as_sequence() else {
-        let name = value.ty().friendly_name();
-        return bad(0, format!("can only reverse list or tuple values, not {name}"));
-    };
+    let Some(all) = value.as_sequence() else { return not_reversible(value) };
     let reversed: Vec<Value> = all.iter().rev().cloned().collect();
     let result = match &value.kind {
         Kind::Set(ty, _) if !value.is_wholly_known() => Value::unknown_not_null(Type::list(ty.clone())),

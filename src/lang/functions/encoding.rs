@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Function] = &[
         json_encode,
         "Encodes a value in JSON.",
     ),
-    row("jsondecode", &[param("str", Ty::String)], Ty::Any, json_decode, "Reads JSON."),
+    row("jsondecode", &[param("str", Ty::String).unknown()], Ty::Any, json_decode, "Reads JSON."),
     row(
         "urlencode",
         &[param("str", Ty::String)],
@@ -141,6 +141,19 @@ fn json_encode(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 fn json_decode(c: &Call<'_>) -> Result<Value, Fail> {
+    if let Kind::Unknown(u) = &c.args[0].kind {
+        // What it begins with may be enough to know that it is no JSON.
+        return match u
+            .prefix
+            .as_deref()
+            .and_then(|p| p.trim_start_matches([' ', '\t', '\r', '\n']).chars().next())
+        {
+            Some(first) if !matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n') => {
+                bad(0, format!("a JSON document cannot begin with the character {first:?}"))
+            }
+            _ => Ok(Value::unknown(Type::Dynamic)),
+        };
+    }
     decode_json(c.text(0)).or_else(|error| fail(error.0))
 }
 
@@ -162,7 +175,7 @@ fn charset(name: &str) -> Option<Charset> {
         "utf-16" => Charset::Utf16 { big: true, mark: true },
         "utf-16be" => Charset::Utf16 { big: true, mark: false },
         "utf-16le" => Charset::Utf16 { big: false, mark: false },
-        "us-ascii" | "ascii" | "iso646-us" | "ansi_x3.4-1968" => Charset::Narrow(0x7f, "US-ASCII"),
+        "us-ascii" | "iso646-us" | "ansi_x3.4-1968" => Charset::Narrow(0x7f, "US-ASCII"),
         "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" | "iso_8859-1:1987" | "cp819" | "ibm819"
         | "iso-ir-100" => Charset::Narrow(0xff, "ISO_8859-1:1987"),
         // Labels of the web that IANA has not, or has for another encoding.

@@ -74,7 +74,7 @@ fn format_list(c: &Call<'_>) -> Result<Value, Fail> {
         }
         match write_all(text, &row) {
             Ok(text) => out.push(text.into()),
-            Err(Fail::Call(reason)) if !args.is_empty() => {
+            Err(Fail::Call(reason) | Fail::Arg(_, reason)) if !args.is_empty() => {
                 return fail(format!("error on format iteration {round}: {reason}"));
             }
             Err(other) => return Err(other),
@@ -165,14 +165,18 @@ fn read_verb(text: &str, verb: &mut Verb) -> Result<usize, Fail> {
         }
         i += 1;
     }
+    // An index in brackets, or none; false if it does not end.
     let index = |i: &mut usize, verb: &mut Verb| {
-        if bytes.get(*i) == Some(&b'[') {
-            *i += 1;
-            verb.argument = number(i).unwrap_or(0);
-            *i += usize::from(bytes.get(*i) == Some(&b']'));
+        if bytes.get(*i) != Some(&b'[') {
+            return true;
         }
+        *i += 1;
+        verb.argument = number(i).unwrap_or(0);
+        let closed = bytes.get(*i) == Some(&b']');
+        *i += usize::from(closed);
+        closed
     };
-    index(&mut i, verb);
+    let mut closed = index(&mut i, verb);
     if bytes.get(i).is_some_and(u8::is_ascii_digit) {
         verb.width = number(&mut i);
     }
@@ -180,14 +184,14 @@ fn read_verb(text: &str, verb: &mut Verb) -> Result<usize, Fail> {
         i += 1;
         verb.precision = Some(number(&mut i).unwrap_or(0));
     }
-    index(&mut i, verb);
+    closed &= index(&mut i, verb);
     if verb.width.max(verb.precision).is_some_and(|n| n > 100_000) {
         return fail(format!("width or precision of {} at {} is too large", quote(&text[..i]), verb.offset));
     }
     let Some(mode) = text[i..].chars().next() else {
         return fail(format!("invalid format string starting at offset {}", verb.offset + i));
     };
-    if !(mode.is_ascii_alphabetic() || mode == '%' && i == 1) {
+    if !closed || !(mode.is_ascii_alphabetic() || mode == '%' && i == 1) {
         return fail(format!("unrecognized format character '{mode}' at offset {}", verb.offset + i));
     }
     i += mode.len_utf8();

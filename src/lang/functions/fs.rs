@@ -316,7 +316,17 @@ fn render(c: &Call<'_>, function: &str, name: &str, text: String) -> Result<Valu
     }
     let vars = vars.into_iter().collect();
     let (value, found) = evaluate_with(&template, &NoScope, &c.world.for_template(), vars);
-    if found.has_errors() { broken(&found) } else { Ok(value) }
+    if found.has_errors() {
+        return broken(&found);
+    }
+    if value.is_null() {
+        return fail(format!(
+            "{}: Template result is null; The result of the template is null, which is not a valid result for a \
+             templatestring call.",
+            place(&template.span)
+        ));
+    }
+    Ok(value)
 }
 
 /// `name:1,2-5`: line and columns, as HCL writes them.

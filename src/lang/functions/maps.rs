@@ -25,7 +25,13 @@ pub(super) const ROWS: &[Function] = &[
         lookup,
         "An element of a map by its key, or a default.",
     )
-    .variadic(param("default", Ty::Any).nullable().unknown().dynamic().marked()),
+    .variadic(param("default", Ty::Any).nullable().unknown().dynamic().marked())
+    .checked(|args| {
+        if args.len() > 3 {
+            return fail(format!("lookup() takes two or three arguments, got {}", args.len()));
+        }
+        if is_map(&args[0]) { Ok(()) } else { bad(0, "lookup() requires a map as the first argument") }
+    }),
     row("merge", &[], Ty::Any, merge, "Joins maps or objects into one; later ones win.")
         .variadic(param("maps", Ty::Any).nullable().unknown().dynamic().marked()),
     row(
@@ -41,7 +47,10 @@ pub(super) const ROWS: &[Function] = &[
         Ty::Any,
         values,
         "The values of a map, in the order of its keys.",
-    ),
+    )
+    .checked(|args| {
+        if is_map(&args[0]) { Ok(()) } else { fail("values() requires a map as the first argument") }
+    }),
     row(
         "zipmap",
         &[param("keys", Ty::ListOfString), param("values", Ty::Any).marked()],
@@ -50,6 +59,10 @@ pub(super) const ROWS: &[Function] = &[
         "A map of a list of keys and a list of values.",
     ),
 ];
+
+fn is_map(value: &Value) -> bool {
+    matches!(value.ty(), Type::Map(_) | Type::Object(_))
+}
 
 fn keys(c: &Call<'_>) -> Result<Value, Fail> {
     let value = &c.args[0];
@@ -74,9 +87,6 @@ fn values(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 fn lookup(c: &Call<'_>) -> Result<Value, Fail> {
-    if c.args.len() > 3 {
-        return fail(format!("lookup() takes two or three arguments, got {}", c.args.len()));
-    }
     let (map, key, default) = (&c.args[0], c.text(1), c.args.get(2));
     match map.ty() {
         Type::Map(element) => {
@@ -159,11 +169,11 @@ fn transpose(c: &Call<'_>) -> Result<Value, Fail> {
     let mut out: BTreeMap<Arc<str>, BTreeSet<(Arc<str>, usize)>> = BTreeMap::new();
     for (name, list) in c.args[0].as_entries().into_iter().flatten() {
         let Some(all) = list.as_sequence() else {
-            return fail(format!("the list of {} must not be null", quote(name)));
+            return fail("input must not contain null list");
         };
         for (i, value) in all.iter().enumerate() {
             let Kind::String(text) = &value.kind else {
-                return fail(format!("the list of {} must not hold null", quote(name)));
+                return fail("input list must not contain null string");
             };
             out.entry(text.clone()).or_default().insert((name.clone(), i));
         }
@@ -196,7 +206,9 @@ fn zip_map(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let mut out: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     for (i, (key, value)) in keys.iter().zip(all.iter()).enumerate() {
-        let Kind::String(key) = &key.kind else { return fail(format!("key {i} must not be null")) };
+        let Kind::String(key) = &key.kind else {
+            return fail(format!("keys list has null value at index {i}"));
+        };
         out.insert(key.clone(), value.clone());
     }
     let result = match &values.kind {

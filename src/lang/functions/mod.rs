@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
+use super::codec::quote;
 use super::convert::convert;
 use super::eval::{CallError, Functions};
 use super::marks::Marks;
@@ -39,6 +40,9 @@ pub use fs::clean_path;
 pub use table::{Function, Param, Ty};
 
 use table::{Call, Fail};
+
+/// Stands where a secret would.
+const HIDDEN: &str = "(sensitive value)";
 
 /// The functions, and what they know of the world around them.
 #[derive(Debug, Clone)]
@@ -132,15 +136,10 @@ pub fn call(name: &str, args: &[Value], world: &Builtins) -> Result<Value, CallE
     let mut ready = Vec::with_capacity(args.len());
     let mut has_unknown = false;
     let mut has_untyped = false;
-    for (i, arg) in args.iter().enumerate() {
-        let Some(param) = function.param(i) else { break };
-        let bad = |message: String| CallError::Argument { index: i, parameter: param.name.into(), message };
-        let mut value = match param.ty {
-            Ty::Any => arg.clone(),
-            ty => convert(arg, &ty.to_type()).map_err(|e| bad(e.message))?,
-        };
+    for (i, (mut value, param)) in converted(function, args)?.into_iter().enumerate() {
         if value.is_null() && !param.nullable {
-            return Err(bad("argument must not be null".into()));
+            let message = "argument must not be null".into();
+            return Err(CallError::Argument { index: i, parameter: param.name.into(), message });
         }
         if !param.dynamic && value.ty() == Type::Dynamic {
             has_untyped = true;
@@ -156,19 +155,73 @@ pub fn call(name: &str, args: &[Value], world: &Builtins) -> Result<Value, CallE
         }
         ready.push(value);
     }
+    let failed = |error: Fail| match withhold(error, args) {
+        Fail::Arg(index, message) => {
+            let parameter = function.param(index).map_or("args", |p| p.name).into();
+            CallError::Argument { index, parameter, message }
+        }
+        Fail::Call(reason) => CallError::Failed(reason),
+    };
+    if let (false, Some(check)) = (has_untyped, function.check) {
+        check(&ready).map_err(failed)?;
+    }
     if has_untyped || has_unknown || function.impure && world.now.is_none() {
         let all = args.iter().fold(Marks::NONE, |m, a| m.union(&a.deep_marks()));
         let ty = if has_untyped { Type::Dynamic } else { function.result.to_type() };
         let unknown = if ty == Type::Dynamic { Value::unknown(ty) } else { Value::unknown_not_null(ty) };
         return Ok(unknown.marked(&all));
     }
-    match (function.body)(&Call { args: &ready, world }) {
-        Ok(value) => Ok(value.marked(&marks)),
-        Err(Fail::Arg(index, message)) => {
-            let parameter = function.param(index).map_or("args", |p| p.name).into();
-            Err(CallError::Argument { index, parameter, message })
+    (function.body)(&Call { args: &ready, world }).map(|value| value.marked(&marks)).map_err(failed)
+}
+
+/// A reason may quote an argument: not one that is a secret.
+fn withhold(error: Fail, args: &[Value]) -> Fail {
+    let mut secrets: Vec<String> = Vec::new();
+    for arg in args.iter().filter(|a| a.deep_marks().is_sensitive()) {
+        let mut note = |v: &Value| secrets.extend(v.as_str().filter(|s| !s.is_empty()).map(str::to_string));
+        if let Ok(text) = convert(arg, &Type::String) {
+            note(&text);
         }
-        Err(Fail::Call(reason)) => Err(CallError::Failed(reason)),
+        arg.each_part(&mut note);
+    }
+    secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
+    let hide = |mut text: String| {
+        for secret in &secrets {
+            text = text.replace(&quote(secret), HIDDEN);
+            // Single letters and digits are in every sentence.
+            if secret.chars().count() > 2 {
+                text = text.replace(secret.as_str(), HIDDEN);
+            }
+        }
+        text
+    };
+    match error {
+        Fail::Arg(index, message) => Fail::Arg(index, hide(message)),
+        Fail::Call(reason) => Fail::Call(hide(reason)),
+    }
+}
+
+/// The arguments as their parameters want them, or all that cannot be converted.
+fn converted<'f>(function: &'f Function, args: &[Value]) -> Result<Vec<(Value, &'f Param)>, CallError> {
+    let mut ready = Vec::with_capacity(args.len());
+    let mut wrong = Vec::new();
+    for (index, arg) in args.iter().enumerate() {
+        let Some(param) = function.param(index) else { break };
+        let value = match param.ty {
+            Ty::Any => Ok(arg.clone()),
+            ty => convert(arg, &ty.to_type()),
+        };
+        match value {
+            Ok(value) => ready.push((value, param)),
+            Err(e) => {
+                wrong.push(CallError::Argument { index, parameter: param.name.into(), message: e.message });
+            }
+        }
+    }
+    match wrong.len() {
+        0 => Ok(ready),
+        1 => Err(wrong.remove(0)),
+        _ => Err(CallError::Several(wrong)),
     }
 }
 

@@ -140,8 +140,8 @@ fn subnet(c: &Call<'_>) -> Result<Value, Fail> {
     let (negative, n) = whole(c.number(2))?;
     let mut range = read(c.text(0)).or_else(fail)?;
     let prefix = i64::from(range.prefix).saturating_add(new_bits);
-    if new_bits < 0 {
-        return bad(1, "must not be negative");
+    if prefix < 0 {
+        return bad(1, format!("must not be below {}", -i64::from(range.prefix)));
     }
     if prefix > i64::from(range.width) {
         return fail(format!(
@@ -150,7 +150,9 @@ fn subnet(c: &Call<'_>) -> Result<Value, Fail> {
         ));
     }
     let shift = range.width - prefix as u32;
-    let Some(number) = small(&n).filter(|n| new_bits >= 128 || n >> new_bits == 0) else {
+    // Terraform judges the low 64 bits, and those only where the new bits are fewer.
+    let accommodated = |n: &u128| !(0..64).contains(&new_bits) || *n as u64 >> new_bits == 0;
+    let Some(number) = small(&n).filter(accommodated) else {
         return fail(format!(
             "prefix extension of {new_bits} does not accommodate a subnet numbered {}",
             c.number(2)
@@ -164,6 +166,9 @@ fn subnet(c: &Call<'_>) -> Result<Value, Fail> {
         return bad(2, "must not be negative");
     } else if shift < 128 {
         range.address |= number << shift;
+        if range.width == 32 {
+            range.address &= u128::from(u32::MAX);
+        }
     }
     range.prefix = prefix as u32;
     Ok(range.to_string().into())

@@ -51,7 +51,11 @@ pub(super) const ROWS: &[Function] = &[
         Ty::Any,
         parse_int,
         "Reads a whole number in a base.",
-    ),
+    )
+    .checked(|args| match args[0].ty() {
+        Type::String => Ok(()),
+        other => bad(0, format!("first argument must be a string, not {}", other.friendly_name())),
+    }),
     row(
         "pow",
         &[param("num", Ty::Number), param("power", Ty::Number)],
@@ -75,10 +79,70 @@ fn log(c: &Call<'_>) -> Result<Value, Fail> {
 
 fn pow(c: &Call<'_>) -> Result<Value, Fail> {
     let (num, power) = (c.number(0), c.number(1));
-    match Number::from_f64(num.as_f64().powf(power.as_f64())) {
+    match Number::from_f64(power_of(num.as_f64(), power.as_f64())) {
         Some(n) => Ok(n.into()),
         None => fail(format!("{num} to the power of {power} is not a real number")),
     }
+}
+
+/// `x` to the power of `y` as Go reckons it, whose last digit is not always that of C: by squaring.
+fn power_of(x: f64, y: f64) -> f64 {
+    if x == 0.0 || !x.is_finite() || !y.is_finite() || y.abs() >= 9e18 || x < 0.0 && y.fract() != 0.0 {
+        return x.powf(y);
+    }
+    let (mut whole, mut part) = (y.abs().trunc(), y.abs().fract());
+    let mut result = 1.0;
+    if part != 0.0 {
+        if part > 0.5 {
+            part -= 1.0;
+            whole += 1.0;
+        }
+        result = (part * x.ln()).exp();
+    }
+    // Mantissa and exponent apart, so that nothing overflows on the way.
+    let (mut base, mut base_exponent) = mantissa(x);
+    let (mut exponent, mut n) = (0i64, whole as u64);
+    while n != 0 {
+        if base_exponent.abs() > 1 << 12 {
+            exponent += base_exponent;
+            break;
+        }
+        if n & 1 == 1 {
+            result *= base;
+            exponent += base_exponent;
+        }
+        base *= base;
+        base_exponent <<= 1;
+        if base < 0.5 {
+            base += base;
+            base_exponent -= 1;
+        }
+        n >>= 1;
+    }
+    if y < 0.0 {
+        result = 1.0 / result;
+        exponent = -exponent;
+    }
+    scaled(result, exponent)
+}
+
+/// A number of which the magnitude is from one half to one, and the power of two that it is to be multiplied with.
+fn mantissa(x: f64) -> (f64, i64) {
+    const TINY: f64 = (1u64 << 52) as f64;
+    let (x, below) = if x.abs() < f64::MIN_POSITIVE { (x * TINY, -52) } else { (x, 0) };
+    let exponent = (x.to_bits() >> 52 & 0x7ff) as i64 - 1022;
+    (f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1022 << 52), exponent + below)
+}
+
+/// A number times a power of two.
+fn scaled(mut x: f64, exponent: i64) -> f64 {
+    let mut left = exponent.clamp(-4000, 4000);
+    while left != 0 {
+        let step = left.clamp(-1000, 1000);
+        x *= 2f64.powi(step as i32);
+        left -= step;
+    }
+    x
 }
 
 fn extreme(c: &Call<'_>, better: fn(&Number, &Number) -> bool) -> Result<Value, Fail> {
@@ -95,9 +159,7 @@ fn signum(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 fn parse_int(c: &Call<'_>) -> Result<Value, Fail> {
-    let Some(text) = c.args[0].as_str() else {
-        return bad(0, format!("first argument must be a string, not {}", c.args[0].ty().friendly_name()));
-    };
+    let text = c.text(0);
     let base = c.number(1).as_i64().filter(|b| (2..=62).contains(b));
     let Some(base) = base else { return bad(1, "base must be a whole number between 2 and 62 inclusive") };
     match read_int(text, base as u32) {

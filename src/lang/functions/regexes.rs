@@ -229,8 +229,14 @@ fn translate(source: &str) -> Result<String, (String, String)> {
                         out.push('\\');
                         out.push(next);
                         if matches!(next, 'p' | 'P' | 'x') && chars.get(i) == Some(&'{') {
-                            let named: String = chars[i..].iter().take_while(|c| **c != '}').collect();
+                            let mut named: String = chars[i..].iter().take_while(|c| **c != '}').collect();
                             i += named.chars().count();
+                            if named.starts_with("{^") && next != 'x' {
+                                // The contrary of the class.
+                                named.remove(1);
+                                out.pop();
+                                out.push(if next == 'p' { 'P' } else { 'p' });
+                            }
                             out.push_str(&named);
                             if chars.get(i).is_some() {
                                 out.push('}');
@@ -292,8 +298,9 @@ fn translate(source: &str) -> Result<String, (String, String)> {
                     return Err(("invalid or unsupported Perl syntax".into(), rest[..3].into()));
                 }
                 if rest.starts_with("(?<=") || rest.starts_with("(?<!") {
-                    return Err(("invalid or unsupported Perl syntax".into(), "(?<".into()));
+                    return Err(("invalid named capture".into(), chars[i..].iter().collect()));
                 }
+                flags(&chars[i..])?;
                 out.push('(');
             }
             '{' if !class && !is_repeat(&chars[i + 1..]) => out.push_str("\\{"),
@@ -302,6 +309,22 @@ fn translate(source: &str) -> Result<String, (String, String)> {
         i += 1;
     }
     Ok(out)
+}
+
+/// The flags of a group, if it has any, are Go's: the crate has more.
+fn flags(group: &[char]) -> Result<(), (String, String)> {
+    for (n, c) in group.iter().enumerate().skip(2) {
+        match c {
+            'i' | 'm' | 's' | 'U' | '-' => {}
+            ':' | ')' => break,
+            'P' | '<' if n == 2 => break,
+            _ => {
+                let part = group[..=n].iter().collect();
+                return Err(("invalid or unsupported Perl syntax".into(), part));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Go has no repetition of a repetition, but with parentheses.
@@ -384,12 +407,17 @@ mod tests {
             (r"\bfoo\B", "foox", Some("foo")),
             (r"a--b|[+--]+", "-,+", Some("-,+")),
             (r"[\p{Greek}a]+\x{62}", "δab", Some("δab")),
+            (r"\p{^Greek}+", "δab", Some("ab")),
+            (r"(?i-s:A.)(?U)b+", "abbb", Some("abb")),
         ];
         for (source, text, want) in rows {
             let pattern = compile(source).unwrap_or_else(|e| panic!("{source}: {e:?}"));
             assert_eq!(pattern.find(text).map(|m| m.as_str()), want, "{source}");
         }
-        for source in ["(", ")", "[", "*", r"\8", r"\1", "(?=a)", "(?<=a)", "a\\", r"\y", "[z-a]", "a{3,2}"] {
+        for source in [
+            "(", ")", "[", "*", r"\8", r"\1", "(?=a)", "(?<=a)", "(?x)a", "(?>a)", "a\\", r"\y", "[z-a]",
+            "a{3,2}",
+        ] {
             assert!(compile(source).is_err(), "{source}");
         }
     }

@@ -34,7 +34,16 @@ pub(super) const ROWS: &[Function] = &[
     )
     .variadic(param("other_sets", Ty::SetOfAny)),
     row("setproduct", &[], Ty::Any, product, "All combinations of elements of sets or lists.")
-        .variadic(param("sets", Ty::Any).marked()),
+        .variadic(param("sets", Ty::Any).marked())
+        .checked(|args| {
+            if args.len() < 2 {
+                return fail("at least two arguments are required");
+            }
+            match args.iter().position(|a| !matches!(a.ty(), Type::Set(_) | Type::List(_) | Type::Tuple(_))) {
+                Some(i) => bad(i, "a set or a list is required"),
+                None => Ok(()),
+            }
+        }),
 ];
 
 /// Converts all sets to one type and combines them from the left.
@@ -64,9 +73,6 @@ fn combine(c: &Call<'_>, unknown_allowed: bool, step: fn(&mut Vec<Value>, &[Valu
 }
 
 fn product(c: &Call<'_>) -> Result<Value, Fail> {
-    if c.args.len() < 2 {
-        return fail("at least two arguments are required");
-    }
     let mut marks = Marks::NONE;
     let mut types = Vec::new();
     let mut ordered = true;

@@ -124,7 +124,7 @@ fn chomp(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 fn indent(c: &Call<'_>) -> Result<Value, Fail> {
-    let spaces = c.int(0).or_else(|e| bad(0, e))?;
+    let spaces = c.int(0).or_else(fail)?;
     let text = c.text(1);
     let Ok(spaces) = usize::try_from(spaces) else {
         return fail("the number of spaces must not be negative");

@@ -25,8 +25,13 @@ pub struct Function {
     pub result: Ty,
     /// Gives another result at every call: unknown while planning.
     pub(super) impure: bool,
+    /// What must be true of the types of the arguments, even while their values are not known.
+    pub(super) check: Option<Check>,
     pub(super) body: Body,
 }
+
+/// Refuses arguments by their types.
+pub(super) type Check = fn(&[Value]) -> Result<(), Fail>;
 
 /// What a function does with its arguments.
 pub(super) type Body = fn(&Call<'_>) -> Result<Value, Fail>;
@@ -101,6 +106,12 @@ impl Function {
         self
     }
 
+    /// Arguments are judged by their types before all else.
+    pub(super) const fn checked(mut self, check: Check) -> Function {
+        self.check = Some(check);
+        self
+    }
+
     /// The result differs from call to call.
     pub(super) const fn impure(mut self) -> Function {
         self.impure = true;
@@ -129,7 +140,7 @@ pub(super) const fn row(
     body: Body,
     doc: &'static str,
 ) -> Function {
-    Function { name, doc, params, variadic: None, result, impure: false, body }
+    Function { name, doc, params, variadic: None, result, impure: false, check: None, body }
 }
 
 /// A parameter.

@@ -22,6 +22,9 @@ pub(super) const ROWS: &[Function] =
     &[row("yamldecode", &[param("src", Ty::String)], Ty::Any, yaml_decode, "Reads one YAML document.")];
 
 fn yaml_decode(c: &Call<'_>) -> Result<Value, Fail> {
+    if let Err(reason) = readable(c.text(0)) {
+        return fail(reason);
+    }
     let mut decoder = Decoder {
         parser: Parser::new_from_str(c.text(0)),
         anchors: HashMap::new(),
@@ -32,6 +35,25 @@ fn yaml_decode(c: &Call<'_>) -> Result<Value, Fail> {
         Ok(value) => Ok(value),
         Err(reason) => fail(reason),
     }
+}
+
+/// What libyaml refuses before it looks at the structure, and our parser does not.
+fn readable(text: &str) -> Result<(), &'static str> {
+    if text.chars().any(|c| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}')) {
+        return Err("control characters are not allowed");
+    }
+    for line in text.lines() {
+        if let Some(version) = line.strip_prefix("%YAML ") {
+            if version.trim() != "1.1" {
+                return Err("found incompatible YAML document");
+            }
+        } else if line.starts_with('\t') && !line.trim().is_empty() {
+            return Err("found character that cannot start any token");
+        } else if !line.is_empty() && !line.starts_with(['%', '#']) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 struct Decoder<'a> {
@@ -179,15 +201,6 @@ fn scan_error(error: &ScanError) -> String {
 fn merge(value: &Value, all: &mut BTreeMap<Arc<str>, Value>) -> Result<(), String> {
     match &value.kind {
         Kind::Object(more) => all.extend(more.iter().map(|(n, v)| (n.clone(), v.clone()))),
-        Kind::Tuple(list) => {
-            for value in list.iter() {
-                let Kind::Object(more) = &value.kind else {
-                    let name = value.ty().friendly_name();
-                    return Err(format!("cannot merge {name} (from sequence) into mapping"));
-                };
-                all.extend(more.iter().map(|(n, v)| (n.clone(), v.clone())));
-            }
-        }
         _ => return Err(format!("cannot merge {} into mapping", value.ty().friendly_name())),
     }
     Ok(())
@@ -197,6 +210,9 @@ fn merge(value: &Value, all: &mut BTreeMap<Arc<str>, Value>) -> Result<(), Strin
 fn tag_name(tag: Option<&Tag>) -> String {
     match tag {
         None => String::new(),
+        Some(tag) if tag.handle.is_empty() && tag.suffix.starts_with("tag:yaml.org,2002:") => {
+            format!("!!{}", tag.suffix.trim_start_matches("tag:yaml.org,2002:"))
+        }
         Some(tag) if tag.is_yaml_core_schema() => format!("!!{}", tag.suffix),
         Some(tag) => format!("{}{}", tag.handle, tag.suffix),
     }

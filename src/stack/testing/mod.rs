@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Stack, cloud, workspace};
+use crate::config::load::load_called;
 use crate::config::testfile::{Run, TestFile};
-use crate::config::{Config, Disk, LoadOptions, ProviderRef, load};
+use crate::config::{Config, Disk, LoadOptions, ProviderRef};
 use crate::lang::{Diagnostic, Diagnostics, Severity, Value};
 use crate::ledger::{Ledger, LedgerFile, Sealer};
 use crate::localcloud::{ClockMode, Handle, LocalCloud, Options, WorldFile};
@@ -198,25 +199,16 @@ impl<'s> FileRun<'s> {
 
     /// The configuration that a run is about.
     fn module(&mut self, run: &Run) -> Result<Arc<Config>, Diagnostics> {
-        let source = run.module.as_ref().map_or("", |(source, _)| source);
-        if let Some(known) = self.modules.get(source) {
+        let key = run.module.as_ref().map_or("", |_| &run.name);
+        if let Some(known) = self.modules.get(key) {
             return Ok(known.clone());
         }
         let config = match &run.module {
             None => self.suite.config.clone(),
-            Some((source, at)) => {
+            Some(call) => {
                 let files = Disk::here();
-                let local = source.starts_with("./") || source.starts_with("../");
-                let (config, found) = match local {
-                    true => load(Path::new(source), &LoadOptions { files: &files }),
-                    false => (self.suite.config.clone(), Diagnostics::default()),
-                };
-                if !local || config.sources.is_empty() && !found.has_errors() {
-                    let detail = format!(
-                        "There is no module in {source:?}. A run takes modules of local folders, written as ./folder."
-                    );
-                    return Err(Diagnostic::error("Module not installed", detail).at(at.clone()).into());
-                }
+                let path = self.file.module_path(run);
+                let (config, found) = load_called(&path, call, &LoadOptions { files: &files });
                 if found.has_errors() {
                     return Err(found);
                 }
@@ -224,7 +216,7 @@ impl<'s> FileRun<'s> {
             }
         };
         let config = Arc::new(config);
-        self.modules.insert(source.to_string(), config.clone());
+        self.modules.insert(key.to_string(), config.clone());
         Ok(config)
     }
 
@@ -445,7 +437,10 @@ impl<'s> FileRun<'s> {
 fn slot_key(run: &Run) -> String {
     match (&run.state_key, &run.module) {
         (Some(key), _) => format!("key {key}"),
-        (None, Some((source, _))) => format!("module {source}"),
+        (None, Some(call)) => match &call.address {
+            Some(address) => format!("module {address}"),
+            None => format!("module {}", call.source),
+        },
         (None, None) => String::new(),
     }
 }
