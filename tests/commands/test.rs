@@ -119,6 +119,90 @@ fn states_are_shared_by_the_runs_of_a_module() {
     assert_eq!(told(dir.path(), &["-filter=b.tftest.hcl"]), Vec::<String>::new());
 }
 
+/// What is made up may stand in files of a folder; what the block says itself comes first.
+#[test]
+fn mocks_come_from_files() {
+    let main = "resource \"terraform_data\" \"a\" {\n  input = 1\n}\noutput \"o\" {\n  value = terraform_data.a.id\n}\n";
+    let mock = "mock_resource \"terraform_data\" {\n  defaults = {\n    id = \"filed\"\n  }\n}\n";
+    let json = "{\"mock_data\": {\"x\": {\"defaults\": {\"id\": \"z\"}}}}";
+    let test = |inside: &str, id: &str| {
+        format!(
+            "mock_provider \"terraform\" {{\n  source = \"./mocks\"\n{inside}}}\nrun \"a\" {{\n  assert {{\n    condition = \
+             output.o == \"{id}\"\n    error_message = output.o\n  }}\n}}\n"
+        )
+    };
+    let own = "  mock_resource \"terraform_data\" {\n    defaults = { id = \"own\" }\n  }\n";
+    let files = [
+        ("main.tf", main),
+        ("mocks/a.tfmock.hcl", mock),
+        ("mocks/b.tfmock.json", json),
+        ("mocks/c.txt", "{"),
+        ("a.tftest.hcl", &test("", "filed")),
+        ("b.tftest.hcl", &test(own, "own")),
+    ];
+    let dir = folder(&files);
+    assert_eq!(told(dir.path(), &[]).join("; "), "a pass; a.tftest.hcl pass; a pass; b.tftest.hcl pass");
+    std::fs::remove_dir_all(dir.path().join("mocks")).unwrap();
+    let told = run(dir.path(), &["validate"]);
+    assert!(told.contains("Error: Failed to read mock data directory"), "{told}");
+}
+
+/// A run takes modules of folders and registries; `init` notes where they are.
+#[test]
+fn the_modules_of_runs_are_installed() {
+    let test = "run \"setup\" {\n  module {\n    source = \"./setup\"\n  }\n}\n";
+    let setup =
+        "module \"inner\" {\n  source = \"./inner\"\n}\noutput \"n\" {\n  value = module.inner.n\n}\n";
+    let inner = "output \"n\" {\n  value = 1\n}\n";
+    let files = [
+        ("main.tf", MAIN),
+        ("tests/a.tftest.hcl", test),
+        ("setup/main.tf", setup),
+        ("setup/inner/main.tf", inner),
+    ];
+    let dir = folder(&files);
+    let said = run(dir.path(), &["init", "-input=false"]);
+    assert!(said.contains("- test.tests.a.setup.inner in setup/inner"), "{said}");
+    let manifest = std::fs::read_to_string(dir.path().join(".terraform/modules/modules.json")).unwrap();
+    assert!(
+        manifest.contains(r#"{"Key":"test.tests.a.setup","Source":"./setup","Dir":"setup"}"#),
+        "{manifest}"
+    );
+    assert_eq!(told(dir.path(), &[]).join("; "), "setup pass; tests/a.tftest.hcl pass");
+    for (source, summary) in [
+        ("git::https://example.com/x.git", "Invalid module source address"),
+        ("a/b/c", "Module not installed"),
+        ("./nothing", "Unreadable module directory"),
+    ] {
+        std::fs::write(dir.path().join("tests/a.tftest.hcl"), test.replace("./setup", source)).unwrap();
+        let said = run(dir.path(), &["validate"]);
+        assert!(said.contains(summary), "{said}");
+    }
+}
+
+#[test]
+fn a_report_for_programs() {
+    let test = "run \"ok\" {\n}\nrun \"wrong\" {\n  assert {\n    condition     = length(output.ins) == 7\n    error_message = \"<seven>\"\n  \
+                }\n}\nrun \"broken\" {\n  variables {\n    n = 0\n    q = 1\n  }\n}\nrun \"left\" {\n}\n";
+    let dir = folder(&[("main.tf", MAIN), ("a.tftest.hcl", test), ("b.tftest.hcl", "")]);
+    let told = run(dir.path(), &["test", "-junit-xml=out.xml"]);
+    assert!(told.starts_with("exit 1"), "{told}");
+    let text = std::fs::read_to_string(dir.path().join("out.xml")).unwrap();
+    for part in [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><testsuites>\n",
+        "  <testsuite name=\"a.tftest.hcl\" tests=\"4\" skipped=\"1\" failures=\"1\" errors=\"1\">\n",
+        "      <failure message=\"1 of 1 assertions failed: &lt;seven&gt;\"><![CDATA[\nError: Test assertion failed\n",
+        "      <error message=\"Encountered an error\"><![CDATA[\nError: Invalid value for variable\n",
+        "      <system-err><![CDATA[\nWarning: Value for undeclared variable\n",
+        "      <skipped message=\"Testcase skipped due to a previous testcase error\"><![CDATA[Previous testcase \"broken\" ended",
+        "  <testsuite name=\"b.tftest.hcl\" tests=\"0\" skipped=\"0\" failures=\"0\" errors=\"0\"></testsuite>\n</testsuites>",
+    ] {
+        assert!(text.contains(part), "{part}\nin\n{text}");
+    }
+    let told = run(dir.path(), &["test", "-junit-xml=no/out.xml"]);
+    assert!(told.contains("Error: error saving JUnit XML to file \"no/out.xml\""), "{told}");
+}
+
 /// What lives in Azure is made in a local cloud that is there for the file alone; made-up providers need none.
 #[test]
 fn azure_is_a_cloud_of_the_tests_own() {
