@@ -169,6 +169,8 @@ fn the_modules_of_runs_are_installed() {
         "{manifest}"
     );
     assert_eq!(told(dir.path(), &[]).join("; "), "setup pass; tests/a.tftest.hcl pass");
+    // Where `init` never was, folders are read without it.
+    std::fs::remove_dir_all(dir.path().join(".terraform")).unwrap();
     for (source, summary) in [
         ("git::https://example.com/x.git", "Invalid module source address"),
         ("a/b/c", "Module not installed"),
