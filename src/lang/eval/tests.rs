@@ -94,7 +94,9 @@ fn marks_stay_with_their_parts() {
     assert_eq!(sensitive("{for k, v in var.o : k => v}.b"), (false, false));
     assert_eq!(sensitive("\"x-${var.s}\""), (true, true));
     assert_eq!(sensitive("var.s == \"s\" ? 1 : 2"), (true, true));
-    assert_eq!(sensitive("true ? 1 : var.s"), (false, false));
+    // As Terraform has it: what is chosen beside a secret is one, but what is in it is not looked at.
+    assert_eq!(sensitive("true ? 1 : var.s"), (true, true));
+    assert_eq!(sensitive("true ? [1] : [var.s]"), (false, false));
     assert_eq!(sensitive("{(var.s) = 1}"), (true, true));
     assert_eq!(sensitive("var.u == \"x\" ? 1 : var.s"), (true, true));
 }
