@@ -23,7 +23,7 @@ use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Value};
 use crate::ledger::Ledger;
 use crate::plan::addr::{InstanceAddr, Mode, ModulePath};
 use crate::plan::arm::{self as planning, Wanted};
-use crate::plan::checks::{self, Check};
+use crate::plan::checks::{self, Check, Results};
 use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
 use crate::plan::live::{LiveCache, Needs, OriginOf, ProviderKey};
 use crate::plan::run::{Answer, Fetch};
@@ -47,6 +47,8 @@ pub struct Bench<'r> {
     pub values: RefCell<HashMap<InstanceAddr, Value>>,
     /// The ledger as it grows.
     pub ledger: RefCell<Ledger>,
+    /// The conditions that did not hold while something was made.
+    pub failed: RefCell<Results>,
     /// The data sources of checks that could not be read, with what is said of that.
     pub misread: RefCell<BTreeMap<InstanceAddr, String>>,
     /// Who reads.
@@ -104,6 +106,7 @@ impl Bench<'_> {
         let look = |addr: &InstanceAddr| self.look(addr);
         let walk = Walk::new(self.inputs, &cache, Resources::Applied(&look));
         let value = run(&walk);
+        self.failed.borrow_mut().take_failed(walk.checks.take());
         let needs = walk.needs.take();
         let diagnostics = std::mem::take(&mut *walk.diagnostics.borrow_mut());
         Round { value, needs, diagnostics }
@@ -521,7 +524,9 @@ impl Bench<'_> {
             return Default::default();
         }
         for _ in 0..ROUNDS {
+            let failed = self.failed.borrow().clone();
             let round = self.walk(|walk| {
+                walk.checks.borrow_mut().take_failed(failed);
                 for (addr, message) in self.misread.borrow().iter() {
                     Self::at_site(walk, addr, false, &|site| {
                         conditions::misread(site, message.clone());

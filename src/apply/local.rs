@@ -63,7 +63,7 @@ impl Run<'_> {
             let record = Record {
                 provider: provider_text(&self.bench, addr),
                 digests: unkept.collect(),
-                depends_on: depends_on(planned),
+                depends_on: depends_on(planned, self.bench.instances),
                 create_before_destroy: create_first
                     || work.record.as_ref().is_some_and(|r| r.create_before_destroy),
                 object,
@@ -106,7 +106,7 @@ impl Run<'_> {
         self.tell(addr, Doing::Import, Progressing::Start, Some(id));
         let record = Record {
             provider: provider_text(&self.bench, addr),
-            depends_on: depends_on(planned),
+            depends_on: depends_on(planned, self.bench.instances),
             object: Some(Stored::put(object, false, self.bench.inputs.sealer)),
             ..Record::default()
         };

@@ -142,6 +142,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             cache: RefCell::new(job.cache),
             values: RefCell::default(),
             ledger: RefCell::new(ledger),
+            failed: RefCell::default(),
             misread: RefCell::default(),
             fetch: job.fetch,
             connections: job.connections,
@@ -401,6 +402,7 @@ impl Run<'_> {
                 entries.push((name.to_string(), Some(OutputRecord { sensitive: *sensitive, value })));
             }
             values = found;
+            values.retain(|_, (value, _)| !value.is_null());
         }
         let mut ledger = self.bench.ledger.borrow_mut();
         entries.retain(|(name, record)| match record {

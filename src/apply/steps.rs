@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ impl Run<'_> {
     /// An instance that stays as it is: adopted, or its entry brought up to date.
     async fn keep(&self, addr: &InstanceAddr, planned: &Planned, work: &ArmWork) -> Result<(), Failure> {
         let known = self.record_of(addr);
-        let depends_on = depends_on(planned);
+        let depends_on = depends_on(planned, self.bench.instances);
         if planned.change.importing.is_none()
             && let Some(record) = &known
             && !record.unfinished
@@ -155,7 +156,7 @@ impl Run<'_> {
             documents,
             digests: digests::of(claims, self.bench.inputs.sealer),
             secrets: secrets(planned),
-            depends_on: depends_on(planned),
+            depends_on: depends_on(planned, self.bench.instances),
             tainted: false,
             create_before_destroy: create_first,
             unfinished: false,
@@ -403,7 +404,7 @@ impl Run<'_> {
         }
         record.provider = work.provider.to_string();
         record.unfinished = true;
-        record.depends_on = depends_on(planned);
+        record.depends_on = depends_on(planned, self.bench.instances);
         record.secrets = secrets(planned);
         let written = orders.iter().map(|(order, _)| order.record());
         for one in written.chain(orders.iter().filter_map(|(order, _)| order.beside())) {
@@ -639,10 +640,18 @@ impl Run<'_> {
     }
 }
 
-/// The addresses that an instance was made of.
-pub(super) fn depends_on(planned: &Planned) -> Vec<String> {
-    let managed = planned.depends.iter().filter(|d| d.resource.mode == Mode::Managed);
-    managed.map(ToString::to_string).collect()
+/// The addresses that an instance was made of, those behind data sources too.
+pub(super) fn depends_on(planned: &Planned, all: &BTreeMap<InstanceAddr, Rc<Planned>>) -> Vec<String> {
+    let mut found = planned.depends.clone();
+    let mut open: Vec<&InstanceAddr> = planned.depends.iter().collect();
+    while let Some(one) = open.pop() {
+        if one.resource.mode == Mode::Data
+            && let Some(data) = all.get(one)
+        {
+            open.extend(data.depends.iter().filter(|d| found.insert((*d).clone())));
+        }
+    }
+    found.iter().map(ToString::to_string).collect()
 }
 
 fn document(claim: &Claim) -> Option<DocumentRecord> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Context, work};
 use crate::config::Config;
 use crate::lang::{Diagnostic, Diagnostics, Value};
+use crate::plan::model::PlanMode;
 use crate::plan::options::PlanOptions;
 use crate::stack;
 
@@ -30,6 +31,21 @@ pub(super) struct Inputs {
 pub(super) fn read(cx: &Context, destroy: bool) -> Result<Inputs, Diagnostics> {
     let inputs = read_leniently(cx, destroy)?;
     if inputs.refused.has_errors() { Err(inputs.refused) } else { Ok(inputs) }
+}
+
+/// What is needed to look at what is there: a variable without a value is unknown, and nothing is judged.
+pub(super) fn to_look(cx: &Context) -> Result<Inputs, Diagnostics> {
+    let mut warnings = Diagnostics::default();
+    let config = work::configuration(&mut warnings, PlanMode::Destroy)?;
+    let variables = super::variables::known(cx, &config)?;
+    Ok(Inputs {
+        options: PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() },
+        config,
+        given: variables.clone(),
+        variables,
+        warnings,
+        refused: Diagnostics::default(),
+    })
 }
 
 /// The same, with values that are refused.

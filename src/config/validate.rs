@@ -12,7 +12,7 @@ use crate::lang::syntax::{Expr, Reference, StepKind};
 /// Judges every module.
 pub(super) fn config(config: &Config, out: &mut Diagnostics) {
     for module in config.root.walk() {
-        Judge { module, out }.module();
+        Judge { module, out, check: None }.module();
     }
 }
 
@@ -21,7 +21,7 @@ pub(super) fn passed_providers(config: &Config, out: &mut Diagnostics) {
     for module in config.root.walk() {
         for call in module.calls.values() {
             if let Some(child) = module.children.get(&call.name) {
-                (Judge { module, out: &mut *out }).passed_providers(call, child);
+                (Judge { module, out: &mut *out, check: None }).passed_providers(call, child);
             }
         }
     }
@@ -38,6 +38,8 @@ struct Context {
 struct Judge<'a> {
     module: &'a Module,
     out: &'a mut Diagnostics,
+    /// The check that is judged.
+    check: Option<Arc<str>>,
 }
 
 impl Judge<'_> {
@@ -74,8 +76,10 @@ impl Judge<'_> {
             }
         }
         for resource in module.resources.values() {
+            self.check = resource.check.clone();
             self.resource(resource);
         }
+        self.check = None;
         for call in module.calls.values() {
             self.call(call);
         }
@@ -83,10 +87,12 @@ impl Judge<'_> {
             self.references(&body_references(&provider.body), nothing);
         }
         for check in module.checks.values() {
+            self.check = Some(check.name.clone());
             for rule in &check.asserts {
                 self.exprs([&rule.condition, &rule.error_message], nothing);
             }
         }
+        self.check = None;
         for import in &module.imports {
             let context = Context { each: import.for_each.is_some(), ..nothing };
             self.expr(&import.id, context);
@@ -97,6 +103,18 @@ impl Judge<'_> {
             }
             self.exprs(&import.for_each, nothing);
             self.exprs(&import.to.key, context);
+            let path: Vec<_> = import.to.modules.iter().map(|(name, _)| name.clone()).collect();
+            let inside = module.descendant(&path);
+            if !path.is_empty() && !inside.is_some_and(|m| m.resources.contains_key(&import.to.resource)) {
+                let path: String = path.iter().map(|name| format!("module.{name}.")).collect();
+                let detail = format!(
+                    "The configuration for the given import target {path}{} does not exist. All target instances must \
+                     have an associated configuration to be imported.",
+                    import.to.resource
+                );
+                let summary = "Configuration for import target does not exist";
+                self.say(Diagnostic::error(summary, detail).at(import.to.span.clone()));
+            }
         }
     }
 
@@ -160,6 +178,23 @@ impl Judge<'_> {
     }
 
     fn passed_providers(&mut self, call: &ModuleCall, child: &Module) {
+        for (key, provider) in &child.providers {
+            if !provider.body.attributes.is_empty() || !provider.body.blocks.is_empty() {
+                continue;
+            }
+            let name = &key.name;
+            let detail = format!(
+                "Earlier versions of Terraform used empty provider blocks (\"proxy provider configurations\") for child \
+                 modules to declare their need to be passed a provider configuration by their callers. That approach was \
+                 ambiguous and is now deprecated.\n\nIf you control this module, you can migrate to the new declaration \
+                 syntax by removing all of the empty provider \"{key}\" blocks and then adding or updating an entry like \
+                 the following to the required_providers block of {}:\n    {name} = {{\n      source = \"{}\"\n    }}",
+                child.path,
+                shown_provider(&child.provider_address(name))
+            );
+            let one = Diagnostic::warning("Redundant empty provider block", detail);
+            self.out.push(one.at(provider.header.clone()));
+        }
         for (name, required) in &child.settings.required_providers {
             for wanted in &required.configuration_aliases {
                 if call.providers.iter().any(|(given, _)| given == wanted) {
@@ -220,7 +255,14 @@ impl Judge<'_> {
 
     /// `depends_on` names whole objects.
     fn depends_on(&mut self, all: &[Reference]) {
-        self.references(all, Context::default());
+        for reference in all {
+            let before = self.out.0.len();
+            self.references(std::slice::from_ref(reference), Context::default());
+            if self.out.0.len() > before {
+                // As Terraform, which goes no further in a list with an error.
+                break;
+            }
+        }
         for reference in all {
             let Ok((object, steps)) = resolve(reference) else { continue };
             let keyed = matches!(reference.steps.get(steps).map(|s| &s.kind), Some(StepKind::Index(_)));
@@ -271,7 +313,8 @@ impl Judge<'_> {
             }
             Object::Resource(mode, kind, name) => {
                 let key = ResourceKey { mode: *mode, kind: kind.clone(), name: name.clone() };
-                if module.resources.contains_key(&key) {
+                if let Some(resource) = module.resources.get(&key) {
+                    self.instance_key(resource, steps, reference);
                     return;
                 }
                 let noun = match mode {
@@ -378,6 +421,44 @@ impl Judge<'_> {
             _ => return,
         };
         self.say(d.at(reference.span_through(steps)));
+    }
+
+    /// Is the reference one that the resource allows: from where it stands, with a key or without?
+    fn instance_key(&mut self, resource: &Resource, steps: usize, reference: &Reference) {
+        let key = &resource.key;
+        let at = reference.span_through(steps);
+        if resource.check.is_some() && resource.check != self.check {
+            let (mode, kind, name) = ("data", &key.kind, &key.name);
+            let detail = format!(
+                "The referenced {mode} resource \"{kind}\" \"{name}\" is not available from this context."
+            );
+            return self.say(Diagnostic::error("Reference to scoped resource", detail).at(at));
+        }
+        let Some(step) = reference.steps.get(steps) else { return };
+        let keyed = matches!(step.kind, StepKind::Index(_));
+        let many = match (&resource.count, &resource.for_each) {
+            (Some(_), _) => Some(("count", "count.index")),
+            (None, Some(_)) => Some(("for_each", "each.key")),
+            (None, None) => None,
+        };
+        match (many, keyed) {
+            (Some((argument, index)), false) => {
+                let detail = format!(
+                    "Because {key} has \"{argument}\" set, its attributes must be accessed on specific instances.\n\nFor \
+                     example, to correlate with indices of a referring resource, use:\n    {key}[{index}]"
+                );
+                self.say(Diagnostic::error("Missing resource instance key", detail).at(at));
+            }
+            (None, true) => {
+                let detail = format!(
+                    "Because {key} does not have \"count\" or \"for_each\" set, references to it must not include an \
+                     index key. Remove the bracketed index to refer to the single instance of this resource."
+                );
+                let at = reference.span_through(steps + 1);
+                self.say(Diagnostic::error("Unexpected resource instance key", detail).at(at));
+            }
+            _ => {}
+        }
     }
 
     fn similar_resource(&self, mode: Mode, kind: &str, name: &str) -> Option<String> {

@@ -188,6 +188,10 @@ impl OtherStack {
         // A file that is named and there is what is meant.
         let text = if file.is_dir() { None } else { read(&file)? };
         let named = text.as_ref().is_some_and(|t| is_ledger(t));
+        // A ledger stands in for the state that a stack would have by Terraform, not for any file that is not there.
+        if text.is_none() && !file.is_dir() && file.file_name() != Some("terraform.tfstate".as_ref()) {
+            return Ok(None);
+        }
         if let (Some(text), false) = (&text, named) {
             let state = TerraformState::parse(text).map_err(|why| format!("{}: {why}", file.display()))?;
             // Terraform keeps all in clear, and says of nothing that it reads so that it is secret.

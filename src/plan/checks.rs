@@ -108,6 +108,19 @@ impl Results {
         found.problems.extend(problem);
     }
 
+    /// Takes over what was found wrong with resources and data sources.
+    pub fn take_failed(&mut self, other: Results) {
+        for ((module, what), objects) in other.0 {
+            if !matches!(what, Checked::Resource(..)) {
+                continue;
+            }
+            let failed = objects.into_iter().filter(|(_, found)| found.status >= Status::Fail);
+            for (object, found) in failed {
+                self.0.entry((module.clone(), what.clone())).or_default().insert(object, found);
+            }
+        }
+    }
+
     /// What is known of an object without a key so far.
     pub fn status(&self, what: Checked, module: &ModulePath) -> Option<Status> {
         let objects = self.0.get(&(written(module), what))?;

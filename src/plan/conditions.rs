@@ -59,7 +59,8 @@ fn judge<'a>(
                 .at(rule.condition.span.clone())
                 .within(context);
             one.values = walk.values_of(&rule.condition, scope);
-            walk.report([one]);
+            // Each instance of a module says it for itself.
+            walk.diagnostics.borrow_mut().push(one);
         }
         return (Status::Unknown, None);
     }
@@ -80,7 +81,7 @@ fn judge<'a>(
     match crate::lang::convert::convert(&value, &Type::Bool) {
         Err(why) => wrong(format!("Invalid {what} result value: {why}.")),
         Ok(value) if value.as_bool() == Some(true) => (Status::Pass, None),
-        Ok(_) => (Status::Fail, message(walk, scope, rule, context)),
+        Ok(_) => (Status::Fail, message(walk, scope, rule, context, kind)),
     }
 }
 
@@ -90,13 +91,14 @@ fn message<'a>(
     scope: &ModuleScope<'_, 'a>,
     rule: &AssertRule,
     context: &str,
+    kind: Rule,
 ) -> Option<String> {
     let errors = walk.errors();
     let message = walk.eval(&rule.error_message, scope, context);
     if walk.errors() > errors {
         return None;
     }
-    let say = |one: Diagnostic| {
+    let say = |one: Diagnostic| -> Option<String> {
         walk.report([one.at(rule.error_message.span.clone()).within(context)]);
         None
     };
@@ -122,6 +124,15 @@ fn message<'a>(
              display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by \
              carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
         ));
+    }
+    if marks.is_ephemeral() && kind == Rule::Validation {
+        say(Diagnostic::error(
+            "Error message refers to ephemeral values",
+            "The error expression used to explain this condition refers to ephemeral values. Terraform will not display \
+             the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by carefully \
+             using the ephemeralasnull() function if the expression will not reveal the ephemeral data.",
+        ));
+        return Some("The error message included a sensitive value, so it will not be displayed.".into());
     }
     if marks.is_ephemeral() {
         return say(Diagnostic::warning(
@@ -211,7 +222,7 @@ pub fn judge_check<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>, check: &Che
             let mut one =
                 failure(walk, scope, rule, Rule::Assertion, message.as_deref()).within(context.clone());
             one.severity = Severity::Warning;
-            walk.report([one]);
+            walk.diagnostics.borrow_mut().push(one);
         }
         walk.checks.borrow_mut().note(what(), &scope.path, None, status, message);
     }

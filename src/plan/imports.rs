@@ -65,9 +65,7 @@ fn targets<'w, 'a>(walk: &'w Walk<'a>, import: &Import) -> Vec<(InstanceAddr, Mo
 
 fn identifier<'a>(walk: &Walk<'a>, import: &Import, scope: &ModuleScope<'_, 'a>) -> Option<String> {
     let value = walk.eval(&import.id, scope, "import");
-    let why = if value.deep_marks().is_sensitive() {
-        "The import ID cannot be sensitive."
-    } else if value.is_unknown() || !value.deep_marks().early_from().is_empty() {
+    let why = if value.is_unknown() || !value.deep_marks().early_from().is_empty() {
         "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so \
          Terraform cannot plan to import this resource."
     } else if value.is_null() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::addr::{InstanceAddr, Mode};
 use super::diff::Difference;
 use super::live::{OriginOf, ProviderKey};
-use super::model::{Change, Drift, Finding};
+use super::model::{Change, Drift, Finding, PlanMode};
 use super::paths;
 use super::repeat::Repetition;
 use super::walk::{ModuleScope, Resources, Walk, resource_context};
@@ -169,6 +169,13 @@ impl<'a> Site<'_, '_, 'a> {
         for reference in &self.resource.depends_on {
             self.add_block(self.scope, reference, &mut all);
         }
+        let lifecycle = &self.resource.lifecycle;
+        let rules = lifecycle.preconditions.iter().chain(&lifecycle.postconditions);
+        let exprs = rules.flat_map(|r| [&r.condition, &r.error_message]);
+        for reference in exprs.chain(&lifecycle.replace_triggered_by).flat_map(crate::lang::refs::references)
+        {
+            self.add_block(self.scope, &reference, &mut all);
+        }
         let mut path = self.addr.resource.module.clone();
         while let Some(parent) = path.parent() {
             if let (Some(outer), Some((name, _))) = (self.walk.scope(&parent), path.0.last())
@@ -297,9 +304,16 @@ pub fn value<'a>(
                     }
                 },
             };
-            let Some(planned) = planned else {
+            let Some(mut planned) = planned else {
                 return super::validate::placeholder(&site);
             };
+            if let (PlanMode::RefreshOnly, Work::Local(_), Some(before)) =
+                (walk.inputs.options.mode, &planned.work, &planned.change.before)
+            {
+                // Nothing becomes of it: it is what it is.
+                let origin = walk.cache.origin(OriginOf::Instance(addr.clone()));
+                planned.value = before.clone().marked(&Marks::origin(origin));
+            }
             let value = planned.value.clone();
             super::conditions::judge_after(&site, &value);
             walk.planned.borrow_mut().insert(addr.clone(), Rc::new(planned));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::addr::InstanceAddr;
+use super::addr::{InstanceAddr, Mode};
 use super::checks::Check;
 use crate::arm::id::ArmId;
 use crate::lang::schema::ResourceSchema;
@@ -93,6 +93,15 @@ pub struct Change {
     pub deposed: Option<String>,
     /// The documents behind it, with what happens to each.
     pub documents: Vec<DocumentChange>,
+}
+
+impl Change {
+    /// What a data source has told while planning; none of one that is read during apply.
+    pub fn told(&self) -> Option<Value> {
+        let later = self.action == ChangeAction::Read && self.reason != Some(Reason::ReadCheckNested);
+        let read = self.addr.resource.mode == Mode::Data && !later;
+        self.after.as_ref().filter(|_| read).map(Value::with_unknown_null)
+    }
 }
 
 /// What happens to one ARM document.

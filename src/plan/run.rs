@@ -119,6 +119,7 @@ pub async fn plan(
                     .map(|c| &c.addr);
                 planning.diagnostics.extend(removes::warning(forgotten));
                 planning.diagnostics.extend(moves.warning());
+                planning.diagnostics.extend(keyless_replacements(inputs, &planning));
             }
             planning.moves = moves;
             return Ok(planning);
@@ -130,6 +131,28 @@ pub async fn plan(
         "Every round of reading asked for more to be read. This is a defect of Ringfence: please report it with the configuration.",
     )
     .into())
+}
+
+/// What `-replace` asks of a repeated block without saying of which instance.
+fn keyless_replacements(inputs: &Inputs<'_>, planning: &Planning) -> Vec<Diagnostic> {
+    let asked = inputs.options.replace.iter().filter(|a| a.key.is_none());
+    let warnings = asked.filter_map(|asked| {
+        let all = planning.instances.keys();
+        let keyed = all.filter(|a| a.resource == asked.resource && a.key.is_some());
+        let flags: Vec<String> = keyed.map(|a| format!("  -replace={:?}", a.to_string())).collect();
+        let how = match flags.len() {
+            0 => return None,
+            1 => "To force replacement of the single declared instance, use the following option instead:",
+            _ => "To force replacement of particular instances, use one or more of the following options instead:",
+        };
+        let detail = format!(
+            "Your force-replace request for {asked} doesn't match any resource instances because it lacks an instance \
+             key.\n\n{how}\n{}",
+            flags.join("\n")
+        );
+        Some(Diagnostic::warning("Incompletely-matched force-replace resource instance", detail))
+    });
+    warnings.collect()
 }
 
 /// Reads what a round lacked.
@@ -337,10 +360,12 @@ fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
         return all;
     }
     for (name, output) in &inputs.config.root.outputs {
-        let Some(value) = walk.output(&ModulePath::root(), name) else { continue };
-        if value.deep_marks().is_broken() {
+        let value = walk.output(&ModulePath::root(), name);
+        let Some(value) = value.filter(|v| !v.deep_marks().is_broken()) else {
+            // Nobody knows what becomes of it.
+            all.remove(name);
             continue;
-        }
+        };
         let new = || OutputChange { before: None, after: None, sensitive: output.sensitive, flips: false };
         let entry = all.entry(name.clone()).or_insert_with(new);
         entry.flips = entry.sensitive != output.sensitive;

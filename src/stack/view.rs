@@ -126,7 +126,8 @@ impl Stack {
         if planning.diagnostics.has_errors() {
             return Err(planning.diagnostics);
         }
-        let instances = planning.plan.changes.into_iter().filter_map(|change| {
+        let mut instances = Vec::new();
+        instances.extend(planning.plan.changes.into_iter().filter_map(|change| {
             let record = self.ledger.instances.get(&change.addr.to_string());
             let depends_on = self.ledger.ancestors(&change.addr.to_string());
             Some(StateInstance {
@@ -137,9 +138,48 @@ impl Stack {
                 depends_on,
                 addr: change.addr,
             })
-        });
+        }));
+        instances.extend(self.told(config, variables, progress, cancel).await);
+        instances.sort_by(|a, b| a.addr.cmp(&b.addr));
         let checks = self.ledger.checks.iter().filter_map(|c| serde_json::from_value(c.clone()).ok());
         let checks = checks.collect();
-        Ok(StateView { instances: instances.collect(), outputs: self.outputs(), checks })
+        Ok(StateView { instances, outputs: self.outputs(), checks })
+    }
+
+    /// What the data sources of a stack that was applied tell now. What cannot be read is left out.
+    async fn told(
+        &mut self,
+        config: &Config,
+        variables: &BTreeMap<Arc<str>, Value>,
+        progress: &dyn Progress,
+        cancel: &CancellationToken,
+    ) -> Vec<StateInstance> {
+        let is_data = |key: &crate::config::ResourceKey| key.mode == crate::lang::refs::Mode::Data;
+        let has_data = config.root.walk().iter().any(|m| m.resources.keys().any(is_data));
+        let ledger = &self.ledger;
+        let applied = !ledger.instances.is_empty() || !ledger.outputs.is_empty() || !ledger.checks.is_empty();
+        if !has_data || !applied {
+            return Vec::new();
+        }
+        let options = PlanOptions {
+            working_dir: std::env::current_dir().unwrap_or_default(),
+            workspace: Some(self.workspace.clone()),
+            ..PlanOptions::default()
+        };
+        let Ok(planning) = self.plan(config, variables, &options, progress, cancel).await else {
+            return Vec::new();
+        };
+        let told = planning.instances.values().filter_map(|planned| {
+            let change = &planned.change;
+            Some(StateInstance {
+                object: change.told()?,
+                addr: change.addr.clone(),
+                provider: change.provider.clone(),
+                schema: change.schema.clone(),
+                tainted: false,
+                depends_on: Vec::new(),
+            })
+        });
+        told.collect()
     }
 }

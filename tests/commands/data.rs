@@ -131,3 +131,63 @@ fn a_plan_has_the_default_of_an_ephemeral_variable_and_no_value() {
     let plan = run(dir.path(), &["show", "-json", "p"]);
     assert!(plan.contains(r#""variables":{"e":{"value":"d"}}"#), "{plan}");
 }
+
+/// Terraform 1.11.4 has the same in its state.
+#[test]
+fn a_state_shows_what_data_sources_tell_and_what_was_made_of_them() {
+    let main = r#"
+variable "v" {
+  ephemeral = true
+}
+resource "terraform_data" "p" {
+  input = "other.tfstate"
+}
+data "terraform_remote_state" "s" {
+  backend = "local"
+  config  = { path = terraform_data.p.output }
+}
+resource "terraform_data" "q" {
+  input = data.terraform_remote_state.s.outputs.x
+}
+output "none" {
+  value = null
+}
+"#;
+    let dir = folder(&[("main.tf", main), ("other.tfstate", OTHER)]);
+    let applied = run(dir.path(), &["apply", "-auto-approve", "-json", "-var=v=1"]);
+    assert!(applied.contains(r#""outputs":{}"#), "{applied}");
+    let state = run(dir.path(), &["show", "-json"]);
+    assert!(state.contains(r#""address":"data.terraform_remote_state.s""#), "{state}");
+    assert!(
+        state.contains(r#""depends_on":["data.terraform_remote_state.s","terraform_data.p"]"#),
+        "{state}"
+    );
+    std::fs::remove_file(dir.path().join("other.tfstate")).unwrap();
+    let state = run(dir.path(), &["show", "-json"]);
+    assert!(
+        state.starts_with("exit 0") && !state.contains("data.terraform_remote_state.s\",\"mode"),
+        "{state}"
+    );
+}
+
+#[test]
+fn references_fit_what_they_are_about() {
+    let counted =
+        "resource \"terraform_data\" \"a\" {\n  count = 1\n}\nresource \"terraform_data\" \"b\" {\n}\n";
+    for (value, said) in [
+        ("terraform_data.a.id", "Missing resource instance key"),
+        ("terraform_data.b[0].id", "Unexpected resource instance key"),
+        ("data.terraform_remote_state.s.outputs", "Reference to scoped resource"),
+    ] {
+        let main = format!("{counted}{CHECKED}output \"x\" {{\n  value = {value}\n}}\n");
+        let dir = folder(&[("main.tf", &main)]);
+        let refused = run(dir.path(), &["validate"]);
+        assert!(refused.starts_with("exit 1") && refused.contains(said), "{refused}");
+    }
+    let good =
+        format!("{counted}output \"x\" {{\n  value = [terraform_data.a[0].id, terraform_data.a[*].id]\n}}\n");
+    let dir = folder(&[("main.tf", &good)]);
+    assert!(run(dir.path(), &["validate"]).starts_with("exit 0"));
+    let warned = run(dir.path(), &["plan", "-replace=terraform_data.a"]);
+    assert!(warned.contains("-replace=\"terraform_data.a[0]\""), "{warned}");
+}

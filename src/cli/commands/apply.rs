@@ -76,7 +76,10 @@ async fn fresh_plan(
 ) -> Result<Exit, Diagnostics> {
     let mut stack = work::open(cx, Some("OperationTypeApply")).await?;
     let planning = make(cx, &mut stack, &inputs, &cancel).await?;
-    present(cx, &planning.plan);
+    let plan = &planning.plan;
+    if !plan.errored || !plan.changes.is_empty() || !plan.outputs.is_empty() {
+        present(cx, plan);
+    }
     let mut found = inputs.warnings.clone();
     // What checks say is said again when all is done; nobody is asked in between.
     let again = |d: &Diagnostic| d.context.as_deref().is_some_and(|c| c.starts_with("check "));

@@ -16,8 +16,8 @@ use crate::lang::codec;
 use crate::lang::refs::Mode;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::plan::addr::{self, InstanceAddr, Partial};
-use crate::plan::model::{ChangeAction, OutputChange, Plan, Reason};
+use crate::plan::addr::{InstanceAddr, Partial};
+use crate::plan::model::{OutputChange, Plan};
 use crate::plan::relevant::relevant;
 use crate::plan::run::Planning;
 use crate::stack::saved::SavedPlan;
@@ -33,10 +33,7 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
         let change = &planned.change;
         let record = known(&change.addr);
         // What was read from a data source is there, and so is what an import has found.
-        let later = change.action == ChangeAction::Read && change.reason != Some(Reason::ReadCheckNested);
-        let read = change.addr.resource.mode == addr::Mode::Data && !later;
-        let after = || change.after.as_ref().filter(|_| read).map(Value::with_unknown_null);
-        let value = change.before.clone().or_else(after)?;
+        let value = change.before.clone().or_else(|| change.told())?;
         Some(StateObject {
             addr: change.addr.clone(),
             provider: change.provider.clone(),
@@ -116,7 +113,8 @@ fn show_plan(cx: &Context, file: &str) -> Result<Exit, Diagnostics> {
 /// Reads everything that the ledger knows, live.
 fn with_state(cx: &Context, then: impl FnOnce(&Context, &StateView) -> Exit) -> Exit {
     let read = || -> Result<Exit, Diagnostics> {
-        let inputs = inputs::read(cx, true)?;
+        // What is there is there, whatever variables lack a value today.
+        let inputs = inputs::read(cx, true).or_else(|wrong| inputs::to_look(cx).map_err(|_| wrong))?;
         Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
             let view = async {
                 let mut stack = work::open(cx, None).await?;

@@ -85,7 +85,8 @@ pub(super) fn rule(block: Block, out: &mut Diagnostics) -> Option<AssertRule> {
     let kind = block.kind.text.clone();
     let header = block.header.clone();
     let mut content = exact(block.body, &RULE, out);
-    let (condition, error_message) = (content.take("condition")?, content.take("error_message")?);
+    let (condition, error_message) = (content.take("condition"), content.take("error_message"));
+    let condition = condition?;
     if references(&condition).is_empty() && &*kind != "validation" {
         let detail = "The condition expression must refer to at least one object from elsewhere in the configuration, or \
                       else its result would not be checking anything.";
@@ -93,5 +94,5 @@ pub(super) fn rule(block: Block, out: &mut Diagnostics) -> Option<AssertRule> {
         out.push(Diagnostic::error(summary, detail).at(condition.span.clone()));
         return None;
     }
-    Some(AssertRule { condition, error_message, header })
+    Some(AssertRule { condition, error_message: error_message?, header })
 }

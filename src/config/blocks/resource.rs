@@ -10,7 +10,7 @@ use super::super::model::{
 };
 use super::provider::provider_ref;
 use super::{optional, rule};
-use crate::lang::diag::{Diagnostic, Diagnostics, Source};
+use crate::lang::diag::{Diagnostic, Diagnostics, Severity, Source};
 use crate::lang::refs::{Mode, Object, body_references, named, references};
 use crate::lang::syntax::{Block, Expr, parse_expression};
 
@@ -38,7 +38,11 @@ pub(super) fn nested_data(
     check: &Arc<str>,
     out: &mut Diagnostics,
 ) -> Option<ResourceKey> {
+    let before = out.0.len();
     let resource = read(block, Some(check.clone()), out)?;
+    if out.0[before..].iter().any(|d| d.severity == Severity::Error) {
+        return None;
+    }
     let key = resource.key.clone();
     insert(module, resource, out);
     Some(key)
@@ -84,23 +88,27 @@ fn read(block: Block, check: Option<Arc<str>>, out: &mut Diagnostics) -> Option<
         repetition(&mut content, if mode == Mode::Data { "data" } else { "resource" }, out);
     let depends_on = content.take("depends_on").map(|e| reference_list(&e, out)).unwrap_or_default();
     let written = content.take("provider").and_then(|e| provider_ref(&e, "provider", out));
-    let lifecycle = lifecycle(content.take_blocks("lifecycle"), mode, out);
-    let connection = one_connection(content.take_blocks("connection"), mode, out);
-    let mut provisioners = Vec::new();
-    for block in content.take_blocks("provisioner") {
-        if mode != Mode::Managed {
-            let detail = format!("A {noun} cannot have a provisioner.");
-            out.push(Diagnostic::error("Unsupported block type", detail).at(block.kind.span));
-            continue;
-        }
-        provisioners.extend(provisioner(block, out));
+    if check.is_some() {
+        alone(&mut content, out);
     }
+    let lifecycle = lifecycle(content.take_blocks("lifecycle"), mode, out);
+    // Elsewhere these are blocks of the type itself, if it has any.
+    let mut others = Vec::new();
+    let mut connections = content.take_blocks("connection");
+    let mut made_by = content.take_blocks("provisioner");
+    if mode != Mode::Managed {
+        others.append(&mut connections);
+        others.append(&mut made_by);
+    }
+    let connection = one_connection(connections, out);
+    let provisioners = made_by.into_iter().filter_map(|b| provisioner(b, out)).collect();
     for block in content.take_blocks("locals") {
         let detail = "The block type name \"locals\" is reserved for use by Terraform in a future version.";
         let summary = format!("Reserved block type name in {} block", block_word(mode));
         out.push(Diagnostic::error(summary, detail).at(block.kind.span));
     }
     let mut body = content.rest;
+    body.blocks.extend(others);
     // `_ {}` holds arguments of the type itself whose names are those of meta-arguments.
     for block in content.blocks {
         body.attributes.extend(block.body.attributes);
@@ -124,6 +132,23 @@ fn read(block: Block, check: Option<Arc<str>>, out: &mut Diagnostics) -> Option<
         check,
         body,
     })
+}
+
+/// What a data source in a check cannot have.
+fn alone(content: &mut Content, out: &mut Diagnostics) {
+    for name in ["count", "for_each"] {
+        if let Some(attribute) = content.attributes.get(name) {
+            let detail =
+                "The \"count\" and \"for_each\" meta-arguments are not supported within nested data blocks.";
+            let summary = format!("Invalid \"{name}\" attribute");
+            out.push(Diagnostic::error(summary, detail).at(attribute.name.span.clone()));
+        }
+    }
+    for block in content.take_blocks("lifecycle") {
+        let detail = "Nested data blocks do not support \"lifecycle\" blocks as the lifecycle is managed by the \
+                      containing block.";
+        out.push(Diagnostic::error("Invalid lifecycle block", detail).at(block.header));
+    }
 }
 
 fn block_word(mode: Mode) -> &'static str {
@@ -277,18 +302,13 @@ fn trigger(expr: &Expr, out: &mut Diagnostics) -> bool {
     good
 }
 
-fn one_connection(blocks: Vec<Block>, mode: Mode, out: &mut Diagnostics) -> Option<Connection> {
+fn one_connection(blocks: Vec<Block>, out: &mut Diagnostics) -> Option<Connection> {
     let mut blocks = blocks.into_iter();
     let first = blocks.next()?;
     for again in blocks {
         let detail =
             format!("This resource already has a connection block at {}.", first.kind.span.describe());
         out.push(Diagnostic::error("Duplicate connection block", detail).at(again.kind.span));
-    }
-    if mode != Mode::Managed {
-        let detail = "Only a resource can have a connection.";
-        out.push(Diagnostic::error("Unsupported block type", detail).at(first.kind.span));
-        return None;
     }
     Some(Connection { body: first.body })
 }
@@ -328,7 +348,7 @@ pub(super) fn provisioner(block: Block, out: &mut Diagnostics) -> Option<Provisi
     };
     let on_destroy = keyword("when", ["create", "destroy"], 0, out) == 1;
     let continue_on_failure = keyword("on_failure", ["fail", "continue"], 0, out) == 1;
-    let connection = one_connection(content.take_blocks("connection"), Mode::Managed, out);
+    let connection = one_connection(content.take_blocks("connection"), out);
     for block in content.take_blocks("lifecycle") {
         let detail =
             "The block type name \"lifecycle\" is reserved for use by Terraform in a future version.";

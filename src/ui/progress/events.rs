@@ -71,6 +71,10 @@ fn errored(doing: Doing) -> &'static str {
 impl Progress for Events {
     fn event(&self, event: Event<'_>) {
         let elapsed = self.running.note(&event);
+        if event.doing == Doing::Import {
+            // Terraform's stream has the import in the planned change and in the sum alone.
+            return;
+        }
         let refresh = event.doing == Doing::Refresh;
         let addr = event.addr;
         match event.phase {

@@ -101,8 +101,6 @@ apply_complete module.m["a"].azurerm_key_vault.kv[0]: Creation complete after 23
 apply_errored t.net: Modifications errored after 19s {"action":"update","elapsed_seconds":19}
 apply_progress t.net (deposed object 264aa120): Still destroying... [id=/old, 20s elapsed] {"action":"delete","elapsed_seconds":20}
 apply_complete t.net (deposed object 264aa120): Destruction complete after 21s {"action":"delete","elapsed_seconds":21}
-apply_start t.net: Importing... [id=/net] {"action":"import","id_key":"id","id_value":"/net"}
-apply_complete t.net: Import complete [id=/net] {"action":"import","id_key":"id","id_value":"/net","elapsed_seconds":0}
 provision_start t.net: Provisioning with 'local-exec'... {"provisioner":"local-exec"}
 provision_progress t.net: (local-exec): hi {"provisioner":"local-exec","output":"hi"}
 provision_complete t.net: (local-exec) Provisioning complete {"provisioner":"local-exec"}
