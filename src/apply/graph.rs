@@ -363,6 +363,7 @@ mod tests {
             after: None,
             replace_paths: Vec::new(),
             importing: None,
+            generated: None,
             deposed: None,
             documents: Vec::new(),
         };

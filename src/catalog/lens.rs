@@ -578,6 +578,17 @@ pub trait Lens: Sync + Send {
     /// The id that `import` blocks, state and messages use, if it is not the primary document's ARM id
     /// (`{target}|{name}` of a diagnostic setting), from attributes. Parsing is `import`.
     fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem>;
+
+    /// The documents beside the primary one that there are, by claim key, of an object without a configuration: `object`
+    /// has the attributes that the primary document tells.
+    fn beside(
+        &self,
+        _primary: &ArmId,
+        _object: &Value,
+        _cx: &Context<'_>,
+    ) -> Result<Vec<(Arc<str>, Arc<Value>)>, Stop> {
+        Ok(Vec::new())
+    }
 }
 
 /// What a type without a cloud plans.
@@ -666,9 +677,9 @@ pub trait LocalType: Sync + Send {
         random: &mut dyn FnMut(&mut [u8]),
         now: &str,
     ) -> Value;
-    /// The object that an id stands for when it is imported; `None`: the type cannot be imported.
-    fn import(&self, _id: &str) -> Option<Value> {
-        None
+    /// The object that an id stands for when it is imported; what is absent is null. `now` is RFC 3339 UTC.
+    fn import(&self, _id: &str, _now: &str) -> Result<Value, Problem> {
+        Err(super::builtin::unsupported())
     }
     /// The object is made by a request to ARM: its provider is connected, and [`LocalType::call`] is asked.
     fn in_cloud(&self) -> bool {

@@ -306,3 +306,33 @@ impl crate::config::Files for Kept<'_> {
         kept.unwrap_or(Path::new(MANIFEST)).to_path_buf()
     }
 }
+
+/// The disk, and in the working directory one file more.
+pub(super) struct Beside<'a> {
+    /// The disk.
+    pub disk: &'a Disk,
+    /// The name of the file.
+    pub name: &'a str,
+    /// What is in it.
+    pub text: &'a str,
+}
+
+impl crate::config::Files for Beside<'_> {
+    fn list(&self, dir: &Path) -> std::io::Result<Vec<String>> {
+        let mut all = self.disk.list(dir)?;
+        let here = dir.strip_prefix(".").unwrap_or(dir).as_os_str().is_empty();
+        all.extend(here.then(|| self.name.to_string()));
+        Ok(all)
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        match path.strip_prefix(".").unwrap_or(path) == Path::new(self.name) {
+            true => Ok(self.text.as_bytes().to_vec()),
+            false => self.disk.read(path),
+        }
+    }
+
+    fn manifest(&self) -> PathBuf {
+        self.disk.manifest()
+    }
+}

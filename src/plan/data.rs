@@ -122,6 +122,7 @@ pub(super) fn answer(
         after: Some(after),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         deposed: None,
         documents: Vec::new(),
     }

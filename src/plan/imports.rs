@@ -40,7 +40,10 @@ fn ids(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr) -> Vec<Option<Stri
 }
 
 /// The instances that a block imports to, each with the scope of its other arguments.
-fn targets<'w, 'a>(walk: &'w Walk<'a>, import: &Import) -> Vec<(InstanceAddr, ModuleScope<'w, 'a>)> {
+pub(super) fn targets<'w, 'a>(
+    walk: &'w Walk<'a>,
+    import: &Import,
+) -> Vec<(InstanceAddr, ModuleScope<'w, 'a>)> {
     let Some(scope) = walk.scope(&ModulePath::root()) else { return Vec::new() };
     let repetition = match &import.for_each {
         Some(expr) => repeat::expand(walk, ForEach::ForEach(expr), &scope, "import"),
@@ -63,7 +66,11 @@ fn targets<'w, 'a>(walk: &'w Walk<'a>, import: &Import) -> Vec<(InstanceAddr, Mo
     repetition.keys().into_iter().map(one).collect()
 }
 
-fn identifier<'a>(walk: &Walk<'a>, import: &Import, scope: &ModuleScope<'_, 'a>) -> Option<String> {
+pub(super) fn identifier<'a>(
+    walk: &Walk<'a>,
+    import: &Import,
+    scope: &ModuleScope<'_, 'a>,
+) -> Option<String> {
     let value = walk.eval(&import.id, scope, "import");
     let why = if value.is_unknown() || !value.deep_marks().early_from().is_empty() {
         "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so \

@@ -41,14 +41,10 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         _ => None,
     };
     let prior = match &importing {
-        Some(id) => match kind.import(id) {
-            Some(object) => Some(conform(&object, &schema)),
-            None => {
-                site.error(
-                    "Resource Import Not Implemented",
-                    "This resource does not support import. Please contact the provider developer for additional \
-                     information.",
-                );
+        Some(id) => match kind.import(id, &walk.inputs.timestamp) {
+            Ok(object) => Some(conform(&object, &schema)),
+            Err(why) => {
+                site.error(&why.summary, why.detail);
                 return None;
             }
         },
@@ -134,6 +130,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
             after: Some(after),
             replace_paths: made.replace,
             importing,
+            generated: None,
             deposed: None,
             documents: Vec::new(),
         },

@@ -9,6 +9,7 @@ pub mod conditions;
 pub mod data;
 pub mod diff;
 pub mod forecast;
+pub mod generate;
 mod imports;
 pub mod instance;
 pub mod live;

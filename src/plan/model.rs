@@ -89,6 +89,8 @@ pub struct Change {
     pub replace_paths: Vec<Vec<PathStep>>,
     /// The id it is imported by (adopted).
     pub importing: Option<String>,
+    /// The block that was generated for it.
+    pub generated: Option<Arc<str>>,
     /// The key of a deposed object.
     pub deposed: Option<String>,
     /// The documents behind it, with what happens to each.

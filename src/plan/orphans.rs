@@ -295,6 +295,7 @@ fn goes(
             after: None,
             replace_paths: Vec::new(),
             importing: None,
+            generated: None,
             deposed: None,
             documents,
         },

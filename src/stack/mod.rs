@@ -6,6 +6,7 @@ mod adopt;
 pub mod book;
 mod cloud;
 mod evaluate;
+mod generate;
 mod recover;
 pub mod saved;
 mod take;
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use adopt::Adopted;
 pub use cloud::{Choice, LocalSettings};
 pub use evaluate::Objects;
+pub use generate::{Generated, Reload};
 pub use view::{Recorded, StateInstance, StateView};
 
 use crate::apply::{self, Applied, Job};

@@ -140,6 +140,15 @@ impl Lens for Table {
         self.rows.iter().find(|r| r.name == attribute)?.not_in_arm
     }
 
+    fn beside(
+        &self,
+        primary: &ArmId,
+        object: &Value,
+        cx: &Context<'_>,
+    ) -> Result<Vec<(Arc<str>, Arc<Value>)>, Stop> {
+        self.documents_beside(primary, object, cx)
+    }
+
     fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
         let Some(doc) = self.docs.first() else { return Ok(Vec::new()) };
         let wrong = |why: String| error(Vec::new(), "Invalid import id", format!("{why}."));

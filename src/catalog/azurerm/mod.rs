@@ -24,6 +24,7 @@ mod alerts;
 mod association;
 mod base;
 mod bastion;
+mod beside;
 mod cognitive;
 mod cosmos;
 mod data;

@@ -93,10 +93,10 @@ impl LocalType for Data {
         SCHEMA.clone()
     }
 
-    fn import(&self, id: &str) -> Option<Value> {
+    fn import(&self, id: &str, _now: &str) -> Result<Value, Problem> {
         let null = || Value::null(Type::Dynamic);
         let unset = ["input", "output", "triggers_replace"].map(|name| (name, null()));
-        Some(Value::object(unset.into_iter().chain([("id", id.into())])))
+        Ok(Value::object(unset.into_iter().chain([("id", id.into())])))
     }
 
     fn detail(&self, path: &[&str]) -> Detail {
@@ -212,6 +212,10 @@ impl LocalType for Sleep {
         if take(planned, "id").is_unknown() { with(planned, [("id", now.into())]) } else { planned.clone() }
     }
 
+    fn import(&self, id: &str, now: &str) -> Result<Value, Problem> {
+        Ok(Value::object(super::import::read("time_sleep", id, now)?))
+    }
+
     fn wait(&self, object: &Value, creating: bool) -> f64 {
         let name = if creating { "create_duration" } else { "destroy_duration" };
         text(object, name).and_then(seconds).unwrap_or(0.0)
@@ -219,7 +223,7 @@ impl LocalType for Sleep {
 }
 
 /// `1.5m` in seconds.
-fn seconds(text: &str) -> Option<f64> {
+pub(super) fn seconds(text: &str) -> Option<f64> {
     let unit = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let number: f64 = text[..unit].parse().ok()?;
     Some(

@@ -9,6 +9,7 @@ use crate::lang::schema::{AttrSpec, BlockSpec, ResourceSchema};
 
 mod data;
 mod file;
+mod import;
 mod random;
 mod remote_state;
 mod sources;
@@ -66,6 +67,8 @@ pub fn data_source(name: &str) -> Option<&'static dyn DataSource> {
 pub fn data_sources() -> impl Iterator<Item = &'static str> {
     sources::SOURCES.iter().map(|s| s.name).chain([remote_state::NAME])
 }
+
+pub(super) use import::unsupported;
 
 /// A schema that is made once.
 type Lazy = LazyLock<Arc<ResourceSchema>>;

@@ -305,6 +305,16 @@ impl LocalType for Random {
         LocalPlan { planned: Value::object(planned), replace }
     }
 
+    fn import(&self, id: &str, now: &str) -> Result<Value, Problem> {
+        let said = super::import::read(self.name, id, now)?;
+        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        for (name, kind, default) in self.arguments {
+            all.insert((*name).into(), default.value().unwrap_or_else(|| Value::null(kind.ty())));
+        }
+        all.extend(said.into_iter().map(|(name, value)| (name.into(), value)));
+        Ok(Value::object(all))
+    }
+
     fn detail(&self, path: &[&str]) -> Detail {
         let row = path.first().and_then(|name| self.arguments.iter().find(|(n, ..)| n == name));
         let default = row.and_then(|(.., default)| default.value()).map(|v| crate::lang::codec::render(&v));

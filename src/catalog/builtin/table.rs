@@ -170,6 +170,13 @@ impl LocalType for Table {
         LocalPlan { planned: Value::object(planned), replace }
     }
 
+    fn import(&self, id: &str, now: &str) -> Result<Value, Problem> {
+        let mut all: Attributes =
+            super::import::read(self.name, id, now)?.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        (self.derive)(&mut all);
+        Ok(Value::object(all))
+    }
+
     fn apply(
         &self,
         _prior: Option<&Value>,

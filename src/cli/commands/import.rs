@@ -1,14 +1,14 @@
 //! `import`
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
 use super::super::runtime::{self, Farewell};
+use super::super::work::Beside;
 use super::super::{Cloud, Context, Exit, backend, variables, work};
 use super::ledger::{LOCK, LOCK_TIMEOUT};
 use super::plan::finish;
-use crate::config::{Disk, Files, LoadOptions, load};
+use crate::config::{Disk, LoadOptions, load};
 use crate::lang::refs::Mode;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::plan::addr::{self, InstanceAddr};
@@ -26,32 +26,6 @@ pub(super) const FLAGS: &[Flag] = &[
 
 /// The name under which the command line stands among the files.
 const FILE: &str = "command line.tf";
-
-/// The disk, and in the working directory a file with the `import` block that the command line is.
-struct WithBlock<'a> {
-    disk: &'a Disk,
-    block: String,
-}
-
-impl Files for WithBlock<'_> {
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        let mut all = self.disk.list(dir)?;
-        let here = dir.strip_prefix(".").unwrap_or(dir).as_os_str().is_empty();
-        all.extend(here.then(|| FILE.to_string()));
-        Ok(all)
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match path.strip_prefix(".").unwrap_or(path) == Path::new(FILE) {
-            true => Ok(self.block.clone().into_bytes()),
-            false => self.disk.read(path),
-        }
-    }
-
-    fn manifest(&self) -> PathBuf {
-        self.disk.manifest()
-    }
-}
 
 pub(super) fn run(cx: &Context) -> Exit {
     finish(cx, import(cx))
@@ -92,7 +66,7 @@ fn import(cx: &Context) -> Result<Exit, Diagnostics> {
         ));
         return Ok(Exit::Failure);
     }
-    let files = WithBlock { disk: &disk, block };
+    let files = Beside { disk: &disk, name: FILE, text: &block };
     let (config, mut found) = load(Path::new("."), &LoadOptions { files: &files });
     found.extend(super::missing_providers(&config));
     found.extend(backend::usable(&config, cx.args.cloud == Cloud::Local));

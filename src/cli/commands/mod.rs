@@ -11,6 +11,7 @@ mod cloud;
 mod completions;
 mod console;
 mod fmt;
+mod generate;
 mod graph;
 mod import;
 mod init;
@@ -191,6 +192,11 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                 &[
                     JSON,
                     flag("out", Takes::One("FILE"), "Save the plan; \"apply FILE\" carries out exactly it."),
+                    flag(
+                        "generate-config-out",
+                        Takes::One("FILE"),
+                        "Write a configuration for \"import\" blocks without one into this new file.",
+                    ),
                     flag(
                         "detailed-exitcode",
                         Takes::Switch(false),

@@ -11,6 +11,7 @@ use super::super::inputs::{self, Inputs};
 use super::super::runtime::{self, Farewell, ticking};
 use super::super::work::{self, blocked};
 use super::super::{Context, Exit};
+use super::generate;
 use super::show::{plan_json, prior};
 use crate::config::Variable;
 use crate::lang::{Diagnostics, Value};
@@ -38,6 +39,7 @@ pub(super) fn finish(cx: &Context, result: Result<Exit, Diagnostics>) -> Exit {
 }
 
 fn work(cx: &Context) -> Result<Exit, Diagnostics> {
+    generate::judge(cx)?;
     let inputs = inputs::read_leniently(cx, false)?;
     Ok(runtime::run(
         cx,
@@ -46,11 +48,17 @@ fn work(cx: &Context) -> Result<Exit, Diagnostics> {
     ))
 }
 
-async fn plan(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
+async fn plan(cx: &Context, mut inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
     let mut stack = work::open(cx, Some("OperationTypePlan")).await?;
-    let planning = match inputs.refused.has_errors() {
-        true => refused(cx, &inputs),
-        false => make(cx, &mut stack, &inputs, &cancel).await?,
+    let written = match inputs.refused.has_errors() {
+        true => None,
+        false => generate::write(cx, &mut stack, &mut inputs, &cancel).await?,
+    };
+    let file = written.as_ref().map(|w| w.path.clone());
+    let planning = match (written, inputs.refused.has_errors()) {
+        (Some(written), _) => tell(cx, &inputs, Ok(written.planning))?,
+        (None, true) => refused(cx, &inputs),
+        (None, false) => make(cx, &mut stack, &inputs, &cancel).await?,
     };
     present(cx, &planning.plan);
     let mut found = inputs.warnings.clone();
@@ -72,7 +80,7 @@ async fn plan(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result
     }
     let hints = cx.env("TF_IN_AUTOMATION").is_none();
     if !cx.ui.json && plan.has_changes() && hints {
-        cx.ui.print(&plan_text::epilogue(saved, cx.ui.layout()));
+        cx.ui.print(&plan_text::epilogue(saved, file.as_deref(), cx.ui.layout()));
     }
     Ok(match cx.args.switch("detailed-exitcode") && plan.has_changes() {
         true => Exit::Changes,
@@ -92,6 +100,16 @@ pub(super) async fn make(
         let work = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &*progress, cancel);
         ticking(&progress, work).await
     };
+    tell(cx, inputs, planned)
+}
+
+/// Tells what was read, or that planning failed.
+fn tell(
+    cx: &Context,
+    inputs: &Inputs,
+    planned: Result<Planning, Diagnostics>,
+) -> Result<Planning, Diagnostics> {
+    let progress: Arc<dyn Progress> = view(&cx.ui);
     if let Ok(planning) = &planned {
         work::tell_reads(&*progress, &planning.plan, !inputs.options.no_refresh);
     }

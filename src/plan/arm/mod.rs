@@ -242,6 +242,7 @@ impl Instance<'_, '_, '_> {
                 after: Some(self.with_schema_marks(after)),
                 replace_paths: verdict.replace,
                 importing,
+                generated: None,
                 deposed: None,
                 documents: plans.iter().map(|p| outcome::document_change(p, action)).collect(),
             },

@@ -206,6 +206,9 @@ fn resource_change(change: &Change) -> Json {
     if let Some(id) = &change.importing {
         body.insert("importing".into(), json!({"id": id}));
     }
+    if let Some(text) = &change.generated {
+        body.insert("generated_config".into(), (**text).into());
+    }
     out.insert("change".into(), Json::Object(body));
     if let Some(reason) = change.reason {
         out.insert("action_reason".into(), action_reason(reason).into());

@@ -187,6 +187,9 @@ fn planned(change: &Change) -> Option<(&'static str, Json)> {
     if let Some(id) = &change.importing {
         body.insert("importing".into(), json!({"id": id}));
     }
+    if let Some(text) = &change.generated {
+        body.insert("generated_config".into(), (**text).into());
+    }
     Some((action, Json::Object(body)))
 }
 

@@ -43,6 +43,7 @@ fn rich() -> Plan {
     };
     let imported = Change {
         importing: Some("/i".into()),
+        generated: None,
         ..change("t.c", ChangeAction::NoOp, before.clone(), before.clone())
     };
     let read = Change {

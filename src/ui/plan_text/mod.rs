@@ -59,9 +59,17 @@ pub fn plan(plan: &Plan, layout: Layout) -> String {
 }
 
 /// What comes after a plan that is not applied at once: where it was saved, or that it was not.
-pub fn epilogue(saved: Option<&str>, layout: Layout) -> String {
+pub fn epilogue(saved: Option<&str>, generated: Option<&str>, layout: Layout) -> String {
     let mut out = String::new();
     out.push_str(&format!("\n{}\n\n", rule(layout)));
+    if let Some(path) = generated {
+        let note = format!(
+            "Terraform has generated configuration and written it to {path}. Please review the configuration and edit it as \
+             necessary before adding it to version control."
+        );
+        out.push_str(&wrap(&note, layout.width));
+        out.push_str("\n\n");
+    }
     match saved {
         Some(path) => out.push_str(&format!(
             "Saved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    \
@@ -341,7 +349,10 @@ impl Text {
                     let subject = self.bold(&format!("  # {previous}"));
                     return vec![format!("{subject} has moved to {}", self.bold(addr))];
                 }
-                _ => "will be imported".to_string(),
+                _ => {
+                    more.extend(change.generated.as_ref().map(|_| "config will be generated".to_string()));
+                    "will be imported".to_string()
+                }
             },
         };
         if let Some(previous) = &change.previous_addr {

@@ -98,6 +98,7 @@ pub(crate) fn change(addr: &str, action: ChangeAction, before: Json, after: Json
         after: side(after),
         replace_paths: Vec::new(),
         importing: None,
+        generated: None,
         deposed: None,
         documents: Vec::new(),
     }
