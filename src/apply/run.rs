@@ -102,7 +102,7 @@ pub(super) struct Run<'r> {
 pub async fn apply(job: Job<'_>) -> Applied {
     let now = now();
     let ledger = job.inputs.ledger.clone();
-    let carried = job.planning.moves.carried(job.inputs.ledger);
+    let carried = job.planning.moves.carried(job.inputs.ledger, job.inputs.sealer);
     let inputs = Inputs { ledger: &carried, timestamp: job.inputs.timestamp.clone(), ..*job.inputs };
     let failed = |diagnostics: Diagnostics| Applied {
         ledger: job.inputs.ledger.clone(),

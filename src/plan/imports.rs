@@ -17,10 +17,10 @@ pub fn names(walk: &Walk<'_>, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>)
 }
 
 fn takes(walk: &Walk<'_>, import: &Import, addr: &InstanceAddr, id: &ArmId, parse: Parse<'_>) -> bool {
-    ids(walk, import, addr)
-        .iter()
-        .flatten()
-        .any(|text| ArmId::parse(text).ok().or_else(|| parse(text)).as_ref() == Some(id))
+    // What is two ids in one may read as one.
+    let means =
+        |text: &String| ArmId::parse(text).ok().as_ref() == Some(id) || parse(text).as_ref() == Some(id);
+    ids(walk, import, addr).iter().flatten().any(means)
 }
 
 /// The id that an `import` block gives to an instance; `Err`: one that cannot be used, which was reported.

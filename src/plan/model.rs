@@ -131,6 +131,8 @@ pub enum DocumentVerb {
 pub struct Drift {
     /// Which.
     pub addr: InstanceAddr,
+    /// Where it was, if nothing but that changed (a refresh-only plan).
+    pub previous_addr: Option<InstanceAddr>,
     /// `registry.terraform.io/hashicorp/azurerm`
     pub provider: Arc<str>,
     /// The schema of the objects.

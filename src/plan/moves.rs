@@ -3,6 +3,8 @@
 //! The rules are Terraform's: a statement moves whole calls and resources, or single instances as soon as one of its ends names a
 //! key; statements that go on from others come after them; what is in the way stays.
 
+mod across;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use super::walk::Walk;
 use crate::config::{Config, Module, Target};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics, Value, refs};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Sealer};
 
 /// What moved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Moves {
     done: BTreeMap<InstanceAddr, InstanceAddr>,
     /// What could not move, and where to: something is there already.
     blocked: BTreeSet<(String, String)>,
+    /// The provider of what moved to another type.
+    providers: BTreeMap<InstanceAddr, String>,
 }
 
 /// A key in a pattern.
@@ -231,6 +235,20 @@ fn key_of(value: &Value) -> Option<Key> {
     }
 }
 
+/// The provider of a block, as the ledger names it.
+fn provider(config: &Config, addr: &InstanceAddr) -> String {
+    let module = config.root.descendant(&addr.resource.module.calls());
+    let found = module.and_then(|m| {
+        let block = m.resource(refs::Mode::Managed, &addr.resource.ty, &addr.resource.name)?;
+        let address = m.provider_address(&block.provider.name);
+        Some(match &block.provider.alias {
+            Some(alias) => format!("{address}.{alias}"),
+            None => address,
+        })
+    });
+    found.unwrap_or_default()
+}
+
 /// The `moved` blocks of all modules.
 fn explicit(config: &Config) -> Vec<Statement> {
     let mut all = Vec::new();
@@ -321,6 +339,8 @@ impl Moves {
             moves.carry_out(&all[at], &mut now);
         }
         moves.done = now.into_iter().filter(|(new, old)| new != old).collect();
+        let retyped = moves.done.iter().filter(|(new, old)| new.resource.ty != old.resource.ty);
+        moves.providers = retyped.map(|(new, _)| (new.clone(), provider(config, new))).collect();
         moves
     }
 
@@ -364,7 +384,7 @@ impl Moves {
     }
 
     /// The ledger with everything at its new address; what others recorded of it follows.
-    pub fn carried<'l>(&self, ledger: &'l Ledger) -> Cow<'l, Ledger> {
+    pub fn carried<'l>(&self, ledger: &'l Ledger, sealer: &Sealer) -> Cow<'l, Ledger> {
         if self.done.is_empty() {
             return Cow::Borrowed(ledger);
         }
@@ -379,7 +399,17 @@ impl Moves {
                 (new_name(&addr), record)
             })
             .collect();
+        for (new, provider) in &self.providers {
+            if let Some(record) = carried.instances.get_mut(&new.to_string()) {
+                *record = across::record(record, new, provider, sealer);
+            }
+        }
         Cow::Owned(carried)
+    }
+
+    /// Moves to another type that its provider does not know.
+    pub fn refused(&self, config: &Config) -> Diagnostics {
+        across::judge(self, config)
     }
 
     /// Moved instances that `-target` leaves out.

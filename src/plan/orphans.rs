@@ -171,6 +171,7 @@ fn arm(
         let before = record.documents.first().filter(|_| !record.unfinished).map(|d| {
             let drift = Drift {
                 addr: addr.clone(),
+                previous_addr: None,
                 provider: key.address.clone(),
                 schema: schema.clone(),
                 before: Value::object([("id", Value::string(&d.id))]),

@@ -11,7 +11,7 @@ use super::blocks;
 use super::forecast;
 use super::instance::{Planned, Work};
 use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
-use super::model::{ChangeAction, OutputChange, Plan, PlanMode};
+use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
 use super::provisioners;
@@ -105,7 +105,11 @@ pub async fn plan(
     }
     let moves = Moves::of(inputs.config, inputs.ledger);
     moves.left_out(inputs.options)?;
-    let ledger = moves.carried(inputs.ledger);
+    let refused = moves.refused(inputs.config);
+    if refused.has_errors() {
+        return Err(refused);
+    }
+    let ledger = moves.carried(inputs.ledger, inputs.sealer);
     let inputs = &Inputs { ledger: &ledger, timestamp: inputs.timestamp.clone(), ..*inputs };
     for _ in 0..ROUNDS {
         let (mut planning, needs) = round(inputs, cache, &moves)?;
@@ -254,6 +258,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));
     plan.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     if options.mode == PlanMode::RefreshOnly {
+        let seen = |change: &Change| drift.iter().any(|d: &Drift| d.addr == change.addr);
+        let moved: Vec<Drift> = plan.changes.iter().filter(|c| !seen(c)).filter_map(moved).collect();
+        drift.extend(moved);
         plan.changes.clear();
     }
     if options.no_refresh {
@@ -276,6 +283,19 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     plan.errored = planning.diagnostics.has_errors();
     planning.plan = plan;
     Ok((planning, needs))
+}
+
+/// An object at its new address, as it is.
+fn moved(change: &Change) -> Option<Drift> {
+    Some(Drift {
+        addr: change.addr.clone(),
+        previous_addr: Some(change.previous_addr.clone()?),
+        provider: change.provider.clone(),
+        schema: change.schema.clone(),
+        before: change.before.clone()?,
+        after: change.before.clone(),
+        relevant: false,
+    })
 }
 
 /// Plans the blocks of a module instance that are asked for; what they refer to is planned with them.

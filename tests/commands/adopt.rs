@@ -202,7 +202,143 @@ fn what_cannot_be_adopted_is_left() {
     assert!(told.contains("azurerm_resource_group.g: not taken: it is not there"), "{told}");
     assert!(!run(at, &["state", "list", "-cloud=local"]).contains("azurerm_resource_group"));
     std::fs::write(at.join("b.tf"), "terraform {\n  backend \"azurerm\" {}\n}\n").unwrap();
-    assert!(run(at, &["adopt", "-cloud=local"]).contains("terraform state pull"));
+    assert!(run(at, &["adopt", "-cloud=local"]).contains("terraform state pull > pulled.tfstate"));
+}
+
+const LOCAL: &str = r#"
+resource "random_password" "p" {
+  length = 9
+}
+resource "random_id" "i" {
+  byte_length = 3
+}
+resource "tls_private_key" "k" {
+  algorithm = "ED25519"
+}
+resource "time_static" "t" {}
+resource "time_rotating" "r" {
+  rotation_years = 500
+}
+resource "null_resource" "n" {
+  count    = 2
+  triggers = { n = count.index }
+}
+module "m" {
+  source   = "./m"
+  for_each = toset(["a b"])
+}
+output "pin" {
+  value     = random_password.p.result
+  sensitive = true
+}
+"#;
+
+/// Written as Terraform 1.11 writes: a tainted and a deposed object, data, marks, results of checks.
+fn local_state() -> Json {
+    let one = |ty: &str, name: &str, instances: Json| {
+        json!({"mode": "managed", "type": ty, "name": name, "instances": instances,
+               "provider": format!("provider[\"registry.terraform.io/hashicorp/{}\"]", ty.split('_').next().unwrap())})
+    };
+    let of = |attributes: Json| json!([{"schema_version": 0, "attributes": attributes, "sensitive_attributes": []}]);
+    let time = json!({"id": "2020-02-12T06:36:13Z", "rfc3339": "2020-02-12T06:36:13Z", "triggers": null, "unix": 1581489373,
+                      "year": 2020, "month": 2, "day": 12, "hour": 6, "minute": 36, "second": 13});
+    let mut rotating = time.clone();
+    rotating["rotation_years"] = 500.into();
+    rotating["rotation_rfc3339"] = "2520-02-12T06:36:13Z".into();
+    let mut inside = one(
+        "terraform_data",
+        "d",
+        json!([
+            {"schema_version": 0, "attributes": {"id": "old", "input": null, "output": null, "triggers_replace": null}, "deposed": "a1b2c3d4"},
+            {"schema_version": 0, "attributes": {"id": "u", "input": {"value": {"s": "xyzzy-7"}, "type": ["object", {"s": "string"}]},
+             "output": {"value": {"s": "xyzzy-7"}, "type": ["object", {"s": "string"}]}, "triggers_replace": null},
+             "sensitive_attributes": [[{"type": "get_attr", "value": "input"}]]},
+        ]),
+    );
+    inside["module"] = "module.m[\"a b\"]".into();
+    json!({
+        "version": 4, "terraform_version": "1.11.4", "serial": 9, "lineage": "0c6f", "check_results": null,
+        "outputs": {"pin": {"value": "hunter2+x", "type": "string", "sensitive": true}},
+        "resources": [
+            {"mode": "data", "type": "http", "name": "h", "provider": "p", "instances": [{"attributes": {}}]},
+            one("random_password", "p", json!([{"schema_version": 3, "attributes": {
+                "id": "none", "result": "hunter2+x", "bcrypt_hash": "$2a$10$x", "length": 9, "special": true, "upper": true,
+                "lower": true, "number": true, "numeric": true, "min_lower": 0, "min_upper": 0, "min_numeric": 0,
+                "min_special": 0, "keepers": null, "override_special": null},
+                "sensitive_attributes": [[{"type": "get_attr", "value": "bcrypt_hash"}], [{"type": "get_attr", "value": "result"}]]}])),
+            one("random_id", "i", of(json!({"id": "9hUg", "b64_std": "9hUg", "b64_url": "9hUg", "hex": "f61520",
+                "dec": "16127264", "byte_length": 3, "keepers": null, "prefix": null}))),
+            one("tls_private_key", "k", of(json!({"id": "x", "algorithm": "ED25519", "ecdsa_curve": "P224", "rsa_bits": 2048,
+                "private_key_openssh": "s1-xyzzy", "private_key_pem": "s2-xyzzy", "private_key_pem_pkcs8": "s3-xyzzy",
+                "public_key_openssh": "o", "public_key_pem": "p", "public_key_fingerprint_md5": "m",
+                "public_key_fingerprint_sha256": "f"}))),
+            one("time_static", "t", of(time)),
+            one("time_rotating", "r", of(rotating)),
+            one("null_resource", "n", json!([
+                {"index_key": 0, "schema_version": 0, "attributes": {"id": "1", "triggers": {"n": "0"}}},
+                {"index_key": 1, "schema_version": 0, "attributes": {"id": "2", "triggers": {"n": "1"}}},
+            ])),
+            inside,
+        ],
+    })
+}
+
+#[test]
+fn what_has_no_cloud_keeps_its_values() {
+    let module = "resource \"terraform_data\" \"d\" {\n  input = { s = sensitive(\"xyzzy-7\") }\n}\n";
+    let state = local_state().to_string();
+    let place = "terraform.tfstate.d/blue/terraform.tfstate";
+    let dir = folder(&[("main.tf", LOCAL), ("m/main.tf", module), (place, &state)]);
+    let at = dir.path();
+    assert!(run(at, &["workspace", "new", "blue"]).starts_with("exit 0"));
+    let told = run(at, &["adopt"]);
+    assert!(told.starts_with("exit 1"), "{told}");
+    assert!(told.contains("8 taken, 0 owned already, 1 not taken. Outputs: 1."), "{told}");
+    assert!(told.contains("it is what an unfinished replacement left"), "{told}");
+    let plan = run(at, &["plan", "-detailed-exitcode", "-no-color"]);
+    assert!(plan.starts_with("exit 0") && plan.contains("No changes."), "{plan}");
+    assert!(run(at, &["output", "-raw", "pin"]).contains("hunter2+x"));
+    assert_eq!(std::fs::read_to_string(at.join(place)).unwrap(), state);
+    for entry in std::fs::read_dir(at).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file()) {
+        let text = std::fs::read_to_string(&entry).unwrap_or_default();
+        assert!(!text.contains("hunter2+x") && !text.contains("s2-xyzzy"), "{}", entry.display());
+    }
+    // Without what is left over, the second run has nothing to do.
+    let mut tidy = local_state();
+    let last = tidy["resources"].as_array_mut().unwrap().last_mut().unwrap();
+    last["instances"].as_array_mut().unwrap().remove(0);
+    std::fs::write(at.join(place), tidy.to_string()).unwrap();
+    let again = run(at, &["adopt"]);
+    assert!(again.starts_with("exit 0") && again.contains("Nothing to do:"), "{again}");
+}
+
+/// A state as Terraform itself writes it, where Terraform is installed.
+#[test]
+fn a_state_that_terraform_wrote_is_taken() {
+    let terraform = |at: &std::path::Path, words: &[&str]| {
+        let mut command = std::process::Command::new("terraform");
+        command.args(words).current_dir(at).env_remove("TF_CLI_CONFIG_FILE").env("CHECKPOINT_DISABLE", "1");
+        command.output()
+    };
+    let text = "terraform {\n  backend \"local\" {\n    path = \"here/it.tfstate\"\n  }\n}\nresource \"terraform_data\" \"d\" {\n                  for_each         = { \"x y\" = 1, b = [true, null] }\n  input            = each.value\n  triggers_replace = { k =                 each.key }\n}\ncheck \"c\" {\n  assert {\n    condition     = length(terraform_data.d) == 2\n    error_message                 = \"no\"\n  }\n}\noutput \"ids\" {\n  value = [for d in terraform_data.d : d.id]\n}\n";
+    let dir = folder(&[("main.tf", text)]);
+    let at = dir.path();
+    if terraform(at, &["version"]).is_err() {
+        println!("skipped: no terraform");
+        return;
+    }
+    for words in [&["init", "-input=false"][..], &["apply", "-auto-approve", "-input=false"]] {
+        let done = terraform(at, words).unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    std::fs::remove_dir_all(at.join(".terraform")).unwrap();
+    let state = std::fs::read_to_string(at.join("here/it.tfstate")).unwrap();
+    let told = run(at, &["adopt"]);
+    assert!(told.contains("2 taken, 0 owned already, 0 not taken. Outputs: 1."), "{told}");
+    let plan = run(at, &["plan", "-detailed-exitcode"]);
+    assert!(plan.starts_with("exit 0") && plan.contains("No changes."), "{plan}");
+    assert_eq!(std::fs::read_to_string(at.join("here/it.tfstate")).unwrap(), state);
+    assert!(run(at, &["adopt"]).contains("Nothing to do:"));
 }
 
 #[test]

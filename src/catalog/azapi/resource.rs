@@ -397,7 +397,7 @@ impl Lens for Resource {
 
     fn import(&self, id: &str, _cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
         let (path, version) = match id.split_once('?') {
-            Some((path, query)) => (path, query.strip_prefix("api-version=")),
+            Some((path, query)) => (path, query.strip_prefix("api-version=").filter(|v| !v.is_empty())),
             None => (id, None),
         };
         let parsed =

@@ -54,7 +54,9 @@ impl DataSource for RemoteState {
             Some(kind) if ELSEWHERE.contains(&kind) => {
                 let detail = format!(
                     "The outputs of a stack in the backend {kind:?} cannot be read: only \"local\" is supported, which reads \
-                     state files and ledgers of this machine."
+                     state files and ledgers of this machine. Where that stack is still Terraform's, write its state into a file \
+                     (`terraform state pull > other.tfstate`) and name it here: backend = \"local\", config = {{ path = \
+                     \"other.tfstate\" }}. What is in Azure needs no state: a data source of its type reads it."
                 );
                 problems.push(error(argument("backend"), INVALID, detail));
             }

@@ -20,7 +20,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag(
         "from",
         Takes::One("FILE"),
-        "The state file; without it that of the backend \"local\" of the configuration, terraform.tfstate.",
+        "The state file; without it that of the workspace in the backend \"local\": terraform.tfstate.",
     ),
     flag("input", Takes::Switch(true), "Do not ask for the values of variables."),
     LOCK,
@@ -62,21 +62,38 @@ fn adopt(cx: &Context) -> Result<Exit, Diagnostics> {
     }))
 }
 
-/// The state file of the backend that the configuration names.
+/// The state file of the chosen workspace in the backend that the configuration names.
 fn of_backend(config: &Config) -> Result<PathBuf, Diagnostics> {
-    let usual = PathBuf::from("terraform.tfstate");
-    let Some(backend) = &config.root.settings.backend else { return Ok(usual) };
-    if &*backend.kind != "local" {
+    let workspace = work::workspace()?;
+    let mut out = Diagnostics::default();
+    let mut said = |name: &str| {
+        let attribute = config.root.settings.backend.as_ref()?.body.attribute(name)?;
+        literal_string(&attribute.expr, &mut out)
+    };
+    if let Some(backend) = config.root.settings.backend.as_ref().filter(|b| &*b.kind != "local") {
+        let names = ["resource_group_name", "storage_account_name", "container_name", "key"];
+        let parts: Vec<String> = names.iter().filter_map(|n| Some(format!("{n} {:?}", said(n)?))).collect();
+        let place = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        let select = match &*workspace {
+            "default" => String::new(),
+            name => format!("terraform workspace select {name}\n  "),
+        };
         let detail = format!(
-            "The configuration keeps its state in the backend {:?}, which is not read. Write it into a file with \"terraform \
-             state pull\", and name that with -from=FILE.",
+            "The configuration keeps its state in the backend {:?}{place}, which is not read. Let Terraform write it into a file, and \
+             adopt that:\n\n  terraform init\n  {select}terraform state pull > pulled.tfstate\n  ringfence adopt \
+             -from=pulled.tfstate\n\nThe file holds secrets in clear: remove it when the plan is empty.",
             backend.kind
         );
         return Err(Diagnostic::error("The state cannot be read", detail).at(backend.header.clone()).into());
     }
-    let mut out = Diagnostics::default();
-    let path = backend.body.attribute("path").and_then(|a| literal_string(&a.expr, &mut out));
-    if out.has_errors() { Err(out) } else { Ok(path.map_or(usual, PathBuf::from)) }
+    let path = match &*workspace {
+        "default" => said("path").map_or_else(|| PathBuf::from("terraform.tfstate"), PathBuf::from),
+        name => {
+            let folder = said("workspace_dir").unwrap_or_else(|| "terraform.tfstate.d".into());
+            Path::new(&folder).join(name).join("terraform.tfstate")
+        }
+    };
+    if out.has_errors() { Err(out) } else { Ok(path) }
 }
 
 fn tell(cx: &Context, adopted: &Adopted, path: &Path) -> Exit {
@@ -95,6 +112,18 @@ fn tell(cx: &Context, adopted: &Adopted, path: &Path) -> Exit {
         n => format!(" Outputs: {n}."),
     };
     let paint = Paint { colour: cx.ui.colour };
+    if adopted.taken.is_empty() && adopted.left.is_empty() && adopted.outputs == 0 {
+        let there = match adopted.known.len() {
+            0 => "the state has no resources".to_string(),
+            n => format!("all that the state has is owned already ({n})"),
+        };
+        cx.ui.line(&format!(
+            "\n{} {there}.\n{} was left as it was.",
+            paint.on(BOLD_GREEN, "Nothing to do:"),
+            path.display()
+        ));
+        return Exit::Success;
+    }
     cx.ui.line(&format!(
         "\n{} {} taken, {} owned already, {} not taken.{outputs}\n{} was left as it was.",
         paint.on(BOLD_GREEN, "Adoption complete!"),

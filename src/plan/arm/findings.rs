@@ -151,15 +151,17 @@ impl Instance<'_, '_, '_> {
     ) -> Option<String> {
         let primary = claims.first()?;
         let Target::Id(id) = &primary.target else { return None };
-        if implied {
-            return None;
-        }
         let walk = self.site.walk;
         let parse = |text: &str| {
             let found = self.with_context(|cx| self.lens.import(text, cx)).ok()?;
             found.into_iter().next().map(|(_, id, ..)| id)
         };
-        let asked = walk.inputs.options.adopt || imports::names(walk, self.site.addr, id, &parse);
+        let named = imports::names(walk, self.site.addr, id, &parse);
+        // What comes and goes with something else needs no import, but may have one.
+        if implied && !named {
+            return None;
+        }
+        let asked = walk.inputs.options.adopt || named;
         if !asked {
             findings.push(Finding {
                 id: Some(id.to_string()),

@@ -97,6 +97,7 @@ impl Instance<'_, '_, '_> {
         let record = there.record.filter(|r| !r.unfinished)?;
         let drift = |before: Value, after: Option<Value>| Drift {
             addr: self.site.addr.clone(),
+            previous_addr: None,
             provider: self.key.address.clone(),
             schema: self.schema.clone(),
             before,

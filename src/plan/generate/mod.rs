@@ -5,7 +5,7 @@ pub mod text;
 use std::sync::Arc;
 
 use super::addr::InstanceAddr;
-use super::live::{LiveCache, PlanReader, ProviderKey};
+use super::live::{LiveCache, PlanReader};
 use super::run::{self, Fetch};
 use super::walk::{Inputs, Resources, Walk};
 use super::{imports, providers};
@@ -147,7 +147,7 @@ fn one(walk: &Walk<'_>, import: &Import) -> Option<Found> {
         digests: None,
     };
     let cx = Context { provider: &provider, reader: &reader, wanted: &|_| false, recorded: None };
-    match read(lens, &id, &key, &reader, &cx) {
+    match read(lens, &id, &reader, &cx) {
         Ok(Some((object, at))) => Some(finish(lens.schema(provider.major), object, Some(at))),
         Ok(None) => {
             let detail = format!(
@@ -172,7 +172,6 @@ fn one(walk: &Walk<'_>, import: &Import) -> Option<Found> {
 fn read(
     lens: &dyn Lens,
     id: &str,
-    _key: &ProviderKey,
     reader: &PlanReader<'_>,
     cx: &Context<'_>,
 ) -> Result<Option<(Value, ArmId)>, Stop> {

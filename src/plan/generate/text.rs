@@ -83,6 +83,10 @@ impl Writer<'_> {
         if at.is_empty() && nested.name == "timeouts" || self.left(&dotted, nested.min > 0) {
             return;
         }
+        let old = nested.block.deprecated.is_some() && nested.min == 0;
+        if old && !self.lessons.write.contains(&dotted) {
+            return;
+        }
         if self.found.detail(&path).refused.is_some() || nested.attr_as_block && at.is_empty() && self.apart {
             return;
         }

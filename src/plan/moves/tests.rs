@@ -44,7 +44,12 @@ fn ledger(addresses: &[&str]) -> Ledger {
 /// The addresses of the ledger after the moves.
 fn after(config: &Config, known: &[&str]) -> Vec<String> {
     let ledger = ledger(known);
-    Moves::of(config, &ledger).carried(&ledger).instances.keys().cloned().collect()
+    Moves::of(config, &ledger)
+        .carried(&ledger, &Sealer::new(None, std::path::Path::new("")))
+        .instances
+        .keys()
+        .cloned()
+        .collect()
 }
 
 #[test]
@@ -112,7 +117,9 @@ fn what_others_recorded_follows() {
     if let Some(record) = ledger.instances.get_mut("a_b.z") {
         record.depends_on = vec!["a_b.x".into()];
     }
-    let carried = Moves::of(&config, &ledger).carried(&ledger).into_owned();
+    let carried = Moves::of(&config, &ledger)
+        .carried(&ledger, &Sealer::new(None, std::path::Path::new("")))
+        .into_owned();
     assert_eq!(carried.instances["a_b.z"].depends_on, ["a_b.y"]);
 }
 

@@ -236,9 +236,13 @@ fn action_reason(reason: Reason) -> &'static str {
 }
 
 fn drift(drift: &Drift) -> Json {
-    let mut out = entry(&drift.addr, None);
+    let mut out = entry(&drift.addr, drift.previous_addr.as_ref());
     out.insert("provider_name".into(), drift.provider.to_string().into());
-    let actions = if drift.after.is_some() { json!(["update"]) } else { json!(["delete"]) };
+    let actions = match (&drift.after, &drift.previous_addr) {
+        (None, _) => json!(["delete"]),
+        (Some(_), Some(_)) => json!(["no-op"]),
+        (Some(_), None) => json!(["update"]),
+    };
     let after = drift.after.as_ref().map(|after| mask::staying(&drift.before, after));
     let body = sides(actions, Some(&drift.before), after.as_ref(), &drift.schema);
     out.insert("change".into(), Json::Object(body));

@@ -89,12 +89,19 @@ pub fn resource(addr: &InstanceAddr) -> Json {
 /// A plan: drift, changes, their sum, outputs, findings.
 pub fn plan(ui: &Ui, plan: &Plan) {
     for drift in &plan.drift {
-        let (action, verb) = if drift.after.is_some() { ("update", "update") } else { ("delete", "delete") };
-        let change = json!({"resource": resource(&drift.addr), "action": action});
+        let action = match (&drift.after, &drift.previous_addr) {
+            (None, _) => "delete",
+            (Some(_), Some(_)) => "move",
+            (Some(_), None) => "update",
+        };
+        let mut change = json!({"resource": resource(&drift.addr), "action": action});
+        if let Some(previous) = &drift.previous_addr {
+            change["previous_resource"] = resource(previous);
+        }
         message(
             ui,
             Level::Info,
-            &format!("{}: Drift detected ({verb})", drift.addr),
+            &format!("{}: Drift detected ({action})", drift.addr),
             "resource_drift",
             one("change", change),
         );

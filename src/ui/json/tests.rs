@@ -65,6 +65,7 @@ fn rich() -> Plan {
         changes: vec![read, replaced, imported, forgotten, moved, removed],
         drift: vec![Drift {
             addr: InstanceAddr::parse("t.c").unwrap(),
+            previous_addr: None,
             provider: "registry.terraform.io/hashicorp/azurerm".into(),
             schema: Arc::new(spec()),
             before: typed(&before, &spec().implied_type()),

@@ -397,20 +397,23 @@ impl Text {
             self.paint.on(BOLD_CYAN, "Note:"),
             self.bold(" Objects have changed outside of Terraform")
         ));
-        let tail = if only { ":" } else { " which may have affected this plan:" };
         self.prose(
             out,
             &format!(
                 "Terraform detected the following changes made outside of Terraform since the last \"terraform \
-                 apply\"{tail}"
+                 apply\" which may have affected this plan:"
             ),
         );
         for drift in shown {
-            let (verb, action) = match drift.after {
-                Some(_) => ("has changed", ChangeAction::Update),
-                None => ("has been deleted", ChangeAction::Delete),
+            let (verb, action) = match (&drift.after, &drift.previous_addr) {
+                (None, _) => ("has been deleted".to_string(), ChangeAction::Delete),
+                (Some(_), None) => ("has changed".to_string(), ChangeAction::Update),
+                (Some(_), Some(_)) => {
+                    (format!("has moved to {}", self.bold(&drift.addr.to_string())), ChangeAction::NoOp)
+                }
             };
-            let addr = self.bold(&format!("  # {}", drift.addr));
+            let was = drift.previous_addr.as_ref().unwrap_or(&drift.addr);
+            let addr = self.bold(&format!("  # {was}"));
             out.push_str(&format!("\n{addr} {verb}\n"));
             let node = diff::block(Some(&drift.before), drift.after.as_ref(), &drift.schema, &[]);
             let resource = &drift.addr.resource;

@@ -840,6 +840,7 @@ fn drift_is_shown_where_it_mattered() {
     let spec = spec();
     let drift = |addr: &str, after: Option<Json>, relevant| Drift {
         addr: InstanceAddr::parse(addr).unwrap(),
+        previous_addr: None,
         provider: "p".into(),
         schema: Arc::new(spec.clone()),
         before: typed(&json!({"id": "i", "name": "n", "policy": "a"}), &spec.implied_type()),
