@@ -147,8 +147,9 @@ fn what_cannot_be_generated_is_said() {
         assert!(plan.starts_with("exit 1") && flat(&plan).contains(said), "{to}: {plan}");
         assert!(!dir.path().join("gen.tf").exists());
     }
-    let gone = "provider \"azurerm\" {\n  features {}\n}\nimport {\n  to = azurerm_resource_group.g\n  id = \
-                \"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-gone\"\n}\n";
+    let gone = "provider \"azurerm\" {\n  features {}\n}\ndata \"azurerm_client_config\" \"me\" {}\nimport {\n  to = \
+                azurerm_resource_group.g\n  id = \
+                \"/subscriptions/${data.azurerm_client_config.me.subscription_id}/resourceGroups/rg-gone\"\n}\n";
     let plan = run(gone, &["plan", "-generate-config-out=gen.tf"]);
     assert!(plan.contains("Cannot import non-existent remote object"), "{plan}");
 }
