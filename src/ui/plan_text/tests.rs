@@ -858,7 +858,7 @@ fn drift_is_shown_where_it_mattered() {
 Note: Objects have changed outside of Terraform
 
 Terraform detected the following changes made outside of Terraform since the
-last "terraform apply":
+last "terraform apply" which may have affected this plan:
 
   # t.changed has changed
   ~ resource "t" "changed" {
