@@ -229,7 +229,7 @@ fn rotating(id: &str) -> Result<Parts, Problem> {
 
 fn sleep(id: &str, now: &str) -> Result<Parts, Problem> {
     let (create, destroy) = match id.split_once(',') {
-        Some((a, b)) if !b.contains(',') && !(a.is_empty() && b.is_empty()) => (a, b),
+        Some((a, b)) if !(b.contains(',') || a.is_empty() && b.is_empty()) => (a, b),
         _ => {
             let form = "CREATEDURATION,DESTROYDURATION where at least one value is non-empty";
             return Err(unexpected(id, form));

@@ -399,10 +399,8 @@ impl Text {
         ));
         self.prose(
             out,
-            &format!(
-                "Terraform detected the following changes made outside of Terraform since the last \"terraform \
-                 apply\" which may have affected this plan:"
-            ),
+            "Terraform detected the following changes made outside of Terraform since the last \"terraform \
+                 apply\" which may have affected this plan:",
         );
         for drift in shown {
             let (verb, action) = match (&drift.after, &drift.previous_addr) {
