@@ -7,6 +7,9 @@ use super::walk::{ModuleScope, Resources, Walk};
 use crate::config::ForEach;
 use crate::lang::{Diagnostic, Marks, Type, Value};
 
+/// So many instances may a block have with `count`.
+const MOST_INSTANCES: u64 = 100_000;
+
 /// How a block repeats.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Repetition {
@@ -170,9 +173,16 @@ fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic
     let number = number.as_number().and_then(|n| n.as_i64()).ok_or_else(|| {
         wrong("The given \"count\" argument value is unsuitable: a whole number is required.")
     })?;
-    u64::try_from(number).map(Kind::Count).map_err(|_| {
+    let number = u64::try_from(number).map_err(|_| {
         wrong("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.")
-    })
+    })?;
+    if number > MOST_INSTANCES {
+        let detail = format!(
+            "The given \"count\" argument value is unsuitable: must not be greater than {MOST_INSTANCES}."
+        );
+        return Err(wrong(&detail));
+    }
+    Ok(Kind::Count(number))
 }
 
 fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic>> {

@@ -27,6 +27,9 @@ use crate::lang::syntax::{Expr, Reference};
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
 use crate::ledger::{Ledger, Sealer};
 
+/// So many references may be followed at once, each on the way to the value of the one before.
+const MOST_FOLLOWED: usize = 2000;
+
 /// What a run plans from.
 pub struct Inputs<'a> {
     /// The configuration.
@@ -280,6 +283,15 @@ impl<'a> Walk<'a> {
                  brings as a literal.",
             )
             .near(self.following.borrow().clone())]);
+            return None;
+        }
+        if self.stack.borrow().len() >= MOST_FOLLOWED {
+            let detail = format!(
+                "{name} is needed at the end of a chain of {MOST_FOLLOWED} objects, each of which is made of the next one. \
+                 Make the chain shorter."
+            );
+            let d = Diagnostic::error("References nested too deeply", detail);
+            self.report([d.at(self.following.borrow().clone())]);
             return None;
         }
         self.stack.borrow_mut().push(name.to_string());

@@ -145,10 +145,15 @@ impl SavedPlan {
             ))
         };
         let text = std::fs::read(path).map_err(|e| failed(format!("Error: {e}")))?;
-        let plan: SavedPlan = serde_json::from_slice(&text)
-            .map_err(|e| failed(format!("It is not a plan that Ringfence has written: {e}.")))?;
+        SavedPlan::parse(&text).map_err(failed)
+    }
+
+    /// Reads the content of a file; the error is a sentence that says why it is none.
+    pub fn parse(text: &[u8]) -> Result<SavedPlan, String> {
+        let plan: SavedPlan = serde_json::from_slice(text)
+            .map_err(|e| format!("It is not a plan that Ringfence has written: {e}."))?;
         if plan.format != FORMAT {
-            return Err(failed(format!("Its format is {:?}; this version reads {FORMAT:?}.", plan.format)));
+            return Err(format!("Its format is {:?}; this version reads {FORMAT:?}.", plan.format));
         }
         Ok(plan)
     }

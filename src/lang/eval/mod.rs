@@ -10,6 +10,7 @@ mod iterate;
 mod operators;
 mod template;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 pub use access::{attribute, index};
@@ -32,8 +33,22 @@ const MOST_DEPTH: usize = 400;
 /// So much may one evaluation make in `for` expressions and templates: bytes of text, and [`ELEMENT`] for each round. Functions
 /// have a limit of their own for what one call makes.
 const MOST_MADE: usize = 1 << 28;
+/// So many parts may the value of an expression have: what is made of parts that are shared is read part by part later.
+const MOST_NODES: usize = 1 << 22;
+
+/// So many collections may be in one another in the value of an expression.
+const MOST_LEVELS: usize = 1000;
+
+/// So deep may evaluations be in one another, all in all: of references on the way to what they are made of.
+const MOST_DEPTH_IN_ALL: usize = 20_000;
+
 /// What a round of a `for` counts, whatever it makes.
 const ELEMENT: usize = 64;
+
+thread_local! {
+    /// See [`MOST_DEPTH_IN_ALL`].
+    static IN_ALL: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Names that are bound around an expression: the iterators of `dynamic` blocks, the variables of a template file.
 pub type Variables = Vec<(Arc<str>, Value)>;
@@ -61,8 +76,33 @@ pub fn evaluate_with(
         errors: 0,
         diagnostics: Diagnostics::default(),
     };
-    let value = evaluator.eval(expr);
+    let mut value = evaluator.eval(expr);
+    let made = !matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Reference(_));
+    let mut left = MOST_NODES;
+    if made && !fits(&value, &mut left, MOST_LEVELS) {
+        let detail = format!(
+            "The value has more than {MOST_NODES} parts, or more than {MOST_LEVELS} collections in one another. Make it of \
+             fewer parts."
+        );
+        evaluator.fail(Diagnostic::error("Expression result too large", detail).at(expr.span.clone()));
+        value = Value::unknown(Type::Dynamic);
+    }
     (value, evaluator.diagnostics)
+}
+
+/// Has it no more than so many parts (those that it shares count wherever they are), and so many levels?
+fn fits(value: &Value, left: &mut usize, levels: usize) -> bool {
+    if *left == 0 || levels == 0 {
+        return false;
+    }
+    *left -= 1;
+    match &value.kind {
+        Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all) => {
+            all.iter().all(|v| fits(v, left, levels - 1))
+        }
+        Kind::Map(_, all) | Kind::Object(all) => all.values().all(|v| fits(v, left, levels - 1)),
+        _ => true,
+    }
 }
 
 /// The value of an expression as one of a type.
@@ -129,14 +169,17 @@ pub(crate) struct Evaluator<'a> {
 
 impl Evaluator<'_> {
     fn eval(&mut self, expr: &Expr) -> Value {
-        if self.depth >= MOST_DEPTH {
+        let in_all = IN_ALL.get();
+        if self.depth >= MOST_DEPTH || in_all >= MOST_DEPTH_IN_ALL {
             let detail =
                 "The expression is nested too deeply to be evaluated. Name parts of it with local values.";
             self.fail(Diagnostic::error("Expression nested too deeply", detail).at(expr.span.clone()));
             return Value::unknown(Type::Dynamic);
         }
         self.depth += 1;
+        IN_ALL.set(in_all + 1);
         let value = self.eval_kind(expr);
+        IN_ALL.set(in_all);
         self.depth -= 1;
         value
     }

@@ -14,6 +14,9 @@ use crate::lang::set::set_order;
 use crate::lang::types::Type;
 use crate::lang::value::{Kind, Value};
 
+/// So many elements may a list have that is put together of others.
+const MOST_ELEMENTS: usize = 1 << 20;
+
 pub(super) const ROWS: &[Function] = &[
     row(
         "alltrue",
@@ -220,7 +223,11 @@ fn concat(c: &Call<'_>) -> Result<Value, Fail> {
     let mut marks = Marks::NONE;
     let mut all = Vec::new();
     for arg in c.args {
-        all.extend(arg.as_sequence().unwrap_or_default().iter().cloned());
+        let part = arg.as_sequence().unwrap_or_default();
+        if all.len() + part.len() > MOST_ELEMENTS {
+            return fail("the result would be too large");
+        }
+        all.extend(part.iter().cloned());
         marks = marks.union(&arg.marks);
     }
     let types: Vec<Type> = c.args.iter().map(Value::ty).collect();
@@ -304,7 +311,11 @@ fn flatten(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let mut out = Vec::new();
     let mut marks = Marks::NONE;
-    if flatten_into(list, &mut out, &mut marks) {
+    let known = flatten_into(list, &mut out, &mut marks);
+    if out.len() > MOST_ELEMENTS {
+        return fail("the result would be too large");
+    }
+    if known {
         Ok(Value::tuple(out).marked(&marks))
     } else {
         Ok(Value::unknown(Type::Dynamic).marked(&list.deep_marks()))
@@ -330,6 +341,9 @@ fn flatten_into(list: &Value, out: &mut Vec<Value>, marks: &mut Marks) -> bool {
             }
         } else {
             out.push(value.clone());
+        }
+        if out.len() > MOST_ELEMENTS {
+            return false;
         }
     }
     true

@@ -17,6 +17,9 @@ use crate::lang::diag::{Source, Span};
 use crate::lang::number::Number;
 use crate::lang::value::{Kind, Value};
 
+/// So many splats and indices that are no constants may follow each other: each is an expression around the one before.
+const MOST_NESTED: usize = 64;
+
 /// Where the bytes of the parsed text are in the source.
 #[derive(Debug, Clone)]
 pub(super) enum Places {
@@ -276,6 +279,19 @@ impl Lower<'_> {
                 "Invalid number literal",
                 "Failed to recognize the value of this number literal.",
             ));
+        }
+        let nested = t.operators.iter().filter(|op| match op.value() {
+            TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => true,
+            TraversalOperator::Index(key) => !matches!(key, Expression::Number(_) | Expression::String(_)),
+            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_) => false,
+        });
+        if nested.count() > MOST_NESTED {
+            self.faults.push(Fault::new(
+                self.range(t.span()),
+                "Expression nested too deeply",
+                "At most 64 splats and indices may follow each other. Name parts of it with local values.",
+            ));
+            return base;
         }
         self.operators(base, end, &t.operators)
     }

@@ -148,6 +148,9 @@ fn diagnostics(source: &Arc<Source>, places: &Places, mut faults: Vec<Fault>) ->
     )
 }
 
+/// So many bytes are read again, all in all, for keys that an object has twice.
+const MOST_READ: usize = 1 << 26;
+
 /// Parses; where an object has a key twice (the parser refuses that, in the language the last one wins) the earlier key
 /// is renamed in the copy: names are read from the original text when the value is made.
 fn with_unique_keys<T>(
@@ -157,7 +160,10 @@ fn with_unique_keys<T>(
     let mut renamed = 0usize;
     loop {
         match parse(&text) {
-            Err(e) if e.message().contains("redefined object key") && renamed < 10_000 => {
+            Err(e)
+                if e.message().contains("redefined object key")
+                    && (renamed + 1).saturating_mul(text.len()) < MOST_READ =>
+            {
                 renamed += 1;
                 let at = e.location().offset();
                 let Some(replacement) = unique_key(&text[at.min(text.len())..], renamed) else {

@@ -1,0 +1,10 @@
+resource "t" "n" {
+count=2
+
+
+  dynamic "b" {
+for_each=[]
+content {}
+}
+      lifecycle { ignore_changes=[a,b] }
+}
