@@ -359,3 +359,91 @@ fn numbers_keep_every_digit_in_the_documents() {
     // What was kept is what is made again.
     assert_eq!(folder.plan().0, Some(0));
 }
+
+/// What `validate` says of a configuration: summaries with their lines (0: none), sorted.
+fn judged(files: &[(&str, &str)]) -> Vec<(String, u64)> {
+    let output = Folder::new(files).run(&["validate", "-json"]);
+    let document: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let one = |d: &Json| {
+        let line = d["range"]["start"]["line"].as_u64().unwrap_or_default();
+        (d["summary"].as_str().unwrap().to_string(), line)
+    };
+    let mut all: Vec<_> = document["diagnostics"].as_array().unwrap().iter().map(one).collect();
+    all.sort();
+    all
+}
+
+/// Every answer is Terraform's.
+#[test]
+fn each_block_says_what_is_wrong_with_it() {
+    let module = "variable \"v\" {\n  type = number\n  validation {\n    condition     = var.v > 1\n    error_message = \"No.\"\n  }\n}\noutput \"o\" {\n  value = var.v\n}\n";
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, u64)]);
+    let rows: &[Row<'_>] = &[
+        // A dangling reference keeps nothing else from being judged, only what was made with it.
+        (
+            &[(
+                "main.tf",
+                "output \"a\" {\n  value = var.no + [1]\n}\nresource \"terraform_data\" \"b\" {\n  count = -1\n}\nresource \"terraform_data\" \"c\" {\n  input = local.no\n  nope  = 1\n}\n",
+            )],
+            &[
+                ("Invalid count argument", 5),
+                ("Reference to undeclared input variable", 2),
+                ("Reference to undeclared local value", 8),
+            ],
+        ),
+        // One of several, and several of one.
+        (
+            &[(
+                "main.tf",
+                "resource \"terraform_data\" \"a\" {\n  count = 2\n}\nresource \"terraform_data\" \"b\" {\n}\noutput \"x\" {\n  value = [terraform_data.a.id, terraform_data.a[*].id, terraform_data.a]\n}\noutput \"y\" {\n  value = terraform_data.b[0].id\n}\n",
+            )],
+            &[("Missing resource instance key", 7), ("Unexpected resource instance key", 10)],
+        ),
+        // What a call gives is judged in the module, where it is known.
+        (
+            &[("main.tf", "module \"m\" {\n  source = \"./m\"\n  v      = 1\n}\n"), ("m/main.tf", module)],
+            &[("Invalid value for variable", 3)],
+        ),
+        // A cycle is all that there is to say.
+        (
+            &[
+                (
+                    "main.tf",
+                    "module \"m\" {\n  source = \"./m\"\n  v      = module.n.o\n}\nmodule \"n\" {\n  source = \"./m\"\n  v      = module.m.o\n}\noutput \"x\" {\n  value = var.no\n}\n",
+                ),
+                ("m/main.tf", "variable \"v\" {}\noutput \"o\" {\n  value = var.v\n}\n"),
+            ],
+            &[(
+                "Cycle: module.m.output.o (expand), module.m.var.v (expand), module.n.output.o (expand), module.n.var.v (expand)",
+                0,
+            )],
+        ),
+        // Without a place for programs; people are shown one.
+        (
+            &[("main.tf", "resource \"terraform_data\" \"a\" {\n  output = 1\n}\n")],
+            &[("\"output\" attribute is read-only", 0)],
+        ),
+        (
+            &[(
+                "main.tf.json",
+                "{\"output\": {\"a\": {\"value\": 1, \"valeu\": 2}}, \"locals\": {\"x\": 1, \"x\": 2}}",
+            )],
+            &[("Duplicate attribute definition", 1), ("Extraneous JSON object property", 1)],
+        ),
+        (
+            &[("main.tf.json", "{\"a\": 1 \"b\": 2}")],
+            &[("Missing attribute seperator comma", 1), ("Root value must be object", 1)],
+        ),
+    ];
+    for (files, want) in rows {
+        let want: Vec<(String, u64)> = want.iter().map(|(s, n)| (s.to_string(), *n)).collect();
+        assert_eq!(judged(files), want, "{files:?}");
+    }
+}
+
+#[test]
+fn init_looks_at_the_form_of_json_files_only() {
+    let folder = Folder::new(&[("main.tf.json", r#"{"output": {"a": {"value": "${1 +}"}}}"#)]);
+    assert_eq!(folder.run(&["init"]).status.code(), Some(0));
+    assert_eq!(folder.run(&["validate"]).status.code(), Some(1));
+}

@@ -53,7 +53,7 @@ pub(super) fn read_leniently(cx: &Context, destroy: bool) -> Result<Inputs, Diag
     let options = work::plan_options(cx, destroy)?;
     work::parallelism(cx)?;
     let mut warnings = Diagnostics::default();
-    let config = work::configuration(&mut warnings, options.mode)?;
+    let config = work::files(&mut warnings, options.mode)?;
     let backend = super::backend::usable(&config, cx.args.cloud == super::Cloud::Local);
     if backend.has_errors() {
         return Err(backend);

@@ -8,7 +8,7 @@ use super::args::{Flag, Takes, flag};
 use super::cloud::{clock, duration};
 use super::{Cloud, Context};
 use crate::config::manifest::FILE as MANIFEST;
-use crate::config::{Config, Disk, LoadOptions, load};
+use crate::config::{Config, Disk, LoadOptions, judge, load_files};
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::ClockMode;
 use crate::plan::addr::{InstanceAddr, Partial};
@@ -170,10 +170,24 @@ pub(super) fn parallelism(cx: &Context) -> Result<usize, Diagnostics> {
     }
 }
 
-/// Reads the configuration of the working directory; warnings go on the list.
+/// Reads the configuration of the working directory, and judges it; warnings go on the list.
 pub(super) fn configuration(warnings: &mut Diagnostics, mode: PlanMode) -> Result<Config, Diagnostics> {
-    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
-    found.extend(super::commands::missing_providers(&config));
+    let config = files(warnings, mode)?;
+    let judged = judge(&config);
+    if judged.has_errors() {
+        return Err(judged);
+    }
+    warnings.extend(judged);
+    Ok(config)
+}
+
+/// Reads the configuration of the working directory; warnings go on the list. What blocks say of one another is judged later,
+/// with everything else that needs no values.
+pub(super) fn files(warnings: &mut Diagnostics, mode: PlanMode) -> Result<Config, Diagnostics> {
+    let (config, mut found) = load_files(Path::new("."), &LoadOptions { files: &Disk::here() });
+    if !found.has_errors() {
+        found.extend(super::commands::missing_providers(&config));
+    }
     if !found.has_errors() && config.sources.is_empty() && mode != PlanMode::Destroy {
         found.push(Diagnostic::error(
             "No configuration files",

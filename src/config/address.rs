@@ -25,11 +25,17 @@ pub fn target(expr: &Expr, out: &mut Diagnostics) -> Option<Target> {
 /// An address of a resource whose instance keys may be expressions.
 pub fn import_target(expr: &Expr, out: &mut Diagnostics) -> Option<PathTarget> {
     let path = path_target(expr, false, out)?;
-    let Some(resource) = path.resource else {
-        let detail = "The import address must name a resource, not a module.";
-        out.push(Diagnostic::error("Invalid import 'to' expression", detail).at(expr.span.clone()));
-        return None;
-    };
+    let managed = path.resource.as_ref().is_some_and(|r| r.mode == Mode::Managed);
+    if path.resource.is_none() {
+        let detail = "A resource instance address is required here. The module path must be followed by a resource instance \
+                      specification.";
+        out.push(Diagnostic::error("Invalid address", detail).at(expr.span.clone()));
+    }
+    if !managed {
+        let detail = "Only managed resources can be imported.";
+        out.push(Diagnostic::error("Invalid import address", detail).at(expr.span.clone()));
+    }
+    let resource = path.resource.filter(|_| managed)?;
     Some(PathTarget { modules: path.modules, resource, key: path.key, span: path.span })
 }
 
@@ -48,7 +54,7 @@ enum Part {
 fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Parsed> {
     let mut parts = Vec::new();
     if !flatten(expr, &mut parts) || (constant && !matches!(expr.kind, ExprKind::Reference(_))) {
-        super::content::static_reference(expr, out)?;
+        super::content::no_reference(expr, out);
         return None;
     }
     let invalid = |detail: &str, out: &mut Diagnostics| {

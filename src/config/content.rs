@@ -8,7 +8,7 @@ use crate::lang::eval::{NoFunctions, evaluate};
 use crate::lang::refs::references;
 use crate::lang::scope::NoScope;
 use crate::lang::suggest::did_you_mean;
-use crate::lang::syntax::{Attribute, Block, Body, Expr, ExprKind, Reference, parse_expression};
+use crate::lang::syntax::{Attribute, Block, Body, Expr, ExprKind, Reference, Syntax, parse_expression};
 use crate::lang::{Kind, Type, Value, convert};
 
 /// The arguments and blocks of a block.
@@ -65,8 +65,14 @@ pub fn exact(body: Body, shape: &Shape, out: &mut Diagnostics) -> Content {
             }
             None => String::new(),
         };
-        let detail = format!("An argument named \"{name}\" is not expected here.{hint}");
-        out.push(Diagnostic::error("Unsupported argument", detail).at(a.name.span.clone()));
+        let one = if content.rest.syntax == Syntax::Json {
+            let detail = format!("No argument or block type is named \"{name}\".{hint}");
+            Diagnostic::error("Extraneous JSON object property", detail)
+        } else {
+            let detail = format!("An argument named \"{name}\" is not expected here.{hint}");
+            Diagnostic::error("Unsupported argument", detail)
+        };
+        out.push(one.at(a.name.span.clone()));
     }
     for b in &content.rest.blocks {
         let name = &*b.kind.text;
@@ -240,10 +246,15 @@ pub fn static_reference(expr: &Expr, out: &mut Diagnostics) -> Option<Reference>
             return Some(reference);
         }
     }
+    no_reference(expr, out);
+    None
+}
+
+/// Says that an expression is no reference.
+pub fn no_reference(expr: &Expr, out: &mut Diagnostics) {
     let detail = "A single static variable reference is required: only attribute access and indexing with constant keys. \
                   No calculations, function calls, template expressions, etc are allowed here.";
     out.push(Diagnostic::error("Invalid expression", detail).at(expr.span.clone()));
-    None
 }
 
 /// Puts a reference that was read from a string at the string's place.

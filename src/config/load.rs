@@ -113,14 +113,33 @@ pub struct LoadOptions<'a> {
 /// Reads the module in a directory, and those that it calls, and judges what can be judged without schemas and values.
 /// What is wrong is said, and left out.
 pub fn load(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
-    let (config, mut out) = Loader::new(options, Modules::Installed(None)).judging().tree(dir);
+    let (config, mut out) = load_files(dir, options);
     // What was left out would be missed.
     if !out.has_errors() {
-        let mut more = Diagnostics::default();
-        validate::config(&config, &mut more);
-        out.extend(config.with_contexts(more));
+        out.extend(judge(&config));
     }
     (config, out)
+}
+
+/// Reads the module in a directory, and those that it calls. What they say together is judged by [`judge`].
+pub fn load_files(dir: &Path, options: &LoadOptions) -> (Config, Diagnostics) {
+    Loader::new(options, Modules::Installed(None)).judging().tree(dir)
+}
+
+/// What is wrong with what blocks say of one another, as far as it can be said without schemas and values.
+pub fn judge(config: &Config) -> Diagnostics {
+    let mut out = judge_calls(config);
+    if !out.has_errors() {
+        validate::config(config, &mut out);
+    }
+    config.with_contexts(out)
+}
+
+/// What is wrong with the arguments of the first module call that has wrong ones: without them no module can be judged.
+pub fn judge_calls(config: &Config) -> Diagnostics {
+    let mut out = Diagnostics::default();
+    validate::calls(config, &mut out);
+    config.with_contexts(out)
 }
 
 /// Reads the module in a directory, and those that it calls, no more (`init`).

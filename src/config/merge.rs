@@ -62,7 +62,7 @@ fn named(primary: &mut [Block], block: Block, out: &mut Diagnostics) {
             format!("There is no module call named \"{kind}\". {}", rule("a module call")),
         ),
         "provider" => (
-            "Missing base provider configuration to override",
+            "Missing base provider configuration for override",
             format!(
                 "There is no such configuration of provider \"{kind}\". {}",
                 rule("a provider configuration")

@@ -18,7 +18,10 @@ mod validate;
 pub mod values;
 pub mod version;
 
-pub use load::{Call, Disk, Files, LoadOptions, Locate, load, read, read_root, read_with, source};
+pub use load::{
+    Call, Disk, Files, LoadOptions, Locate, judge, judge_calls, load, load_files, read, read_root, read_with,
+    source,
+};
 pub use model::{
     AssertRule, Backend, Check, Config, Connection, ForEach, IgnoreChanges, Import, Lifecycle, Local, Module,
     ModuleCall, ModulePath, Moved, Output, PathTarget, ProviderBlock, ProviderRef, Provisioner, Removed,

@@ -34,17 +34,31 @@ pub fn variable_type(expr: &Expr, out: &mut Diagnostics) -> Option<(Type, Defaul
         }
         let old = "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now \
                    deprecated and will be removed in a future version of Terraform. Remove the quotes around";
-        let detail = match text {
-            "string" => format!("{old} \"string\"."),
-            "list" => format!(
-                "{old} \"list\" and write list(string) instead to explicitly indicate that the list elements are strings."
-            ),
-            "map" => format!(
-                "{old} \"map\" and write map(string) instead to explicitly indicate that the map elements are strings."
-            ),
-            _ => format!("{old} this argument."),
-        };
-        out.push(Diagnostic::error("Invalid quoted type constraints", detail).at(expr.span.clone()));
+        let (mut summary, mut detail) = ("Invalid quoted type constraints", String::new());
+        match text {
+            "string" => detail = format!("{old} \"string\"."),
+            "list" => {
+                detail = format!(
+                    "{old} \"list\" and write list(string) instead to explicitly indicate that the list elements are strings."
+                )
+            }
+            "map" => {
+                detail = format!(
+                    "{old} \"map\" and write map(string) instead to explicitly indicate that the map elements are strings."
+                )
+            }
+            _ => {
+                summary = "Invalid legacy variable type hint";
+                detail.push_str(
+                    "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
+                );
+            }
+        }
+        out.push(Diagnostic::error(summary, detail).at(expr.span.clone()));
+        return None;
+    }
+    // What could not be read was said where it is.
+    if matches!(&expr.kind, ExprKind::Literal(value) if value.marks.is_broken()) {
         return None;
     }
     type_constraint(expr, out)
@@ -173,6 +187,14 @@ impl Reader<'_> {
                     }
                 },
             };
+            if object.attributes.contains_key(&name) {
+                let at = match key {
+                    ObjectKey::Name(name) => &name.span,
+                    ObjectKey::Expr(e) => &e.span,
+                };
+                self.wrong("Object constructor map keys must be unique.", at);
+                continue;
+            }
             let (ty, inner) = match &value.kind {
                 ExprKind::Call { name: word, args, .. } if &*word.text == "optional" => {
                     object.optional.insert(name.clone());

@@ -3,16 +3,28 @@
 
 use std::sync::Arc;
 
-use super::model::{Config, Module, ModuleCall, ProviderRef, Resource, ResourceKey};
+use super::model::{AssertRule, Config, Module, ModuleCall, ProviderRef, Resource, ResourceKey};
 use crate::lang::diag::{Diagnostic, Diagnostics};
 use crate::lang::refs::{Mode, Object, body_references, references, resolve};
 use crate::lang::suggest::did_you_mean;
-use crate::lang::syntax::{Expr, Reference, StepKind};
+use crate::lang::syntax::{Expr, ExprKind, Reference, StepKind};
 
 /// Judges every module.
 pub(super) fn config(config: &Config, out: &mut Diagnostics) {
     for module in config.root.walk() {
         Judge { module, out, check: None }.module();
+    }
+}
+
+/// Judges the arguments of module calls, up to the first call that has wrong ones.
+pub(super) fn calls(config: &Config, out: &mut Diagnostics) {
+    for module in config.root.walk() {
+        for call in module.calls.values() {
+            (Judge { module, out: &mut *out }).arguments(call);
+            if out.has_errors() {
+                return;
+            }
+        }
     }
 }
 
@@ -65,14 +77,10 @@ impl Judge<'_> {
             }
         }
         for output in module.outputs.values() {
-            if output.ephemeral && module.path.is_root() {
-                let detail = "Ephemeral outputs are not allowed in context of a root module";
-                self.say(Diagnostic::error("Ephemeral output not allowed", detail).at(output.header.clone()));
-            }
             self.expr(&output.value, nothing);
             self.depends_on(&output.depends_on);
             for rule in &output.preconditions {
-                self.exprs([&rule.condition, &rule.error_message], nothing);
+                self.rule(rule, nothing);
             }
         }
         for resource in module.resources.values() {
@@ -96,9 +104,14 @@ impl Judge<'_> {
         for import in &module.imports {
             let context = Context { each: import.for_each.is_some(), ..nothing };
             self.expr(&import.id, context);
-            if import.id.as_plain_string() == Some("") {
-                let detail =
-                    "The import ID value evaluates to an empty string, please provide a non-empty value.";
+            let literal = match &import.id.kind {
+                ExprKind::Literal(value) if value.is_null() => Some("The import ID cannot be null."),
+                _ if import.id.as_plain_string() == Some("") => Some(
+                    "The import ID value evaluates to an empty string, please provide a non-empty value.",
+                ),
+                _ => None,
+            };
+            if let Some(detail) = literal {
                 self.say(Diagnostic::error("Invalid import id argument", detail).at(import.id.span.clone()));
             }
             self.exprs(&import.for_each, nothing);
@@ -134,10 +147,10 @@ impl Judge<'_> {
         let lifecycle = &resource.lifecycle;
         self.exprs(&lifecycle.replace_triggered_by, inside);
         for rule in &lifecycle.preconditions {
-            self.exprs([&rule.condition, &rule.error_message], inside);
+            self.rule(rule, inside);
         }
         for rule in &lifecycle.postconditions {
-            self.exprs([&rule.condition, &rule.error_message], with_self);
+            self.rule(rule, with_self);
         }
         if let Some(connection) = &resource.connection {
             self.references(&body_references(&connection.body), with_self);
@@ -150,6 +163,17 @@ impl Judge<'_> {
         }
     }
 
+    /// A condition with its message. Where there is no `self` that is said, and once more when it is evaluated.
+    fn rule(&mut self, rule: &AssertRule, context: Context) {
+        for expr in [&rule.condition, &rule.error_message] {
+            self.expr(expr, context);
+            for reference in references(expr).iter().filter(|r| &*r.root.text == "self" && !context.this) {
+                let detail = "There is no variable named \"self\".";
+                self.say(Diagnostic::error("Unknown variable", detail).at(reference.root.span.clone()));
+            }
+        }
+    }
+
     fn call(&mut self, call: &ModuleCall) {
         let nothing = Context::default();
         let inside = Context { count: call.count.is_some(), each: call.for_each.is_some(), this: false };
@@ -157,6 +181,13 @@ impl Judge<'_> {
         self.exprs(&call.for_each, nothing);
         self.depends_on(&call.depends_on);
         self.references(&body_references(&call.arguments), inside);
+    }
+
+    fn arguments(&mut self, call: &ModuleCall) {
+        for nested in &call.arguments.blocks {
+            let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
+            self.say(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
+        }
         let Some(child) = self.module.children.get(&call.name) else { return };
         for argument in &call.arguments.attributes {
             let name = &*argument.name.text;
@@ -353,7 +384,14 @@ impl Judge<'_> {
                 }
             },
             Object::Each(name) => {
-                if !context.each {
+                if !context.each && &**name == "value" {
+                    Diagnostic::error(
+                        "each.value cannot be used in this context",
+                        "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when \
+                         the configuration no longer contains the value in its \"for_each\" expression. Remove this \
+                         reference to each.value in your configuration to work around this error.",
+                    )
+                } else if !context.each {
                     Diagnostic::error(
                         "Reference to \"each\" in context without for_each",
                         "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \

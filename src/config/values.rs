@@ -324,10 +324,13 @@ impl Collector<'_> {
                 );
                 Diagnostic::error("Variable declaration in .tfvars file", detail)
             } else {
-                let detail = format!("Blocks are not allowed here: {shown} may hold only \"name = value\".");
-                Diagnostic::error("Unexpected block", detail)
+                let summary = format!("Unexpected \"{}\" block", block.kind.text);
+                Diagnostic::error(summary, "Blocks are not allowed here.")
             };
             self.out.push(d.at(block.kind.span.clone()));
+        }
+        if !body.blocks.is_empty() {
+            return;
         }
         for attribute in body.attributes {
             let Some(value) = literal(&attribute.expr, &Type::Dynamic, &mut self.out) else { continue };

@@ -3,7 +3,7 @@
 use super::addr::{InstanceAddr, Key};
 use super::checks::{Checked, Status};
 use super::instance::Site;
-use super::walk::{ModuleScope, Walk};
+use super::walk::{ModuleScope, Resources, Walk};
 use crate::config::{AssertRule, Check, Output, Resource, Variable};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Severity, Type, Value};
@@ -81,6 +81,10 @@ fn judge<'a>(
     match crate::lang::convert::convert(&value, &Type::Bool) {
         Err(why) => wrong(format!("Invalid {what} result value: {why}.")),
         Ok(value) if value.as_bool() == Some(true) => (Status::Pass, None),
+        // Validation asks of conditions no more than that they can be evaluated; the rules of variables are about values.
+        Ok(_) if kind != Rule::Validation && matches!(walk.resources, Resources::Unknown) => {
+            (Status::Unknown, None)
+        }
         Ok(_) => (Status::Fail, message(walk, scope, rule, context, kind)),
     }
 }

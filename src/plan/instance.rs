@@ -18,7 +18,7 @@ use crate::config::{IgnoreChanges, Resource};
 use crate::lang::refs::Object;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::syntax::{Reference, StepKind};
-use crate::lang::{Diagnostic, Kind, Marks, PathStep, Severity, Value};
+use crate::lang::{Diagnostic, Diagnostics, Kind, Marks, PathStep, Severity, Value};
 use crate::ledger::Record;
 
 /// An instance with its planned change and what apply needs to carry it out.
@@ -116,7 +116,11 @@ impl<'a> Site<'_, '_, 'a> {
 
     /// Decodes the block by its schema; what is wrong is reported.
     pub fn decode(&self, schema: &ResourceSchema) -> Decoded {
+        let dangling = self.walk.dangling();
         let mut decoded = decode(&self.resource.body, schema, self.scope, self.walk.inputs.functions);
+        if self.walk.dangling() > dangling {
+            decoded.diagnostics = Diagnostics::default();
+        }
         if decoded.value.deep_marks().is_broken() {
             decoded.failed = true;
             self.walk.stumble();

@@ -46,6 +46,17 @@ pub enum Each {
 }
 
 impl Each {
+    /// In any of the instances.
+    pub fn of_any(repetition: ForEach<'_>) -> Each {
+        match repetition {
+            ForEach::Single => Each::None,
+            ForEach::Count(_) => Each::Count(Value::unknown_not_null(Type::Number)),
+            ForEach::ForEach(_) => {
+                Each::Each(Value::unknown_not_null(Type::String), Value::unknown(Type::Dynamic))
+            }
+        }
+    }
+
     /// What the key alone tells.
     pub fn of(key: Option<&Key>) -> Each {
         match key {

@@ -23,16 +23,7 @@ pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
         let Some(scope) = walk.scope(&path) else { continue };
         super::providers::validate(&walk, &scope);
         for resource in module.resources.values() {
-            let each = match resource.repetition() {
-                crate::config::ForEach::Single => super::repeat::Each::None,
-                crate::config::ForEach::Count(_) => {
-                    super::repeat::Each::Count(Value::unknown_not_null(Type::Number))
-                }
-                crate::config::ForEach::ForEach(_) => super::repeat::Each::Each(
-                    Value::unknown_not_null(Type::String),
-                    Value::unknown(Type::Dynamic),
-                ),
-            };
+            let each = super::repeat::Each::of_any(resource.repetition());
             walk.block(&scope, resource);
             if each != super::repeat::Each::None {
                 let mode = if resource.key.mode == crate::lang::refs::Mode::Data {
@@ -61,19 +52,9 @@ pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
         for call in module.calls.values() {
             walk.call(&path, &call.name);
             if let Some(child) = module.children.get(&call.name) {
-                let mut outer = scope.clone();
-                outer.each = match call.repetition() {
-                    crate::config::ForEach::Single => super::repeat::Each::None,
-                    crate::config::ForEach::Count(_) => {
-                        super::repeat::Each::Count(Value::unknown_not_null(Type::Number))
-                    }
-                    crate::config::ForEach::ForEach(_) => super::repeat::Each::Each(
-                        Value::unknown_not_null(Type::String),
-                        Value::unknown(Type::Dynamic),
-                    ),
-                };
-                for variable in child.variables.values() {
-                    walk.call_argument(call, &outer, variable);
+                let inner = walk.scope(&path.child(&call.name, None));
+                for name in inner.iter().flat_map(|_| child.variables.keys()) {
+                    inner.as_ref().and_then(|inner| walk.variable(inner, name));
                 }
             }
         }

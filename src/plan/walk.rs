@@ -91,6 +91,8 @@ pub struct Walk<'a> {
     stack: RefCell<Vec<String>>,
     /// How many errors were reported, the same one each time.
     errors: Cell<usize>,
+    /// How many references named nothing, in validation: they are said by the judgement of the configuration.
+    dangling: Cell<usize>,
     /// The reference that is being followed: where a cycle closes.
     following: RefCell<Option<crate::lang::diag::Span>>,
     /// The blocks whose objects are replaced by making the new one first; as they are written, without keys.
@@ -143,6 +145,7 @@ impl<'a> Walk<'a> {
             deferred: Cell::new(false),
             stack: RefCell::default(),
             errors: Cell::new(0),
+            dangling: Cell::new(0),
             following: RefCell::default(),
             first: OnceCell::new(),
         }
@@ -215,9 +218,17 @@ impl<'a> Walk<'a> {
 
     /// Evaluates in a scope; errors are reported, the value is then unknown.
     pub fn eval(&self, expr: &Expr, scope: &ModuleScope<'_, 'a>, context: &str) -> Value {
+        let dangling = self.dangling();
         let (value, diagnostics) = crate::lang::eval::evaluate(expr, scope, self.inputs.functions);
-        self.report(diagnostics.into_iter().map(|d| d.within(context)));
+        if self.dangling() == dangling {
+            self.report(diagnostics.into_iter().map(|d| d.within(context)));
+        }
         value
+    }
+
+    /// How many references named nothing so far: nothing is said of what was made with one of them.
+    pub fn dangling(&self) -> usize {
+        self.dangling.get()
     }
 
     /// Every module instance, parents first.
@@ -267,6 +278,11 @@ impl<'a> Walk<'a> {
             let mut names: Vec<String> = self.stack.borrow()[at..].to_vec();
             names.sort();
             names.dedup();
+            if names.len() == 1 && matches!(self.resources, Resources::Unknown) {
+                // A local value is judged where it is written; an object may turn out not to need itself.
+                self.stumble();
+                return None;
+            }
             if let [one] = &names[..]
                 && !one.ends_with(" (expand)")
             {
@@ -307,8 +323,11 @@ impl<'a> Walk<'a> {
         if let Some(known) = self.variables.borrow().get(&key) {
             return Some(known.clone());
         }
-        let node =
-            if scope.path.is_root() { format!("var.{name}") } else { format!("{}.var.{name}", scope.path) };
+        let node = if scope.path.is_root() {
+            format!("var.{name}")
+        } else {
+            format!("{}.var.{name} (expand)", scope.path)
+        };
         let errors = self.errors();
         let value = self.guarded(&node, || match scope.path.parent() {
             None => match self.inputs.variables.get(name) {
@@ -316,9 +335,7 @@ impl<'a> Walk<'a> {
                 None => unknown_of(&variable.ty),
             },
             Some(_) if matches!(self.resources, Resources::Unknown) => {
-                // Validation judges a module by itself: its variables may be anything; what the call says is
-                // judged where the call is.
-                unknown_of(&variable.ty)
+                self.argument_of_any(&scope.path, variable)
             }
             Some(parent) => self.argument(&parent, scope, variable),
         });
@@ -349,6 +366,16 @@ impl<'a> Walk<'a> {
         let repetition = self.call(parent, &name);
         outer.each = repetition.each(key.as_ref());
         self.call_argument(call, &outer, variable).marked(&repetition.marks)
+    }
+
+    /// The value that a module call gives to a variable in each of its instances (validation).
+    fn argument_of_any(&self, path: &ModulePath, variable: &config::Variable) -> Value {
+        let unknown = || unknown_of(&variable.ty);
+        let (Some(parent), Some((name, _))) = (path.parent(), path.0.last()) else { return unknown() };
+        let Some(mut outer) = self.scope(&parent) else { return unknown() };
+        let Some(call) = outer.module.calls.get(name) else { return unknown() };
+        outer.each = repeat::Each::of_any(call.repetition());
+        self.call_argument(call, &outer, variable)
     }
 
     /// Evaluates and converts one argument of a module call.
@@ -383,20 +410,13 @@ impl<'a> Walk<'a> {
             Ok(value) => value,
             Err(why) => {
                 let at = place(&variable.header);
-                let (summary, what) = match why {
-                    InputError::Unsuitable(_) => (
-                        "Invalid value for module argument",
-                        format!("child module variable \"{}\"", variable.name),
-                    ),
-                    InputError::Null => (why.summary(), {
-                        let path = outer.path.to_string();
-                        let dot = if path.is_empty() { "" } else { "." };
-                        format!("{path}{dot}module.{}.var.{}", call.name, variable.name)
-                    }),
-                };
+                let path = outer.path.to_string();
+                let dot = if path.is_empty() { "" } else { "." };
+                let what = format!("{path}{dot}module.{}.var.{}", call.name, variable.name);
+                let defined = if matches!(why, InputError::Null) { "defined" } else { "declared" };
                 self.report([Diagnostic::error(
-                    summary,
-                    format!("The given value is not suitable for {what} defined at {at}: {why}."),
+                    why.summary(),
+                    format!("The given value is not suitable for {what} {defined} at {at}: {why}."),
                 )
                 .at(argument.expr.span.clone())
                 .within(context)]);
@@ -462,6 +482,13 @@ impl<'a> Walk<'a> {
             super::conditions::judge_output(self, &scope, output, &context);
             self.eval(&output.value, &scope, &context)
         })?;
+        if value.deep_marks().is_broken() {
+            self.stumble();
+        } else if output.ephemeral && path.is_root() {
+            let detail = "Ephemeral outputs are not allowed in context of a root module";
+            let one = Diagnostic::error("Ephemeral output not allowed", detail).at(output.header.clone());
+            self.report([one.within(context.clone())]);
+        }
         if output.sensitive {
             value = value.marked(&Marks::sensitive());
         } else if path.is_root() && value.deep_marks().is_sensitive() {
@@ -531,12 +558,13 @@ impl<'a> Walk<'a> {
         if repetition.is_unknown() {
             return Some(Value::unknown(Type::Dynamic).marked(&repetition.marks));
         }
+        let judged = matches!(self.resources, Resources::Unknown);
         let instance = |key: Option<Key>| {
             let path = scope.path.child(name, key);
             let names = child.outputs.keys().filter(|n| wanted.is_none_or(|w| w == &***n));
             Value::object(names.map(|n| {
                 let value = self.output(&path, n).unwrap_or_else(|| Value::unknown(Type::Dynamic));
-                (n.clone(), value)
+                (n.clone(), if judged { unknown_output(&child.outputs[n], &value) } else { value })
             }))
         };
         Some(repetition.collect(instance))
@@ -613,6 +641,11 @@ impl Scope for ModuleScope<'_, '_> {
     fn object(&self, object: &Object, reference: &Reference) -> Result<Value, Diagnostics> {
         *self.walk.following.borrow_mut() = Some(reference.span.clone());
         let missing = |summary: &str, detail: String| -> Result<Value, Diagnostics> {
+            if matches!(self.walk.resources, Resources::Unknown) {
+                self.walk.dangling.set(self.walk.dangling() + 1);
+                self.walk.stumble();
+                return Ok(Value::unknown(Type::Dynamic).marked(&Marks::broken()));
+            }
             Err(Diagnostic::error(summary, detail).at(reference.span.clone()).into())
         };
         let undeclared = |what: &str| format!("{what} has not been declared in {}.", module_name(&self.path));
@@ -644,24 +677,24 @@ impl Scope for ModuleScope<'_, '_> {
                 }
                 Ok(self.walk.local_of(self, name).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
             }
-            Object::Each(name) => self.each.each(name).ok_or_else(|| {
-                Diagnostic::error(
+            Object::Each(name) => match self.each.each(name) {
+                Some(value) => Ok(value),
+                None => missing(
                     "Reference to \"each\" in context without for_each",
                     "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
-                     \"for_each\" argument is set.",
-                )
-                .at(reference.span.clone())
-                .into()
-            }),
-            Object::Count(name) => self.each.count(name).ok_or_else(|| {
-                Diagnostic::error(
+                     \"for_each\" argument is set."
+                        .into(),
+                ),
+            },
+            Object::Count(name) => match self.each.count(name) {
+                Some(value) => Ok(value),
+                None => missing(
                     "Reference to \"count\" in non-counted context",
                     "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
-                     when the \"count\" argument is set.",
-                )
-                .at(reference.span.clone())
-                .into()
-            }),
+                     when the \"count\" argument is set."
+                        .into(),
+                ),
+            },
             Object::Path(name) => {
                 let folder = |p: PathBuf| Ok(Value::string(&p.display().to_string()));
                 match &**name {
@@ -687,15 +720,15 @@ impl Scope for ModuleScope<'_, '_> {
                     format!("The \"terraform\" object does not have an attribute named \"{name}\"."),
                 ),
             },
-            Object::This => self.this.clone().ok_or_else(|| {
-                Diagnostic::error(
+            Object::This => match &self.this {
+                Some(value) => Ok(value.clone()),
+                None => missing(
                     "Invalid \"self\" reference",
                     "The \"self\" object is not available in this context. This object can be used only in resource \
-                     provisioner, connection, and postcondition blocks.",
-                )
-                .at(reference.span.clone())
-                .into()
-            }),
+                     provisioner, connection, and postcondition blocks."
+                        .into(),
+                ),
+            },
             Object::Resource(mode, kind, name) => {
                 let Some(resource) = self.module.resource(*mode, kind, name) else {
                     let what = match mode {
@@ -705,6 +738,13 @@ impl Scope for ModuleScope<'_, '_> {
                     };
                     return missing("Reference to undeclared resource", undeclared(&what));
                 };
+                let keyed = reference.attribute_at(usize::from(*mode != refs::Mode::Managed) + 1).is_none();
+                let further = reference.steps.len() > usize::from(*mode != refs::Mode::Managed) + 1;
+                let several = !matches!(resource.repetition(), config::ForEach::Single);
+                let judged = matches!(self.walk.resources, Resources::Unknown);
+                if judged && further && &*reference.root.text != "resource" && keyed != several {
+                    return missing("Instance key", String::new());
+                }
                 let block = self.walk.block(self, resource);
                 Ok(block.map_or_else(|| Value::unknown(Type::Dynamic), |b| b.value.clone()))
             }
@@ -741,6 +781,21 @@ fn place(span: &crate::lang::diag::Span) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.len() - before.rfind('\n').map_or(0, |i| i + 1) + 1;
     format!("{}:{line},{column}-{}", span.source.path, column + span.range.len())
+}
+
+/// What validation knows of an output of a module: what is declared of it, and whether it could be evaluated.
+fn unknown_output(output: &config::Output, value: &Value) -> Value {
+    let mut marks = Marks::NONE;
+    if output.sensitive {
+        marks = marks.union(&Marks::sensitive());
+    }
+    if output.ephemeral {
+        marks = marks.union(&Marks::ephemeral());
+    }
+    if value.deep_marks().is_broken() {
+        marks = marks.union(&Marks::broken());
+    }
+    Value::unknown(Type::Dynamic).marked(&marks)
 }
 
 fn unknown_of(ty: &Type) -> Value {

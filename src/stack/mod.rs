@@ -273,7 +273,12 @@ pub fn validate(config: &Config, root: &Path) -> Diagnostics {
     let functions = AllFunctions(Builtins::planning(root, None));
     let (ledger, options, variables) = (Ledger::new(), PlanOptions::default(), BTreeMap::new());
     let sealer = Sealer::new(None, Path::new(""));
-    crate::plan::validate::configuration(&Inputs {
+    let calls = crate::config::judge_calls(config);
+    if calls.has_errors() {
+        return calls;
+    }
+    let judged = crate::config::judge(config);
+    let evaluated = crate::plan::validate::configuration(&Inputs {
         config,
         variables: &variables,
         ledger: &ledger,
@@ -281,7 +286,21 @@ pub fn validate(config: &Config, root: &Path) -> Diagnostics {
         options: &options,
         functions: &functions,
         timestamp: String::new(),
-    })
+    });
+    // Where there is a cycle nothing can be evaluated.
+    let cycles: Vec<_> = evaluated.0.iter().filter(|d| d.summary.starts_with("Cycle: ")).cloned().collect();
+    if !cycles.is_empty() {
+        return Diagnostics(cycles);
+    }
+    let mut all = judged;
+    for one in evaluated {
+        let said =
+            |d: &Diagnostic| d.summary == one.summary && d.subject.is_some() && d.subject == one.subject;
+        if !all.0.iter().any(said) {
+            all.push(one);
+        }
+    }
+    all
 }
 
 /// RFC 3339 in whole seconds, as `plantimestamp()` has it.

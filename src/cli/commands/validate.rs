@@ -8,7 +8,7 @@ use super::super::{Context, Exit};
 use super::init::missing_providers;
 use crate::config::load::load_called;
 use crate::config::testfile::read_all;
-use crate::config::{Disk, LoadOptions, load};
+use crate::config::{Disk, LoadOptions, load_files};
 use crate::lang::{Diagnostics, Severity};
 use crate::stack;
 use crate::ui::json::diagnostic::diagnostic;
@@ -16,11 +16,13 @@ use crate::ui::style::{BOLD_GREEN, Paint};
 use crate::ui::{diagnostics, json};
 
 pub(super) fn run(cx: &Context) -> Exit {
-    let (config, mut found) = load(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let (config, mut found) = load_files(Path::new("."), &LoadOptions { files: &Disk::here() });
     if !cx.args.switch("no-tests") {
         found.extend(tests(cx));
     }
-    found.extend(missing_providers(&config));
+    if !found.has_errors() {
+        found.extend(missing_providers(&config));
+    }
     if !found.has_errors() {
         found.extend(stack::validate(&config, Path::new(".")));
     }

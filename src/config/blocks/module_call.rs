@@ -67,10 +67,6 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
         out.push(Diagnostic::error("Duplicate module call", detail).at(header));
         return;
     }
-    for nested in &content.rest.blocks {
-        let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
-        out.push(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
-    }
     let Some((source, address, source_span)) = source else { return };
     let call = ModuleCall {
         name: name.clone(),

@@ -10,7 +10,7 @@ use super::super::typeexpr::variable_type;
 use super::{optional, rule};
 use crate::lang::diag::{Diagnostic, Diagnostics};
 use crate::lang::refs::references;
-use crate::lang::syntax::Block;
+use crate::lang::syntax::{Attribute, Block, Syntax, duplicate};
 use crate::lang::{Defaults, Type, apply_defaults, convert};
 
 const VARIABLE: Shape = Shape {
@@ -80,10 +80,13 @@ pub(super) fn variable(module: &mut Module, block: Block, out: &mut Diagnostics)
             let detail = format!(
                 "The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."
             );
-            out.push(
-                Diagnostic::error("Invalid variable validation condition", detail)
-                    .at(rule.condition.span.clone()),
-            );
+            let at = rule.condition.span.clone();
+            if references(&rule.condition).is_empty() {
+                let detail = "The condition expression must refer to at least one object from elsewhere in the \
+                              configuration, or else its result would not be checking anything.";
+                out.push(Diagnostic::error("Invalid validation expression", detail).at(at.clone()));
+            }
+            out.push(Diagnostic::error("Invalid variable validation condition", detail).at(at));
             continue;
         }
         validations.push(rule);
@@ -114,8 +117,19 @@ pub(super) fn variable(module: &mut Module, block: Block, out: &mut Diagnostics)
 
 pub(super) fn locals(module: &mut Module, block: Block, out: &mut Diagnostics) {
     for nested in &block.body.blocks {
-        let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
-        out.push(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
+        let summary = format!("Unexpected \"{}\" block", nested.kind.text);
+        out.push(Diagnostic::error(summary, "Blocks are not allowed here.").at(nested.kind.span.clone()));
+    }
+    let json = block.body.syntax == Syntax::Json;
+    let mut set: Vec<&Attribute> = Vec::new();
+    for attribute in &block.body.attributes {
+        match set.iter().find(|first| json && first.name.text == attribute.name.text) {
+            Some(first) => out.push(duplicate(first, attribute)),
+            None => set.push(attribute),
+        }
+    }
+    if set.len() < block.body.attributes.len() {
+        return;
     }
     for attribute in block.body.attributes {
         let name = attribute.name.text.clone();

@@ -99,8 +99,12 @@ pub(in crate::config) fn constraints(expr: &Expr, out: &mut Diagnostics) -> Opti
 
 /// `provider = azurerm.hub`.
 pub(super) fn provider_ref(expr: &Expr, what: &str, out: &mut Diagnostics) -> Option<(ProviderRef, Span)> {
-    let reference = static_reference(expr, out)?;
-    let found = from_reference(&reference);
+    let mut unread = Diagnostics::default();
+    let reference = static_reference(expr, &mut unread);
+    if reference.is_some() {
+        out.extend(unread);
+    }
+    let found = reference.as_ref().and_then(from_reference);
     if found.is_none() {
         let detail = format!(
             "The {what} argument requires a provider type name, optionally followed by a period and then a configuration \

@@ -114,6 +114,22 @@ fn read(block: Block, check: Option<Arc<str>>, out: &mut Diagnostics) -> Option<
         body.attributes.extend(block.body.attributes);
         body.blocks.extend(block.body.blocks);
     }
+    let own = ResourceKey { mode, kind: kind.text.clone(), name: name.text.clone() };
+    for (word, rules) in
+        [("precondition", &lifecycle.preconditions), ("postcondition", &lifecycle.postconditions)]
+    {
+        for expr in rules.iter().flat_map(|rule| [&rule.condition, &rule.error_message]) {
+            let itself = |object: &Object| {
+                matches!(object, Object::Resource(mode, kind, name)
+                    if (*mode, kind, name) == (own.mode, &own.kind, &own.name))
+            };
+            if references(expr).into_iter().filter_map(named).any(|n| itself(&n.object)) {
+                let detail = format!("Configuration for {own} may not refer to itself.");
+                let summary = format!("Invalid reference in {word}");
+                out.push(Diagnostic::error(summary, detail).at(expr.span.clone()));
+            }
+        }
+    }
     let (provider, provider_span) = match written {
         Some((provider, span)) => (provider, Some(span)),
         None => (ProviderRef { name: default_provider(&kind.text), alias: None }, None),
@@ -336,6 +352,12 @@ pub(super) fn provisioner(block: Block, out: &mut Diagnostics) -> Option<Provisi
     let mut keyword = |name: &str, words: [&str; 2], default: usize, out: &mut Diagnostics| -> usize {
         let Some(expr) = content.take(name) else { return default };
         let word = expr.as_keyword().or_else(|| expr.as_plain_string()).unwrap_or("");
+        if expr.as_keyword().is_none() && !expr.span.source.path.ends_with(".json") && !word.is_empty() {
+            let detail = "In this context, keywords are expected literally rather than in quotes. Terraform 0.11 and \
+                          earlier required quotes, but quoted keywords are now deprecated and will be removed in a future \
+                          version of Terraform. Remove the quotes surrounding this keyword to silence this warning.";
+            out.push(Diagnostic::warning("Quoted keywords are deprecated", detail).at(expr.span.clone()));
+        }
         words.iter().position(|w| *w == word).unwrap_or_else(|| {
             let detail = format!(
                 "The \"{name}\" argument requires one of the following keywords: {} or {}.",

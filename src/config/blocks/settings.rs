@@ -29,6 +29,27 @@ pub(super) fn terraform(module: &mut Module, block: Block, out: &mut Diagnostics
         judge(module, &required, &attribute, out);
         module.settings.required_version.push((required, attribute.span));
     }
+    if let Some(attribute) = content.attributes.remove("experiments") {
+        let detail = "Experimental features are intended only for gathering early feedback on new language designs, and so are \
+                      available only in alpha releases of Terraform.";
+        out.push(Diagnostic::error("Module uses experimental features", detail).at(attribute.name.span));
+    }
+    let mut metas: Vec<&Block> = Vec::new();
+    for block in content.blocks.iter().filter(|b| &*b.kind.text == "provider_meta") {
+        match metas.iter().find(|first| first.label(0) == block.label(0)) {
+            None => metas.push(block),
+            Some(first) => {
+                let detail = format!(
+                    "A provider_meta block for provider \"{}\" was already declared at {}. Providers may only have one \
+                     provider_meta block per module.",
+                    block.label(0),
+                    first.header.describe()
+                );
+                let at = block.header.clone();
+                out.push(Diagnostic::error("Duplicate provider_meta block", detail).at(at));
+            }
+        }
+    }
     for block in content.blocks {
         match &*block.kind.text {
             "required_providers" => required_providers(module, block, out),
@@ -76,7 +97,7 @@ fn backend(module: &mut Module, block: Block, out: &mut Diagnostics) {
         )
     } else if &*first.kind == "cloud" || &*new.kind == "cloud" {
         (
-            "Both a backend and HCP Terraform configuration are present",
+            "Both a backend and cloud configuration are present",
             format!(
                 "A module may declare either one 'cloud' block configuring HCP Terraform OR one 'backend' block configuring a state backend. The other one is configured at {at}."
             ),
@@ -89,7 +110,9 @@ fn backend(module: &mut Module, block: Block, out: &mut Diagnostics) {
             ),
         )
     };
-    out.push(Diagnostic::error(summary, detail).at(block.header));
+    let at = if &*first.kind == "cloud" { block.header } else { first.header.clone() };
+    let at = if both("cloud") || !summary.starts_with("Both") { new.header } else { at };
+    out.push(Diagnostic::error(summary, detail).at(at));
 }
 
 fn required_providers(module: &mut Module, block: Block, out: &mut Diagnostics) {

@@ -7,6 +7,7 @@ use super::optional;
 use super::provider::provider_ref;
 use super::resource::provisioner;
 use crate::lang::diag::{Diagnostic, Diagnostics};
+use crate::lang::refs::Mode;
 use crate::lang::syntax::Block;
 
 const MOVED: Shape = Shape { attributes: &[("from", Need::Required), ("to", Need::Required)], blocks: &[] };
@@ -94,6 +95,12 @@ pub(super) fn removed(module: &mut Module, block: Block, out: &mut Diagnostics) 
             )
         };
         out.push(Diagnostic::error(summary, detail).at(from.span));
+        return;
+    }
+    if matches!(&from.resource, Some((key, _)) if key.mode == Mode::Data) {
+        let detail = "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data \
+                      source from state, remove the data source block from configuration.";
+        out.push(Diagnostic::error("Data source address not allowed", detail).at(from.span));
         return;
     }
     module.removed.push(Removed { from, destroy, provisioners, header: block.header });

@@ -222,7 +222,7 @@ fn inside_for(before: &str) -> bool {
     open.starts_with("for ") || open.starts_with("for\t")
 }
 
-fn escape(src: &str, at: usize, message: &str) -> Fault {
+pub(super) fn escape(src: &str, at: usize, message: &str) -> Fault {
     // The parser points behind the backslash, or behind the letter.
     let from = src[..at].rfind('\\').unwrap_or(at);
     let letter = src[from + 1..].chars().next().unwrap_or('\\');

@@ -15,6 +15,13 @@ use crate::lang::value::Value;
 /// So deep may arrays and objects be nested.
 const MOST_DEPTH: usize = 100;
 
+const NO_OBJECT: (&str, &str) = (
+    "Root value must be object",
+    "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.",
+);
+const UNCLOSED: &str = "Unclosed object";
+const COMMA: &str = "Missing attribute seperator comma";
+
 /// Reads a JSON file as a body: every property is an attribute.
 pub fn parse_json_body(source: &Arc<Source>) -> (Body, Diagnostics) {
     read(source, Strings::Judged)
@@ -60,26 +67,40 @@ fn read(source: &Arc<Source>, strings: Strings) -> (Body, Diagnostics) {
     match expr {
         Some(expr) => {
             let all = match expr.kind {
+                ExprKind::Tuple(_) if strings == Strings::Text => {
+                    let detail = "A JSON object is required here, setting the arguments for this block.";
+                    reader
+                        .diagnostics
+                        .push(Diagnostic::error("Incorrect JSON value type", detail).at(expr.span));
+                    Vec::new()
+                }
                 ExprKind::Tuple(all) => all,
                 _ => vec![expr],
             };
             for one in all {
                 match one.kind {
                     ExprKind::Object(items) => body.attributes.extend(attributes(items)),
-                    _ => reader.diagnostics.push(
-                        Diagnostic::error(
-                            "Root value must be object",
-                            "The root value in a JSON-based configuration must be either a JSON object or a JSON array of \
-                             objects.",
-                        )
-                        .at(one.span),
-                    ),
+                    _ => reader.diagnostics.push(Diagnostic::error(NO_OBJECT.0, NO_OBJECT.1).at(one.span)),
                 }
             }
         }
         None => body.incomplete = true,
     }
+    if strings == Strings::Text {
+        for (n, again) in body.attributes.iter().enumerate() {
+            if let Some(first) = body.attributes[..n].iter().find(|a| a.name.text == again.name.text) {
+                reader.diagnostics.push(duplicate(first, again));
+            }
+        }
+    }
     (merged(body), reader.diagnostics)
+}
+
+/// The error of an argument that an object sets twice, where nothing can be made of both.
+pub fn duplicate(first: &Attribute, again: &Attribute) -> Diagnostic {
+    let at = first.span.describe();
+    let detail = format!("The argument {:?} was already set at {at}.", again.name.text);
+    Diagnostic::error("Duplicate attribute definition", detail).at(again.name.span.clone())
 }
 
 /// A property that is written twice is one whose values are both meant.
@@ -222,55 +243,119 @@ impl Reader<'_> {
             Some(b'"') => return self.string_expr(),
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b'a'..=b'z' | b'A'..=b'Z') => self.keyword()?,
-            _ => {
-                return self.wrong(
-                    "Missing JSON value",
-                    "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.",
-                );
-            }
+            _ => return self.no_value(),
         };
         Some(Expr { kind, span: self.span(start..self.at) })
     }
 
+    /// An object or array that is wrong; as the whole document it is then no object.
+    fn broken<T>(&mut self, depth: usize, summary: &str, detail: &str) -> Option<T> {
+        self.wrong::<T>(summary, detail);
+        if depth == 0 {
+            let start = self.text.find(['{', '[']).unwrap_or(0);
+            let at = self.span(start..start + 1);
+            self.diagnostics.push(Diagnostic::error(NO_OBJECT.0, NO_OBJECT.1).at(at));
+        }
+        None
+    }
+
+    /// Passes over what is left of an object or array, and says what is wrong behind it, where Terraform says it.
+    fn broken_behind<T>(
+        &mut self,
+        depth: usize,
+        brackets: (u8, u8),
+        summary: &str,
+        detail: &str,
+    ) -> Option<T> {
+        let mut open = 1usize;
+        while let Some(byte) = self.peek() {
+            if byte == b'"' {
+                let before = self.diagnostics.0.len();
+                let known = self.string().is_some();
+                self.diagnostics.0.truncate(before);
+                if known {
+                    continue;
+                }
+            }
+            self.at += self.text[self.at..].chars().next().map_or(1, char::len_utf8);
+            if byte == brackets.0 {
+                open += 1;
+            } else if byte == brackets.1 {
+                open -= 1;
+                if open <= 1 {
+                    break;
+                }
+            }
+        }
+        self.blanks();
+        self.broken(depth, summary, detail)
+    }
+
     fn object(&mut self, depth: usize) -> Option<ExprKind> {
+        const COLON: &str = "Missing property value colon";
+        let start = self.at;
         self.at += 1;
         let mut items = Vec::new();
         loop {
             self.blanks();
             match self.peek() {
-                Some(b'}') if items.is_empty() => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b'"') => {}
-                _ => {
-                    return self
-                        .wrong("Invalid JSON object", "A property name in double quotes is required here.");
-                }
-            }
-            let key = self.string_expr()?;
-            self.blanks();
-            if self.peek() != Some(b':') {
-                return self.wrong(
-                    "Missing property value colon",
-                    "A colon must appear between an object property's name and its value.",
-                );
-            }
-            self.at += 1;
-            let value = self.value(depth + 1)?;
-            items.push(ObjectItem { key: ObjectKey::Expr(key), value });
-            self.blanks();
-            match self.peek() {
-                Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
                     break;
                 }
+                Some(b'"') => {}
+                Some(b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'{' | b'[') => {
+                    let detail = "A JSON object property name must be a string";
+                    return self.broken(depth, "Invalid object property name", detail);
+                }
+                _ => return self.no_value(),
+            }
+            let key = self.string_expr()?;
+            self.blanks();
+            match self.peek() {
+                Some(b':') => self.at += 1,
+                Some(b'}' | b',') => {
+                    let detail = "A JSON object attribute must have a value, introduced by a colon.";
+                    return self.broken(depth, "Missing object value", detail);
+                }
+                Some(b'=') => {
+                    let detail = "JSON uses a colon as its name/value delimiter, not an equals sign.";
+                    return self.broken(depth, COLON, detail);
+                }
                 _ => {
-                    return self.wrong(
-                        "Missing attribute seperator comma",
-                        "A property definition comma is required here, or a closing brace.",
-                    );
+                    let detail = "A colon must appear between an object property's name and its value.";
+                    return self.broken(depth, COLON, detail);
+                }
+            }
+            let value = self.value(depth + 1)?;
+            items.push(ObjectItem { key: ObjectKey::Expr(key), value });
+            self.blanks();
+            match self.peek() {
+                Some(b',') => {
+                    let comma = self.at;
+                    self.at += 1;
+                    self.blanks();
+                    if self.peek() == Some(b'}') {
+                        self.at = comma;
+                        let detail =
+                            "JSON does not permit a trailing comma after the final property in an object.";
+                        return self.broken(depth, "Trailing comma in object", detail);
+                    }
+                }
+                Some(b'}') => {}
+                None => {
+                    self.at = start;
+                    return self.broken(depth, UNCLOSED, "No closing brace was found for this JSON object.");
+                }
+                Some(b']') => {
+                    self.at += 1;
+                    self.blanks();
+                    let detail = "A JSON object must be closed with a brace, not a bracket.";
+                    return self.broken(depth, "Mismatched braces", detail);
+                }
+                _ => {
+                    let detail = "A comma must appear between each property definition in an object.";
+                    return self.broken_behind(depth, (b'{', b'}'), COMMA, detail);
                 }
             }
         }
@@ -278,31 +363,61 @@ impl Reader<'_> {
     }
 
     fn array(&mut self, depth: usize) -> Option<ExprKind> {
+        const BRACKETS: (u8, u8) = (b'[', b']');
+        let start = self.at;
         self.at += 1;
         let mut all = Vec::new();
         loop {
             self.blanks();
-            if self.peek() == Some(b']') && all.is_empty() {
+            if self.peek() == Some(b']') {
                 self.at += 1;
                 break;
             }
             all.push(self.value(depth + 1)?);
             self.blanks();
             match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => {
+                Some(b',') => {
+                    let comma = self.at;
                     self.at += 1;
-                    break;
+                    self.blanks();
+                    if self.peek() == Some(b']') {
+                        self.at = comma;
+                        let detail =
+                            "JSON does not permit a trailing comma after the final value in an array.";
+                        return self.broken(depth, "Trailing comma in array", detail);
+                    }
+                }
+                Some(b']') => {}
+                None => {
+                    self.at = start;
+                    return self.broken(depth, UNCLOSED, "No closing bracket was found for this JSON array.");
+                }
+                Some(b':') => {
+                    let detail = "A colon is not used to introduce values in a JSON array.";
+                    return self.broken_behind(depth, BRACKETS, "Invalid array value", detail);
+                }
+                Some(b'}') => {
+                    let detail = "A JSON array must be closed with a bracket, not a brace.";
+                    return self.broken_behind(depth, BRACKETS, "Mismatched brackets", detail);
                 }
                 _ => {
-                    return self.wrong(
-                        "Invalid JSON array",
-                        "A comma must appear between array values, or a closing bracket after them.",
-                    );
+                    let detail = "A comma must appear between each value in an array.";
+                    return self.broken_behind(depth, BRACKETS, COMMA, detail);
                 }
             }
         }
         Some(ExprKind::Tuple(all))
+    }
+
+    /// There is no value here.
+    fn no_value<T>(&mut self) -> Option<T> {
+        let detail = "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.";
+        match self.peek() {
+            None => self.wrong("Missing value", "The JSON data ends prematurely."),
+            Some(b'}') => self.wrong("Missing JSON value", detail),
+            Some(b']') => self.wrong("Missing array element value", detail),
+            _ => self.wrong("Invalid start of value", detail),
+        }
     }
 
     fn number(&mut self) -> Option<ExprKind> {

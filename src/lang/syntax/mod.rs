@@ -6,6 +6,7 @@ mod directive;
 mod fault;
 mod format;
 mod json;
+mod judge;
 mod lower;
 mod parse;
 mod scan;
@@ -14,7 +15,7 @@ mod token;
 pub mod tree;
 
 pub use format::format;
-pub use json::{parse_json_body, parse_json_form, parse_json_values};
+pub use json::{duplicate, parse_json_body, parse_json_form, parse_json_values};
 pub use parse::{parse_body, parse_expression, parse_template};
 
 pub use tree::{

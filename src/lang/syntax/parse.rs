@@ -6,10 +6,12 @@ use std::sync::Arc;
 use hcl::edit::parser;
 
 use super::fault::{Fault, reword};
+use super::judge::{Item, judge_body, judge_expression};
 use super::lower::{Lower, Places};
 use super::scan::{Scan, Start, scan};
 use super::tree::{Attribute, Block, Body, Expr, ExprKind, Name, Syntax};
 use crate::lang::diag::{Diagnostic, Diagnostics, Source, Span};
+use crate::lang::{Marks, Type, Value};
 
 /// Reads a file of attributes and blocks. What could not be read is left out, and said.
 pub fn parse_body(source: &Arc<Source>) -> (Body, Diagnostics) {
@@ -17,7 +19,6 @@ pub fn parse_body(source: &Arc<Source>) -> (Body, Diagnostics) {
     let mut out = Recovery { source, text, faults: Vec::new(), body: empty_body(source, 0..text.len()) };
     let scanned = scan(text, 0..text.len(), Start::Body);
     out.file(&scanned);
-    out.body.incomplete = !out.faults.is_empty();
     let diagnostics = diagnostics(source, &Places::Shifted(0), out.faults);
     (out.body, diagnostics)
 }
@@ -65,7 +66,8 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
             }
         }
     }
-    Err(diagnostics(source, &places, faults))
+    let judged = judge_expression(text);
+    Err(diagnostics(source, &places, if judged.is_empty() { faults } else { judged }))
 }
 
 /// Reads a text that is a template: a file for `templatefile`.
@@ -213,10 +215,71 @@ impl Recovery<'_> {
             self.lower(&parsed, 0, None);
             return;
         }
-        self.faults.extend(scanned.faults.iter().cloned());
         let mut body = std::mem::replace(&mut self.body, empty_body(self.source, 0..0));
-        self.items(&scanned.text, 0, &scanned.items, &scanned.faults, &mut body, 0);
+        let (faults, items) = judge_body(self.text);
+        if faults.is_empty() {
+            self.faults.extend(scanned.faults.iter().cloned());
+            self.items(&scanned.text, 0, &scanned.items, &scanned.faults, &mut body, 0);
+            body.incomplete = !self.faults.is_empty();
+        } else {
+            self.faults = faults;
+            self.judged(items, &mut body);
+        }
         self.body = body;
+    }
+
+    /// What could be told apart in a text with faults: arguments whose value cannot be read are there, their value is not.
+    fn judged(&mut self, items: Vec<Item>, into: &mut Body) {
+        for item in items {
+            match item {
+                Item::Attribute { name, whole, good } => {
+                    let before = into.attributes.len();
+                    let piece = scan(self.text, whole.clone(), Start::Body).text + "\n";
+                    match with_unique_keys(piece, parser::parse_body) {
+                        Ok(parsed) if good => self.lower(&parsed, whole.start, Some(into)),
+                        _ => into.attributes.push(self.placeholder(name, whole)),
+                    }
+                    self.redefined(into, before);
+                }
+                Item::Block { kind, labels, whole, open, items } => {
+                    let name = |range: Range<usize>| Name {
+                        text: self.text[range.clone()].into(),
+                        span: Span::new(self.source, range),
+                    };
+                    let header = kind.start..labels.last().map_or(kind.end, |l| self.quoted(l).end);
+                    let labels = labels
+                        .iter()
+                        .map(|l| Name { span: Span::new(self.source, self.quoted(l)), ..name(l.clone()) });
+                    let mut block = Block {
+                        labels: labels.collect(),
+                        kind: name(kind),
+                        header: Span::new(self.source, header),
+                        body: empty_body(self.source, open.start.min(whole.end)..whole.end),
+                    };
+                    block.body.end = Span::new(self.source, whole.end.saturating_sub(1)..whole.end);
+                    self.judged(items, &mut block.body);
+                    into.blocks.push(block);
+                }
+            }
+        }
+    }
+
+    /// The place of a label with its quotes, if it has any.
+    fn quoted(&self, label: &Range<usize>) -> Range<usize> {
+        let quoted = label.start > 0 && self.text.as_bytes()[label.start - 1] == b'"';
+        if quoted { label.start - 1..(label.end + 1).min(self.text.len()) } else { label.clone() }
+    }
+
+    fn placeholder(&self, name: Range<usize>, whole: Range<usize>) -> Attribute {
+        let span = Span::new(self.source, whole.clone());
+        let unknown = Value::unknown(Type::Dynamic).marked(&Marks::broken());
+        let expr =
+            Expr { kind: ExprKind::Literal(unknown), span: Span::new(self.source, whole.end..whole.end) };
+        Attribute {
+            name: Name { text: self.text[name.clone()].into(), span: Span::new(self.source, name) },
+            expr,
+            span,
+        }
     }
 
     fn lower(&mut self, parsed: &hcl::edit::structure::Body, base: usize, into: Option<&mut Body>) {
