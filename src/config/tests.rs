@@ -141,8 +141,6 @@ fn several_faults_of_a_file_are_told_at_once() {
         [
             "Missing item separator",
             "Invalid character",
-            "Invalid expression",
-            "Invalid expression",
             "Invalid combination of \"count\" and \"for_each\"",
             "Missing required argument",
         ]

@@ -207,7 +207,6 @@ fn faults_have_terraforms_words_and_their_own_places() {
         ("a {\n  b =\n  c = 1\n}\nd = }\ne {\n  f = 2\n}\n", &[("Invalid expression", "\n")]),
         ("a = \"${b c}\"\n", &[("Extra characters after interpolation expression", "c")]),
         ("a = \"%{ if x }\"\n", &[("Unexpected end of template", "\"")]),
-        ("a = b.0.1\n", &[("Invalid legacy index syntax", "0.1")]),
         ("a { b = 1 c = 2 }\n", &[("Invalid single-argument block definition", "c")]),
         ("a = 1\na = 2\n", &[("Attribute redefined", "a")]),
         ("}\n", &[("Argument or block definition required", "}")]),
