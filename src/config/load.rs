@@ -165,9 +165,7 @@ pub fn read_with(dir: &Path, options: &LoadOptions, locate: &mut dyn Locate) -> 
 pub fn load_called(path: &ModulePath, call: &ModuleCall, options: &LoadOptions) -> (Config, Diagnostics) {
     let (config, mut out) = Loader::new(options, Modules::Installed(None)).judging().called(path, call);
     if !out.has_errors() {
-        let mut more = Diagnostics::default();
-        validate::config(&config, &mut more);
-        out.extend(config.with_contexts(more));
+        out.extend(judge(&config));
     }
     (config, out)
 }
