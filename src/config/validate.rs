@@ -20,7 +20,7 @@ pub(super) fn config(config: &Config, out: &mut Diagnostics) {
 pub(super) fn calls(config: &Config, out: &mut Diagnostics) {
     for module in config.root.walk() {
         for call in module.calls.values() {
-            (Judge { module, out: &mut *out }).arguments(call);
+            (Judge { module, check: None, out: &mut *out }).arguments(call);
             if out.has_errors() {
                 return;
             }
