@@ -169,19 +169,68 @@ enum Charset {
     Other(&'static Encoding),
 }
 
+/// Labels of the web that IANA has not, has for another encoding, or that Terraform does not support.
+const OF_THE_WEB: &[&str] = &[
+    "ascii",
+    "big5-hkscs",
+    "chinese",
+    "cn-big5",
+    "csgb2312",
+    "csiso58gb231280",
+    "csisolatin9",
+    "csksc56011987",
+    "csunicode",
+    "dos-874",
+    "gb2312",
+    "gb_2312",
+    "gb_2312-80",
+    "iso-10646-ucs-2",
+    "iso-8859-11",
+    "iso-ir-149",
+    "iso-ir-58",
+    "koi",
+    "koi8",
+    "koi8-ru",
+    "koi8_r",
+    "korean",
+    "ks_c_5601-1987",
+    "ks_c_5601-1989",
+    "ksc5601",
+    "ksc_5601",
+    "l9",
+    "logical",
+    "ms932",
+    "replacement",
+    "shift-jis",
+    "sjis",
+    "sun_eu_greek",
+    "tis-620",
+    "ucs-2",
+    "unicode",
+    "unicode-1-1-utf-8",
+    "unicode11utf8",
+    "unicode20utf8",
+    "unicodefeff",
+    "unicodefffe",
+    "utf8",
+    "visual",
+    "windows-31j",
+    "windows-949",
+    "x-user-defined",
+];
+
 fn charset(name: &str) -> Option<Charset> {
     let lower = name.to_ascii_lowercase();
     Some(match lower.as_str() {
         "utf-16" => Charset::Utf16 { big: true, mark: true },
         "utf-16be" => Charset::Utf16 { big: true, mark: false },
         "utf-16le" => Charset::Utf16 { big: false, mark: false },
-        "us-ascii" | "iso646-us" | "ansi_x3.4-1968" => Charset::Narrow(0x7f, "US-ASCII"),
+        "us-ascii" | "iso646-us" | "ansi_x3.4-1968" | "ansi_x3.4-1986" | "iso_646.irv:1991" | "iso-ir-6"
+        | "us" | "ibm367" | "cp367" | "csascii" => Charset::Narrow(0x7f, "US-ASCII"),
         "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" | "iso_8859-1:1987" | "cp819" | "ibm819"
         | "iso-ir-100" => Charset::Narrow(0xff, "ISO_8859-1:1987"),
-        // Labels of the web that IANA has not, or has for another encoding.
-        "unicode" | "utf8" | "replacement" | "x-user-defined" | "iso-8859-9" | "tis-620" => {
-            return (lower == "iso-8859-9").then_some(Charset::Other(encoding_rs::WINDOWS_1254));
-        }
+        "iso-8859-9" => Charset::Other(encoding_rs::WINDOWS_1254),
+        other if OF_THE_WEB.contains(&other) => return None,
         // Names that only the web gives.
         other if ["cp125", "x-", "iso8859", "iso88"].iter().any(|p| other.starts_with(p)) => return None,
         other => Charset::Other(Encoding::for_label_no_replacement(other.as_bytes())?),
