@@ -66,13 +66,12 @@ fn what_is_no_configuration_is_left_alone() {
 
     Error: No file or directory at missing
 
-    Error: Unterminated object constructor expression
+    Error: Missing expression
 
-      on a.tf line 1:
-       1: a = {
+      on a.tf line 2:
+       2: 
 
-    There is no corresponding closing brace before the end of the file. This may
-    be caused by incorrect brace nesting elsewhere in this file.
+    Expected the start of an expression, but found the end of the file.
     "#);
     assert_eq!(std::fs::read_to_string(dir.path().join("a.tf")).unwrap(), "a = {\n");
 }

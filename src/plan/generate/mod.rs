@@ -62,11 +62,9 @@ pub async fn find(
         let needs = walk.needs.take();
         let wrong = std::mem::take(&mut *walk.diagnostics.borrow_mut());
         drop(walk);
-        if wrong.has_errors() {
-            return Err(wrong);
-        }
+        // What is wrong is judged when nothing is to be read any more: what was not there yet may have been the reason.
         if needs.is_empty() {
-            return Ok(found);
+            return if wrong.has_errors() { Err(wrong) } else { Ok(found) };
         }
         run::satisfy(needs, cache, fetch).await?;
     }
