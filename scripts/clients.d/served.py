@@ -149,6 +149,37 @@ def changed_paths(row):
     return found
 
 
+def ledger_ids(folder):
+    """Ids of everything in Azure that Ringfence's ledger owns."""
+    ledger = json.loads((folder / "ringfence.ledger.json").read_text())
+    ids = {document["id"] for instance in ledger["instances"].values() for document in instance.get("documents", [])}
+    return sorted(text for text in ids if text.lower().startswith("/subscriptions/"))
+
+
+def judge_drift(cloud, folder, wanted, who):
+    """Whether the plan is an update of these types at these paths and nothing else, and empty once applied."""
+    failed = 0
+    changes = cloud.plan(folder)
+    table = Table("plan after a change by " + who, "paths", "")
+    found = {}
+    for action, rows in changes.items():
+        for row in rows:
+            paths = changed_paths(row)
+            good = action == "update" and row["type"] in wanted and row["type"] not in found and set(paths) == wanted[row["type"]]
+            found[row["type"]] = True
+            failed += not good
+            table.add(f"{action} {row['address']}", ", ".join(paths), "ok" if good else "WRONG")
+    for missing in wanted.keys() - found.keys():
+        failed += 1
+        table.add(f"update {missing}", ", ".join(wanted[missing]), "MISSING")
+    cloud.apply(folder)
+    left = {action: len(rows) for action, rows in cloud.plan(folder).items()}
+    failed += bool(left)
+    table.add("plan after apply", str(left) if left else "nothing to do", "WRONG" if left else "ok")
+    table.print()
+    return failed
+
+
 class Table:
     """What each client could do with each kind, row by row."""
 

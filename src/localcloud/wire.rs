@@ -11,7 +11,7 @@ pub struct Request {
     pub method: String,
     /// Where the client sent it: `https://host:port`; answers carry URLs below it.
     pub origin: String,
-    /// Path, percent-decoded, without double slashes and without one at the end.
+    /// Path, percent-decoded (slashes too), without double slashes and without one at the end.
     pub path: String,
     /// Query parameters in their order, decoded.
     pub query: Vec<(String, String)>,
@@ -32,10 +32,13 @@ impl Request {
             None => (origin.to_owned(), uri),
         };
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // An encoded slash is one: clients that encode a scope as a whole are understood (pulumi/pulumi-azure-native#3118;
+        // azure-mgmt-resource-locks 1.0.0 does).
+        let path = percent_decode_str(path).decode_utf8_lossy();
         let mut clean = String::with_capacity(path.len());
         for segment in path.split('/').filter(|segment| !segment.is_empty()) {
             clean.push('/');
-            clean.push_str(&percent_decode_str(segment).decode_utf8_lossy());
+            clean.push_str(segment);
         }
         if clean.is_empty() {
             clean.push('/');
@@ -128,5 +131,12 @@ mod tests {
         assert_eq!(request.parameter("$FILTER"), Some("x eq 1"));
         let request = Request::new("GET", "", "https://h:2/x?y=z", vec![]);
         assert_eq!((request.origin.as_str(), request.path.as_str()), ("https://h:2", "/x"));
+    }
+
+    #[test]
+    fn an_encoded_slash_parts_the_path_as_a_plain_one_does() {
+        let request =
+            Request::new("GET", "https://h", "/%2Fsubscriptions%2Fs%2FresourceGroups/a%20b/", vec![]);
+        assert_eq!(request.path, "/subscriptions/s/resourceGroups/a b");
     }
 }

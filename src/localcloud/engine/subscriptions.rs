@@ -3,7 +3,8 @@
 use super::{Engine, Registered};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::registry;
-use crate::localcloud::rules::{Location, Place};
+use crate::localcloud::rules::{Location, Place, TypeRules};
+use crate::localcloud::schema;
 use crate::localcloud::tables::{NAMESPACES, REGIONS, Starts, ZONELESS, namespace};
 use crate::localcloud::wire::{Request, Response};
 use crate::localcloud::world::Registration;
@@ -228,9 +229,14 @@ impl Engine {
     }
 
     fn provider_body(&self, subscription: Option<&str>, name: &str) -> Value {
+        let described: Vec<_> = schema::described(name).collect();
         let types: Vec<Value> = registry::rows()
             .filter_map(|rules| {
-                let rest = rules.type_name.strip_prefix(name)?.strip_prefix('/')?;
+                let (space, rest) = rules.type_name.split_once('/')?;
+                if !space.eq_ignore_ascii_case(name) {
+                    return None;
+                }
+                let versions = versions(rules, rest, &described);
                 let locations: Vec<&str> = match rules.location {
                     Location::Global => vec!["global"],
                     Location::Regional => REGIONS.iter().map(|(_, display)| *display).collect(),
@@ -241,10 +247,10 @@ impl Engine {
                 let mut kind = json!({
                     "resourceType": rest,
                     "locations": locations,
-                    "apiVersions": rules.versions,
+                    "apiVersions": versions,
                     "capabilities": if rules.place == Place::Extension { "SupportsExtension" } else { capabilities },
                 });
-                if let Some(version) = rules.versions.first() {
+                if let Some(version) = versions.first() {
                     kind["defaultApiVersion"] = (*version).into();
                 }
                 Some(kind)
@@ -267,6 +273,26 @@ impl Engine {
         }
         body
     }
+}
+
+/// The api versions that a type is said to have, newest first: clients that send no version of their own (`az resource`)
+/// take one of these. They are the row's, else those that its bodies are described at, else those of its namespace.
+fn versions(
+    rules: &TypeRules,
+    kinds: &str,
+    described: &[(&'static str, Vec<&'static str>)],
+) -> Vec<&'static str> {
+    let mut all: Vec<&'static str> = rules.versions.to_vec();
+    if all.is_empty() {
+        let own = described.iter().filter(|(kind, _)| kind.eq_ignore_ascii_case(kinds));
+        all = own.flat_map(|(_, versions)| versions.iter().copied()).collect();
+    }
+    if all.is_empty() {
+        all = described.iter().flat_map(|(_, versions)| versions.iter().copied()).collect();
+    }
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    all.dedup();
+    all
 }
 
 fn registration_key(subscription: &str, name: &str) -> String {

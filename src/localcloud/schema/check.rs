@@ -397,7 +397,8 @@ fn drop_in(schema: &BodySchema, shape: &Shape, value: &mut Value) {
     }
 }
 
-/// Takes out what the schema does not have, except what is kept or was answered; names in another case get their spelling.
+/// Takes out what the schema does not have, except what is kept or was answered (a service that refuses such members gets
+/// them as they are); names in another case get their spelling.
 pub(super) fn drop_unknown(
     schema: &BodySchema,
     shape: &Shape,
@@ -412,7 +413,7 @@ pub(super) fn drop_unknown(
     for name in names {
         let meant = schema.meant(shape, &join(path, &name), &name);
         let echoed = stored.and_then(|s| s.get(&name)).is_some_and(|s| Some(s) == map.get(&name));
-        if meant == Some(&name) || (meant.is_none() && echoed) {
+        if meant == Some(&name) || (meant.is_none() && (echoed || schema.kept.is_none())) {
             continue;
         }
         if let (Some(member), Some(meant)) = (map.shift_remove(&name), meant) {

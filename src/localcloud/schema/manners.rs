@@ -4,6 +4,8 @@
 enum Unknown {
     /// 400 `InvalidRequestContent`, "Could not find member …".
     Refused,
+    /// As `Refused`, but a name in another case is known.
+    RefusedInAnyCase,
     /// Accepts the body as if the member were not there: nothing is stored, GET does not answer it.
     Ignored {
         /// Members that no published schema has and that the service keeps all the same, as it spells them.
@@ -28,7 +30,8 @@ const MANNERS: &[Manner] = &[
     // Versions before the one that brought `networkRuleSet` ignore it in PUT and PATCH and do not answer it
     // (Azure/azure-rest-api-specs#4506).
     manner("Microsoft.ContainerRegistry", "InvalidRequestContent", Unknown::Ignored { kept: &[] }),
-    manner("Microsoft.DocumentDB", "BadRequest", Unknown::Refused),
+    // `az cosmosdb update` sends `apiProperties.ServerVersion` (azure-cli 2.91), and is understood.
+    manner("Microsoft.DocumentDB", "BadRequest", Unknown::RefusedInAnyCase),
     manner("Microsoft.KeyVault", "BadRequest", Unknown::Refused),
     // Members were deployed before any schema had them: `systemDatastoresAuthMode` at 2021-04-01 (Azure/bicep#6040) and
     // 2024-04-01 (Azure/bicep-types-az#2391), `hubResourceId` at 2023-10-01 (Azure/bicep-types-az#2014).
@@ -54,7 +57,12 @@ pub(super) fn refusal(namespace: &str) -> &'static str {
 /// Where unknown members are ignored: those that are kept, by their paths.
 pub(super) fn ignores(namespace: &str) -> Option<&'static [&'static str]> {
     match of(namespace)?.unknown {
-        Unknown::Refused => None,
+        Unknown::Refused | Unknown::RefusedInAnyCase => None,
         Unknown::Ignored { kept } => Some(kept),
     }
+}
+
+/// True where members are known by their names in any case.
+pub(super) fn any_case(namespace: &str) -> bool {
+    of(namespace).is_some_and(|manner| !matches!(manner.unknown, Unknown::Refused))
 }

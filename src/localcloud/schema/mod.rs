@@ -23,13 +23,16 @@ pub struct BodySchema {
     also: u64,
     /// Where unknown members are ignored: those that are kept.
     kept: Option<&'static [&'static str]>,
+    /// Whether members are known by their names in any case.
+    any_case: bool,
 }
 
 /// What the service makes of members that its version does not know, before anything is judged: a service that ignores
-/// them (`manners`) never sees them. What `stored` answers already is left. A type without a table is left as it is.
+/// them (`manners`) never sees them, and one that reads names in any case sees them as they are spelled. What `stored`
+/// answers already is left. A type without a table is left as it is.
 pub fn received(type_name: &str, api_version: &str, body: &mut Value, stored: Option<&Value>) {
     if let Some(schema) = find(type_name, api_version)
-        && schema.kept.is_some()
+        && schema.any_case
     {
         check::drop_unknown(&schema, schema.root, body, stored, "");
     }
@@ -85,8 +88,21 @@ pub fn find(arm_type: &str, api_version: &str) -> Option<BodySchema> {
     let (namespace, kinds) = arm_type.split_once('/')?;
     table::tables(namespace).find_map(|table| {
         let (root, version, also) = table.root(kinds, api_version)?;
-        Some(BodySchema { table, root, version, also, kept: manners::ignores(namespace) })
+        Some(BodySchema {
+            table,
+            root,
+            version,
+            also,
+            kept: manners::ignores(namespace),
+            any_case: manners::any_case(namespace),
+        })
     })
+}
+
+/// The types of a namespace that the tables have, without the namespace (`vaults/keys`), with the API versions that are
+/// described.
+pub fn described(namespace: &str) -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    table::tables(namespace).flat_map(|table| table.types())
 }
 
 /// Every type that the tables have, with the API versions that are described.
@@ -106,8 +122,7 @@ pub fn types() -> Vec<(String, Vec<&'static str>)> {
 }
 
 impl BodySchema {
-    /// The member that the service takes one of that name for, where its spelling is not the schema's: services that ignore
-    /// what they do not know read names in any case.
+    /// The member that the service takes one of that name for, where its spelling is not the schema's.
     fn meant(&self, shape: &table::Shape, path: &str, name: &str) -> Option<&'static str> {
         let kept = self.kept.unwrap_or_default().iter().find(|kept| kept.eq_ignore_ascii_case(path));
         let known =

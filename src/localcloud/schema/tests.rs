@@ -220,3 +220,18 @@ fn judge_examples(facts: &std::path::Path, method: &str) -> (usize, Vec<String>,
     }
     (accepted, left_out, refused)
 }
+
+#[test]
+fn cosmos_db_knows_names_in_any_case_and_refuses_others() {
+    let account = "Microsoft.DocumentDB/databaseAccounts";
+    let mut body = json!({"properties": {"apiProperties": {"ServerVersion": "4.0"}, "unheard": 1}});
+    received(account, "2025-04-15", &mut body, None);
+    let known = json!({"properties": {"apiProperties": {"serverVersion": "4.0"}, "unheard": 1}});
+    assert_eq!(body, known);
+    let refused = validate(account, "2025-04-15", &body, None, true).unwrap_err();
+    assert!(
+        refused.message.contains("unheard") && !refused.message.contains("erverVersion"),
+        "{}",
+        refused.message
+    );
+}

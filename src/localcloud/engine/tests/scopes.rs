@@ -204,3 +204,18 @@ fn imp_05_a_managed_group_cannot_be_touched_and_goes_with_its_owner() {
     sky.step(60);
     assert_eq!((sky.get(&managed).status, sky.get(&inner).status), (404, 404));
 }
+
+#[test]
+fn sub_02_a_namespace_names_the_versions_of_its_types_newest_first() {
+    let sky = Sky::new();
+    let provider = sky.get(&format!("{}/providers/Microsoft.KeyVault", sky.subscription)).body.unwrap();
+    let types = provider["resourceTypes"].as_array().unwrap();
+    let vaults = types.iter().find(|kind| kind["resourceType"] == "vaults").unwrap();
+    let versions: Vec<&str> =
+        vaults["apiVersions"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str).collect();
+    assert!(versions.contains(&"2024-11-01"), "{versions:?}");
+    assert!(versions.is_sorted_by(|a, b| a > b), "{versions:?}");
+    assert_eq!(vaults["defaultApiVersion"], versions[0]);
+    let bare = |kind: &&serde_json::Value| kind["apiVersions"].as_array().is_none_or(Vec::is_empty);
+    assert_eq!(types.iter().find(bare), None);
+}
