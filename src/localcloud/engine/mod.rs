@@ -32,6 +32,7 @@ pub(super) use tests::TABLES as TEST_TABLES;
 use super::clock::Clock;
 use super::failure::ArmFailure;
 use super::login::Login;
+use super::schema;
 use super::store::{Store, StoreError};
 use super::wire::{Request, Response};
 use super::world::{Names, Outcome, World};
@@ -289,6 +290,9 @@ impl Engine {
         }
         if request.method == "HEAD" {
             response.body = None;
+        }
+        if let Some(body) = response.body.as_mut().filter(|_| response.status < 300) {
+            schema::answered(request.api_version(), body);
         }
         response
     }

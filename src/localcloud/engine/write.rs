@@ -56,7 +56,10 @@ impl Engine {
             let message = rule.message.replace("{name}", id.name()).replace("{type}", &id.type_name());
             return Err(ArmFailure::new(rule.status, rule.code, message));
         }
-        let stored = self.world.get(id.key()).map(|document| self.view(document));
+        let mut stored = self.world.get(id.key()).map(|document| self.view(document));
+        if let Some(stored) = &mut stored {
+            schema::answered(version, stored);
+        }
         schema::received(&rules_name(rules, &id), version, &mut sent, stored.as_ref());
         schema::validate(&rules_name(rules, &id), version, &sent, stored.as_ref(), patch)?;
         let was_there = self.world.get(id.key()).is_some();

@@ -113,7 +113,6 @@ pub const ROUTES: &[Route] = &[Route {
 /// What needs a Premium registry: a path, the value that asks for it, and what it is called.
 const PREMIUM: &[(&str, &str, &str)] = &[
     ("properties.publicNetworkAccess", "Disabled", "disabling public network access"),
-    ("properties.zoneRedundancy", "Enabled", "zone redundancy"),
     ("properties.dataEndpointEnabled", "true", "data endpoints"),
     ("properties.encryption.status", "enabled", "a customer-managed key"),
     ("properties.policies.exportPolicy.status", "disabled", "disabling exports"),

@@ -246,7 +246,9 @@ fn data_disks(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
 /// An interface is of one machine; one of them is its primary.
 fn interfaces(world: &World, put: &Put) -> Result<(), ArmFailure> {
     let all = array(&put.body, "properties.networkProfile.networkInterfaces");
-    if all.is_empty() {
+    // Interfaces that the machine makes itself are as good.
+    let own = array(&put.body, "properties.networkProfile.networkInterfaceConfigurations");
+    if all.is_empty() && own.is_empty() {
         return Err(bad(
             "InvalidParameter",
             "The value of parameter networkProfile.networkInterfaces is invalid: a machine needs one.",
@@ -317,10 +319,21 @@ fn system(put: &Put) -> Result<(), ArmFailure> {
         bad("InvalidParameter", format!("Required parameter '{name}' is missing (null)."))
             .target(name.to_owned())
     };
-    for name in ["osProfile", "storageProfile.imageReference"] {
-        if put.get(&format!("properties.{name}")).is_none() {
-            return Err(missing(name));
-        }
+    let image = put.get("properties.storageProfile.imageReference");
+    // An image of a gallery may be specialised: it brings its users along.
+    let gallery = image.is_some_and(|image| {
+        ["id", "sharedGalleryImageId", "communityGalleryImageId"].iter().any(|id| !text(image, id).is_empty())
+    });
+    let named = put.get("properties.osProfile").is_some();
+    if !named && !gallery {
+        return Err(missing("osProfile"));
+    }
+    // A disk may be made of a file that holds an image.
+    if image.is_none() && put.get(&format!("{DISK}.image")).is_none() {
+        return Err(missing("storageProfile.imageReference"));
+    }
+    if !named {
+        return Ok(());
     }
     for name in ["osProfile.adminUsername", "osProfile.computerName"] {
         if text(&put.body, &format!("properties.{name}")).is_empty() {

@@ -416,18 +416,20 @@ fn setting(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
             return Err(bad("BadRequest", format!("Category group '{group}' is not supported.")).bare());
         }
     }
-    let metrics =
-        METRICS.iter().find(|(kind, _)| same(kind, &target_type)).map_or(&["AllMetrics"][..], |(_, m)| *m);
+    let metrics = METRICS.iter().find(|(kind, _)| same(kind, &target_type)).map(|(_, metrics)| *metrics);
+    // Of a type that is not modelled nobody knows the categories.
+    let metrics = metrics.or(known.map(|_| &["AllMetrics"][..]));
     for metric in array(&put.body, "properties.metrics") {
         let category = text(metric, "category");
-        if !category.is_empty() && !metrics.contains(&category) && category != "AllMetrics" {
+        if !category.is_empty() && category != "AllMetrics" && metrics.is_some_and(|m| !m.contains(&category))
+        {
             return Err(bad("BadRequest", format!("Metric category '{category}' is not supported.")).bare());
         }
     }
     if let Some(failure) = reused(world, put, &target, &sinks) {
         return Err(failure);
     }
-    fill_setting(put, metrics);
+    fill_setting(put, metrics.unwrap_or_default());
     Ok(())
 }
 

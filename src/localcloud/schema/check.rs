@@ -448,3 +448,36 @@ fn drop_unknown_in(schema: &BodySchema, kind: &Kind, value: &mut Value, stored: 
         _ => {}
     }
 }
+
+/// Takes out what the schema has at other versions only.
+pub(super) fn drop_of_other_versions(schema: &BodySchema, shape: &Shape, value: &mut Value, path: &str) {
+    let Some(shape) = case_of(schema, shape, value) else { return };
+    let Value::Object(map) = value else { return };
+    map.retain(|name, _| {
+        let at = join(path, name);
+        let kept = || is_envelope(path, name) || schema.kept.is_some_and(|kept| kept.contains(&at.as_str()));
+        schema.field(shape, name).is_some() || !shape.ever(name) || kept()
+    });
+    for (name, member) in map {
+        if let Some(field) = schema.field(shape, name) {
+            drop_of_other_versions_in(schema, &field.kind, member, &join(path, name));
+        }
+    }
+}
+
+fn drop_of_other_versions_in(schema: &BodySchema, kind: &Kind, value: &mut Value, path: &str) {
+    match (kind, value) {
+        (Kind::Object(inner), value) => {
+            if let Some(inner) = schema.table.shape(inner) {
+                drop_of_other_versions(schema, inner, value, path);
+            }
+        }
+        (Kind::List(item), Value::Array(values)) => {
+            values.iter_mut().for_each(|v| drop_of_other_versions_in(schema, item, v, path));
+        }
+        (Kind::Map(item), Value::Object(map)) => {
+            map.iter_mut().for_each(|(_, v)| drop_of_other_versions_in(schema, item, v, path));
+        }
+        _ => {}
+    }
+}

@@ -62,6 +62,21 @@ pub fn canonical(type_name: &str, api_version: &str, body: &mut Value) {
     }
 }
 
+/// What an answer at a version shows: members that the tables know at other versions only are left out, of a resource and of
+/// a list of them. What no table knows is shown (HTTP-06).
+pub fn answered(api_version: &str, body: &mut Value) {
+    let resources = match body.get_mut("value") {
+        Some(Value::Array(items)) => items.as_mut_slice(),
+        _ => std::slice::from_mut(body),
+    };
+    for resource in resources {
+        let schema = resource.get("type").and_then(Value::as_str).and_then(|name| find(name, api_version));
+        if let Some(schema) = schema {
+            check::drop_of_other_versions(&schema, schema.root, resource, "");
+        }
+    }
+}
+
 fn refusal(type_name: &str, faults: &[Fault]) -> ArmFailure {
     let namespace = type_name.split('/').next().unwrap_or_default();
     let code = |fault: &Fault| match fault.kind {

@@ -92,6 +92,11 @@ impl Shape {
         at(name).or_else(|| at("*"))
     }
 
+    /// Whether there is such a property at any version.
+    pub fn ever(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name)
+    }
+
     /// The properties at a version.
     pub fn fields(&self, version: u64) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(move |f| f.versions & version != 0)

@@ -147,6 +147,18 @@ fn what_a_service_ignores_is_gone_before_it_is_judged() {
 }
 
 #[test]
+fn an_answer_has_what_its_version_knows() {
+    let registry = json!({"type": "Microsoft.ContainerRegistry/registries", "sku": {"name": "Premium"},
+        "properties": {"anonymousPullEnabled": false, "adminUserEnabled": false, "neverDescribed": 1}});
+    let mut new = registry.clone();
+    super::answered("2025-11-01", &mut new);
+    assert_eq!(new, registry);
+    let mut list = json!({"value": [registry]});
+    super::answered("2023-07-01", &mut list);
+    assert_eq!(list["value"][0]["properties"], json!({"adminUserEnabled": false, "neverDescribed": 1}));
+}
+
+#[test]
 fn enumerated_values_get_the_schemas_spelling() {
     let schema = find("Microsoft.Network/publicIPAddresses", "2025-01-01").unwrap();
     let mut body = json!({"properties": {"publicIPAllocationMethod": "static"}});

@@ -174,14 +174,19 @@ pub(super) fn written(world: &mut World, written: &Written) -> Result<(), ArmFai
         return Ok(());
     }
     let subnet = endpoint.text("properties.subnet.id").to_owned();
+    let fixed = array(&endpoint.body, "properties.ipConfigurations");
     let found = match connected(world, &endpoint.body) {
-        Some((connection, _, found)) => {
+        Some((connection, target, mut found)) => {
+            // Of a service that is not modelled the fixed addresses tell the members.
+            if groups(&target.type_name).is_empty() && !fixed.is_empty() {
+                let named = fixed.iter().map(|c| text(c, "properties.memberName").to_owned());
+                found = named.map(|name| Member { name, hosts: Vec::new() }).collect();
+            }
             let group = array(&connection, "properties.groupIds").first().and_then(Value::as_str);
             found.into_iter().map(|member| (group.unwrap_or_default().to_owned(), member)).collect()
         }
         None => vec![(String::new(), Member { name: String::new(), hosts: Vec::new() })],
     };
-    let fixed = array(&endpoint.body, "properties.ipConfigurations");
     let fixed_of = |member: &str| fixed.iter().find(|c| text(c, "properties.memberName") == member);
     if let Some(stray) =
         fixed.iter().find(|c| !found.iter().any(|(_, m)| m.name == text(c, "properties.memberName")))
