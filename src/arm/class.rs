@@ -98,6 +98,26 @@ impl RetryClass {
         }
     }
 
+    /// What to do where the row says nothing of its own.
+    fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Transient => Some(
+                "the service stumbled: apply again; if it lasts, open a support request with the request id",
+            ),
+            Self::BusyParent => Some(
+                "something else is being done to the resource or to what it lies in: apply again when that has ended",
+            ),
+            Self::ReplicationLag => {
+                Some("what it refers to is not seen everywhere yet: apply again in some minutes")
+            }
+            Self::Throttled => {
+                Some("there were too many requests: apply again later, or with a smaller -parallelism")
+            }
+            Self::ExpiredToken => Some("ARM does not accept the token any more: log in again"),
+            Self::Explain | Self::Fatal => None,
+        }
+    }
+
     /// Whether repeating can help at all.
     pub fn repeats(self) -> bool {
         !matches!(self, Self::Explain | Self::Fatal)
@@ -290,21 +310,21 @@ const ROWS: &[Row] = &[
     Row("InvalidElasticServerType", "", FATAL, 0, "this kind of server is retired"),
     Row("BMSUserErrorDisablingSoftDeleteStateNotAllowed", "", FATAL, 0, "soft delete of this vault cannot be switched off any more"),
     Row("VMExtensionProvisioningError", "", FATAL, 0, "the extension failed inside the machine: its log says why"),
-    Row("InvalidTemplate", "", FATAL, 0, ""),
+    Row("InvalidTemplate", "", FATAL, 0, "the template is not valid: the message says where"),
     Row("InvalidTemplateDeployment", "", FATAL, 0, "see the details"),
     Row("DeploymentFailed", "", FATAL, 0, "see the details"),
-    Row("DeploymentCannotBeCancelled", "", EXPLAIN, 0, ""),
-    Row("InvalidQuery", "", FATAL, 0, ""),
-    Row("InvalidRequestContent", "", FATAL, 0, ""),
-    Row("InvalidPropertyValue", "", FATAL, 0, ""),
-    Row("InvalidParameter", "", FATAL, 0, ""),
-    Row("ParameterOutOfRange", "", FATAL, 0, ""),
-    Row("ValidationError", "", FATAL, 0, ""),
-    Row("BadRequest", "", FATAL, 0, ""),
+    Row("DeploymentCannotBeCancelled", "", EXPLAIN, 0, "the deployment has ended already"),
+    Row("InvalidQuery", "", FATAL, 0, "the query is not valid: the message says where"),
+    Row("InvalidRequestContent", "", FATAL, 0, "the service cannot read the request: the message names the property; correct the argument behind it"),
+    Row("InvalidPropertyValue", "", FATAL, 0, "the service refuses a value: the message names the property; correct the argument behind it"),
+    Row("InvalidParameter", "", FATAL, 0, "the service refuses a value: the message names the property; correct the argument behind it"),
+    Row("ParameterOutOfRange", "", FATAL, 0, "a value is out of its range: the message names the property; correct the argument behind it"),
+    Row("ValidationError", "", FATAL, 0, "the service refuses a value: the message names the property; correct the argument behind it"),
+    Row("BadRequest", "", FATAL, 0, "the service refuses the request: the message says why; correct the argument behind it"),
     Row("Forbidden", "", Class::IfGranted, 600, "the credential or the network is not let in: check roles and the resource's firewall"),
-    Row("MethodNotAllowed", "", FATAL, 0, ""),
-    Row("Conflict", "", EXPLAIN, 0, ""),
-    Row("Unknown", "", FATAL, 0, ""),
+    Row("MethodNotAllowed", "", FATAL, 0, "the service does not offer this on the resource"),
+    Row("Conflict", "", EXPLAIN, 0, "what is there stands against it: the message says what"),
+    Row("Unknown", "", FATAL, 0, "the service names no reason: look at the resource in the portal, or ask support with the request id"),
 ];
 
 /// What the table says about one error.
@@ -346,7 +366,7 @@ impl ArmError {
             if row.3 > 0 && class.repeats() {
                 budget.total = Duration::from_secs(row.3);
             }
-            let hint = (!row.4.is_empty()).then_some(row.4);
+            let hint = Some(row.4).filter(|hint| !hint.is_empty()).or(class.hint());
             return Verdict { class, budget, hint, known: code != "*" };
         }
         let class = match self.status {
@@ -478,6 +498,13 @@ mod tests {
     }
 
     #[test]
+    fn every_row_is_explained() {
+        for Row(code, text, ..) in ROWS {
+            assert!(refused(409, code, text).hint().is_some(), "{code} {text}");
+        }
+    }
+
+    #[test]
     fn every_recorded_code_is_in_the_table() {
         let Some(facts) = crate::arm::test_support::facts() else { return };
         let mut seen = std::collections::BTreeSet::new();
@@ -497,6 +524,7 @@ mod tests {
                 if let Some(code) = &error.code {
                     seen.insert(code.clone());
                     assert!(error.verdict(&Recent::ALL).known, "{code} of {file} has no row: {error}");
+                    assert!(error.hint().is_some(), "{code} of {file} is not explained: {error}");
                 }
             }
         }
@@ -507,7 +535,7 @@ mod tests {
             seen.insert(code.to_owned());
             assert!(refused(409, code, "").verdict(&Recent::ALL).known, "{code} of behaviour.md has no row");
         }
-        println!("{} codes, all in the table", seen.len());
+        println!("{} codes, each with a class and an explanation", seen.len());
         assert!(seen.len() > 80, "{}", seen.len());
     }
 }
