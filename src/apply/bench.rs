@@ -492,14 +492,15 @@ impl Bench<'_> {
     }
 
     /// The root outputs, each with what it was made of being done; those that cannot be known (something failed) are left
-    /// out. `done` says whether an instance is as it was to be.
+    /// out. `wanted` says which, and `done` whether an instance is as it was to be.
     pub async fn outputs(
         &self,
+        wanted: &dyn Fn(&str) -> bool,
         done: &dyn Fn(&InstanceAddr) -> bool,
     ) -> (BTreeMap<Arc<str>, (Value, bool)>, Diagnostics) {
         let mut all = BTreeMap::new();
         let mut wrong = Diagnostics::default();
-        for (name, output) in &self.inputs.config.root.outputs {
+        for (name, output) in self.inputs.config.root.outputs.iter().filter(|(name, _)| wanted(name)) {
             match self.output(name, done).await {
                 Ok(Some(value)) => {
                     all.insert(name.clone(), (value, output.sensitive));

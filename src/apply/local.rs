@@ -11,10 +11,10 @@ use super::failure::Failure;
 use super::files;
 use super::hand::{Any, Request};
 use super::run::{Run, now};
-use super::steps::{depends_on, limit};
+use super::steps::{depends_on, limit, object_key};
 use crate::catalog::{Call, LocalType, Occasion};
 use crate::lang::Value;
-use crate::ledger::{DocumentRecord, Record, Stored};
+use crate::ledger::{Deposed, DocumentRecord, Record, Stored};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::{LocalWork, Planned};
 use crate::plan::model::ChangeAction;
@@ -60,6 +60,12 @@ impl Run<'_> {
             let object = Some(Stored::put(&value, false, self.bench.inputs.sealer));
             let create_first = matches!(planned.change.action, ChangeAction::Replace { create_first: true });
             let runs = !update && self.provisions(addr);
+            // What it takes the place of is owned until it has gone.
+            let known = self.record_of(addr).filter(|_| create_first);
+            let mut deposed = known.as_ref().map(|r| r.deposed.clone()).unwrap_or_default();
+            if let Some(old) = known.and_then(|r| r.object) {
+                deposed.insert(object_key(&old), Deposed { documents: Vec::new(), object: Some(old) });
+            }
             let record = Record {
                 provider: provider_text(&self.bench, addr),
                 digests: unkept.collect(),
@@ -68,6 +74,7 @@ impl Run<'_> {
                     || work.record.as_ref().is_some_and(|r| r.create_before_destroy),
                 object,
                 tainted: runs,
+                deposed,
                 ..Record::default()
             };
             self.note(addr, Some(record.clone()))?;

@@ -389,9 +389,17 @@ impl Run<'_> {
             }
         }
         let mut values = BTreeMap::new();
-        if mode != PlanMode::Destroy && !planning.plan.targeted {
+        if planning.plan.targeted {
+            let ledger = self.bench.ledger.borrow();
+            for (name, record) in &ledger.outputs {
+                let value = record.value.take(self.bench.inputs.sealer);
+                values.extend(value.map(|v| (Arc::from(name.as_str()), (v, record.sensitive))));
+            }
+        }
+        if mode != PlanMode::Destroy {
             let bad = self.undone();
-            let (found, wrong) = self.bench.outputs(&|addr| !bad.contains(addr)).await;
+            let planned = |name: &str| !planning.plan.targeted || planning.plan.outputs.contains_key(name);
+            let (found, wrong) = self.bench.outputs(&planned, &|addr| !bad.contains(addr)).await;
             diagnostics.extend(wrong);
             for (name, (value, sensitive)) in &found {
                 if value.is_null() {
@@ -401,7 +409,7 @@ impl Run<'_> {
                 let value = Stored::put(value, *sensitive, self.bench.inputs.sealer);
                 entries.push((name.to_string(), Some(OutputRecord { sensitive: *sensitive, value })));
             }
-            values = found;
+            values.extend(found);
             values.retain(|_, (value, _)| !value.is_null());
         }
         let mut ledger = self.bench.ledger.borrow_mut();

@@ -591,7 +591,16 @@ impl Run<'_> {
                 // A new object that was made first has taken the entry over.
                 let left = match &deposed {
                     Some(key) => known.and_then(|record| without(record, Some(key))),
-                    None if create_first => known,
+                    None if create_first => {
+                        let old = match &planned.work {
+                            Work::Local(work) => work.record.as_ref().and_then(|r| r.object.as_ref()),
+                            Work::Arm(_) | Work::Data => None,
+                        };
+                        known.and_then(|record| match old.map(object_key) {
+                            Some(key) => without(record, Some(&key)),
+                            None => Some(record),
+                        })
+                    }
                     None => None,
                 };
                 self.note(addr, left)?;
@@ -734,6 +743,13 @@ fn recorded(work: &ArmWork) -> Vec<DocumentRecord> {
 fn deposed_key(documents: &[DocumentRecord]) -> String {
     let ids: Vec<String> = documents.iter().map(|d| d.id.to_lowercase()).collect();
     let sum = ring::digest::digest(&ring::digest::SHA256, ids.join("\n").as_bytes());
+    sum.as_ref()[..4].iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The same of an object without documents.
+pub(super) fn object_key(object: &crate::ledger::Stored) -> String {
+    let text = serde_json::to_string(object).unwrap_or_default();
+    let sum = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     sum.as_ref()[..4].iter().map(|b| format!("{b:02x}")).collect()
 }
 

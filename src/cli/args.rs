@@ -94,8 +94,8 @@ pub(super) enum Outcome {
     Run(Box<Parsed>),
     /// `-help`, of a command or of all.
     Help(Option<&'static CommandSpec>),
-    /// A command is missing (of a group).
-    NoCommand(Option<&'static CommandSpec>),
+    /// There is no such command (of a group), or none at all: what is wrong, if something is.
+    NoCommand(Option<&'static CommandSpec>, String),
     /// There is no such command.
     Wrong(String),
     /// The command cannot be run like that.
@@ -133,12 +133,12 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
                 version = Some("version".to_string());
                 break;
             }
-            other => return Outcome::Wrong(format!("There is no global option -{other}.\n\n{MORE}")),
+            other => return Outcome::NoCommand(None, format!("\nThere is no global option -{other}.\n")),
         }
     }
-    let Some(first) = version.or_else(|| argv.next()) else { return Outcome::NoCommand(None) };
+    let Some(first) = version.or_else(|| argv.next()) else { return Outcome::NoCommand(None, String::new()) };
     let Some(mut command) = COMMANDS.iter().find(|c| c.path == [first.as_str()]) else {
-        return unknown(&first, &[]);
+        return Outcome::Wrong(format!("{}\n\n{MORE}", no_command(&first, &[])));
     };
     if command.group {
         let word = argv.next_if(|w| !w.starts_with('-'));
@@ -146,11 +146,17 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
         match word {
             Some(word) => match COMMANDS.iter().find(|c| c.path == [first.as_str(), word.as_str()]) {
                 Some(found) => command = found,
-                None => return unknown(&word, command.path),
+                None if command.alone => {
+                    return Outcome::Wrong(format!("Too many command line arguments. {CHDIR}\n"));
+                }
+                None => {
+                    let said = format!("\n{}\n", no_command(&word, command.path));
+                    return Outcome::NoCommand(Some(command), said);
+                }
             },
             None if wants_help => return Outcome::Help(Some(command)),
             None if command.alone => {}
-            None => return Outcome::NoCommand(Some(command)),
+            None => return Outcome::NoCommand(Some(command), String::new()),
         }
     }
     let mut words = Vec::new();
@@ -164,6 +170,9 @@ pub(super) fn read(argv: Vec<String>, env: &dyn Fn(&str) -> Option<String>) -> O
     words.extend(argv);
     flags(command, chdir, global, words, env)
 }
+
+/// What a command says to arguments that may have been meant as a directory.
+pub(super) const CHDIR: &str = "Did you mean to use -chdir?";
 
 const MORE: &str = "To see all of Ringfence's top-level commands, run:\n  ringfence -help\n\n";
 
@@ -242,6 +251,9 @@ fn flags(
         Ok(matches) => matches,
         Err(error) => return wrong("Failed to parse command-line flags", explain(&error)),
     };
+    if rest.len() > command.arguments && command.too_many == CHDIR {
+        return Outcome::Wrong(format!("Too many command line arguments. {CHDIR}\n"));
+    }
     if rest.len() > command.arguments {
         return wrong("Too many command line arguments", command.too_many.to_string());
     }
@@ -301,7 +313,7 @@ fn explain(error: &clap::Error) -> String {
 }
 
 /// There is no such command; the one that was meant, if it is near.
-fn unknown(word: &str, group: &[&'static str]) -> Outcome {
+fn no_command(word: &str, group: &[&'static str]) -> String {
     let names = COMMANDS.iter().filter(|c| c.path.len() == group.len() + 1 && c.path.starts_with(group));
     let known = clap::Command::new("ringfence")
         .no_binary_name(true)
@@ -317,5 +329,5 @@ fn unknown(word: &str, group: &[&'static str]) -> Outcome {
     });
     let asked = group.iter().copied().chain([word]).collect::<Vec<_>>().join(" ");
     let hint = near.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-    Outcome::Wrong(format!("Ringfence has no command named {asked:?}.{hint}\n\n{MORE}"))
+    format!("Ringfence has no command named {asked:?}.{hint}")
 }

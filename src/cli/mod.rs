@@ -10,6 +10,7 @@ use crate::lang::Diagnostic;
 use crate::ui::output::{Ui, Wishes};
 use crate::ui::{diagnostics, log};
 
+mod addresses;
 mod args;
 mod backend;
 mod cloud;
@@ -73,6 +74,33 @@ impl Context {
         diagnostics::show(&self.ui, &Diagnostic::error(summary, detail).into(), false);
         Exit::Failure
     }
+
+    /// The same of how the command is called.
+    pub fn misused(&self, summary: impl Into<String>, detail: impl Into<String>) -> Exit {
+        misused(&self.ui, self.args.command, summary, detail)
+    }
+
+    /// Says what is missing, and how the command is called.
+    pub fn usage(&self, missing: &str) -> Exit {
+        self.ui.error(&format!("{missing}\n"));
+        self.ui.print(&format!("\n{}", help::text(Some(self.args.command))));
+        Exit::Failure
+    }
+}
+
+/// Says what is wrong with how a command is called, and where its help is.
+fn misused(
+    ui: &Ui,
+    command: &commands::CommandSpec,
+    summary: impl Into<String>,
+    detail: impl Into<String>,
+) -> Exit {
+    diagnostics::show(ui, &Diagnostic::error(summary, detail).into(), false);
+    if !ui.json {
+        let name = command.path.join(" ");
+        ui.error(&format!("\nFor more help on using this command, run:\n  ringfence {name} -help\n"));
+    }
+    Exit::Failure
 }
 
 /// Runs the program with these arguments (without its own name).
@@ -83,8 +111,12 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> Exit {
             Ui::standard(Wishes::default()).print(&help::text(command));
             Exit::Success
         }
-        args::Outcome::NoCommand(group) => {
-            Ui::standard(Wishes::default()).print(&help::text(group));
+        args::Outcome::NoCommand(group, said) => {
+            let ui = Ui::standard(Wishes::default());
+            ui.print(&help::text(group));
+            if !said.is_empty() {
+                ui.error(&said);
+            }
             if group.is_some() { Exit::Failure } else { Exit::NoCommand }
         }
         args::Outcome::Wrong(problem) => {
@@ -93,12 +125,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> Exit {
         }
         args::Outcome::WrongFlags { command, detail, summary, wishes } => {
             let ui = Ui::standard(wishes);
-            diagnostics::show(&ui, &Diagnostic::error(summary, detail).into(), false);
-            if !ui.json {
-                let name = command.path.join(" ");
-                ui.error(&format!("\nFor more help on using this command, run:\n  ringfence {name} -help\n"));
-            }
-            Exit::Failure
+            misused(&ui, command, summary, detail)
         }
         args::Outcome::Run(parsed) => {
             if let Some(dir) = &parsed.chdir

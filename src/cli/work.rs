@@ -98,7 +98,10 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
     for text in args.values("target") {
         match Partial::parse(text) {
             Ok(target) => targets.push(target),
-            Err(why) => wrong.push(Diagnostic::error(format!("Invalid target {text:?}"), sentence(&why))),
+            Err(why) => {
+                let detail = super::addresses::invalid(text, &why).detail;
+                wrong.push(Diagnostic::error(format!("Invalid target {text:?}"), detail));
+            }
         }
     }
     let mut replace = Vec::new();
@@ -107,7 +110,7 @@ pub(super) fn plan_options(cx: &Context, destroy: bool) -> Result<PlanOptions, D
             Ok(addr) => replace.push(addr),
             Err(why) => {
                 let summary = format!("Invalid force-replace address {text:?}");
-                wrong.push(Diagnostic::error(summary, sentence(&why)));
+                wrong.push(Diagnostic::error(summary, super::addresses::invalid(text, &why).detail));
             }
         }
     }

@@ -39,6 +39,22 @@ pub fn import_target(expr: &Expr, out: &mut Diagnostics) -> Option<PathTarget> {
     Some(PathTarget { modules: path.modules, resource, key: path.key, span: path.span })
 }
 
+/// Words that a resource address does not begin with.
+pub const RESERVED: [&str; 10] =
+    ["count", "each", "local", "path", "self", "terraform", "var", "template", "lazy", "arg"];
+
+/// What is said of an address that begins with such a word.
+pub fn reserved(word: &str) -> String {
+    format!(
+        "The keyword \"{word}\" is reserved and cannot be used to target a resource address. If you are targeting a \
+         resource type that uses a reserved keyword, please prefix your address with \"resource.\"."
+    )
+}
+
+/// What is said of a key that is no whole number.
+pub const BAD_KEY: &str = "Invalid resource instance key: value must be a whole number, between -9223372036854775808 and \
+                           9223372036854775807.";
+
 struct Parsed {
     modules: Vec<(std::sync::Arc<str>, Option<Expr>)>,
     resource: Option<ResourceKey>,
@@ -53,7 +69,9 @@ enum Part {
 
 fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Parsed> {
     let mut parts = Vec::new();
-    if !flatten(expr, &mut parts) || (constant && !matches!(expr.kind, ExprKind::Reference(_))) {
+    let read = quoted(expr);
+    let traversal = matches!(read.as_ref().unwrap_or(expr).kind, ExprKind::Reference(_));
+    if !flatten(expr, &mut parts) || (constant && !traversal) {
         super::content::no_reference(expr, out);
         return None;
     }
@@ -61,12 +79,21 @@ fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Par
         out.push(Diagnostic::error("Invalid address", detail).at(expr.span.clone()));
         None
     };
+    let fraction = |part: &Part| {
+        let Part::Key(Expr { kind: ExprKind::Literal(key), .. }) = part else { return false };
+        key.as_number().is_some_and(|n| n.as_i64().is_none())
+    };
+    if parts.iter().any(fraction) {
+        return invalid(BAD_KEY, out);
+    }
     let mut parts = parts.into_iter().peekable();
     let mut modules = Vec::new();
     while matches!(parts.peek(), Some(Part::Name(name)) if &**name == "module") {
         parts.next();
         let Some(Part::Name(name)) = parts.next() else {
-            return invalid("Prefix \"module.\" must be followed by a module name.", out);
+            let detail = "Prefix \"module.\" must be followed by a module name.";
+            out.push(Diagnostic::error("Invalid address operator", detail).at(expr.span.clone()));
+            return None;
         };
         let key = match parts.next_if(|p| matches!(p, Part::Key(_))) {
             Some(Part::Key(key)) => Some(key),
@@ -84,6 +111,7 @@ fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Par
             "resource" => {
                 parts.next();
             }
+            word if RESERVED.contains(&word) => return invalid(&reserved(word), out),
             _ => {}
         }
     }
@@ -101,7 +129,7 @@ fn path_target(expr: &Expr, constant: bool, out: &mut Diagnostics) -> Option<Par
         None => None,
         Some(Part::Key(key)) => Some(key),
         Some(Part::Name(_)) => {
-            return invalid("Unexpected extra operators after address.", out);
+            return invalid("Resource instance key must be given in square brackets.", out);
         }
     };
     if parts.next().is_some() {

@@ -260,6 +260,8 @@ pub struct ModuleCall {
     pub depends_on: Vec<Reference>,
     /// `providers = { child = parent }`; without it the child's defaults are the parent's.
     pub providers: Vec<(ProviderRef, ProviderRef)>,
+    /// Where each of `providers` is written: the name in the module, and what is passed.
+    pub passed_at: Vec<(Span, Span)>,
     /// Was `providers` written?
     pub has_providers: bool,
     /// The values of the child's variables.
@@ -293,6 +295,8 @@ pub struct ProviderBlock {
 pub struct Settings {
     /// `required_version`, with its place; each must hold.
     pub required_version: Vec<(Constraints, Span)>,
+    /// The header of the block `required_providers`.
+    pub required_at: Option<Span>,
     /// `required_providers`
     pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
     /// `backend "kind" {}` or `cloud {}`

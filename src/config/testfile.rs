@@ -454,6 +454,7 @@ fn module(name: &Arc<str>, block: Block, out: &mut Diagnostics) -> Option<Module
         for_each: None,
         depends_on: Vec::new(),
         providers: Vec::new(),
+        passed_at: Vec::new(),
         has_providers: false,
         arguments: content.rest,
     })

@@ -202,3 +202,44 @@ fn json_is_the_same_language() {
     body.adopt_blocks("rule", 0);
     assert_eq!(body.blocks.len(), 2);
 }
+
+/// Terraform 1.11.4 says the same of the same files.
+#[test]
+fn addresses_imports_and_providers_are_judged_as_a_whole() {
+    let own = "terraform {\n  required_providers {\n    a = {\n      source = \"x/y\"\n    }\n";
+    let cases: &[(String, &[&str])] = &[
+        ("moved {\n  from = var.x\n  to = t.a\n}\n".into(), &["Invalid address"]),
+        ("moved {\n  from = t.b[0.5]\n  to = t.a\n}\n".into(), &["Invalid address"]),
+        ("moved {\n  from = module\n  to = module.x\n}\n".into(), &["Invalid address operator"]),
+        ("moved {\n  from = \"t.b\"\n  to = t.a\n}\n".into(), &["Invalid expression"]),
+        ("import {\n  to = t.a\n  id = null\n}\n".into(), &["Invalid import id argument"]),
+        ("import {\n  to = t.a[\"k\"]\n  id = \"1\"\n}\n".into(), &["Invalid import 'to' expression"]),
+        ("import {\n  to = t.c\n  id = \"1\"\n}\n".into(), &["Invalid import 'to' expression"]),
+        ("import {\n  to = t.c[0]\n  id = \"1\"\n}\n".into(), &[]),
+        (
+            format!("{own}    b = {{\n      source = \"x/y\"\n    }}\n  }}\n}}\n"),
+            &["Duplicate required provider"],
+        ),
+        (
+            format!("{own}  }}\n  required_providers {{\n  }}\n}}\n"),
+            &["Duplicate required providers configuration"],
+        ),
+        (
+            "module \"m\" {\n  source = \"./m\"\n  providers = { x = a }\n}\n".to_string() + own + "  }\n}\n",
+            &["Provider type mismatch"],
+        ),
+        (
+            "module \"m\" {\n  source = \"./m\"\n  providers = { x = x }\n}\n".into(),
+            &["Reference to undefined provider", "Provider type mismatch"],
+        ),
+        (
+            "module \"m\" {\n  source = \"./m\"\n  providers = { a = a }\n}\n".to_string() + own + "  }\n}\n",
+            &["Reference to undefined provider", "Provider type mismatch"],
+        ),
+    ];
+    let child = "terraform {\n  required_providers {\n    x = {\n      source = \"z/x\"\n    }\n  }\n}\n";
+    for (text, want) in cases {
+        let text = format!("{text}resource \"t\" \"a\" {{\n}}\nresource \"t\" \"c\" {{\n  count = 1\n}}\n");
+        assert_eq!(summaries(&[("main.tf", &text), ("m/main.tf", child)]), *want, "{text}");
+    }
+}

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::model::{AssertRule, Config, Module, ModuleCall, ProviderRef, Resource, ResourceKey};
-use crate::lang::diag::{Diagnostic, Diagnostics};
+use super::model::{AssertRule, Config, Import, Module, ModuleCall, ProviderRef, Resource, ResourceKey};
+use crate::lang::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::refs::{Mode, Object, body_references, references, resolve};
 use crate::lang::suggest::did_you_mean;
 use crate::lang::syntax::{Expr, ExprKind, Reference, StepKind};
@@ -31,11 +31,32 @@ pub(super) fn calls(config: &Config, out: &mut Diagnostics) {
 /// Judges whether every module is given the provider configurations that it asks for.
 pub(super) fn passed_providers(config: &Config, out: &mut Diagnostics) {
     for module in config.root.walk() {
+        required_twice(module, out);
         for call in module.calls.values() {
             if let Some(child) = module.children.get(&call.name) {
                 (Judge { module, out: &mut *out, check: None }).passed_providers(call, child);
             }
         }
+    }
+}
+
+/// Warns of providers that a module requires by two names.
+fn required_twice(module: &Module, out: &mut Diagnostics) {
+    let mut seen = std::collections::BTreeMap::new();
+    let mut all: Vec<_> = module.settings.required_providers.iter().collect();
+    all.sort_by_key(|(_, required)| (required.span.source.path.clone(), required.span.range.start));
+    for (name, required) in all {
+        let address = module.provider_address(name);
+        let Some(first) = seen.get(&address) else {
+            seen.insert(address, name);
+            continue;
+        };
+        let detail = format!(
+            "Provider {} with the local name \"{name}\" was previously required as \"{first}\". A provider can only be \
+             required once within required_providers.",
+            shown_provider(&address)
+        );
+        out.push(Diagnostic::warning("Duplicate required provider", detail).at(required.span.clone()));
     }
 }
 
@@ -118,6 +139,9 @@ impl Judge<'_> {
             self.exprs(&import.to.key, context);
             let path: Vec<_> = import.to.modules.iter().map(|(name, _)| name.clone()).collect();
             let inside = module.descendant(&path);
+            if let Some(resource) = inside.and_then(|m| m.resources.get(&import.to.resource)) {
+                self.import_key(import, resource);
+            }
             if !path.is_empty() && !inside.is_some_and(|m| m.resources.contains_key(&import.to.resource)) {
                 let path: String = path.iter().map(|name| format!("module.{name}.")).collect();
                 let detail = format!(
@@ -129,6 +153,27 @@ impl Judge<'_> {
                 self.say(Diagnostic::error(summary, detail).at(import.to.span.clone()));
             }
         }
+    }
+
+    /// Does the target of an import have a key where the resource has keys, and only there?
+    fn import_key(&mut self, import: &Import, resource: &Resource) {
+        let name = import.to.key.as_ref().and_then(Expr::as_plain_string).is_some();
+        let number = import
+            .to
+            .key
+            .as_ref()
+            .is_some_and(|k| matches!(&k.kind, ExprKind::Literal(key) if key.as_number().is_some()));
+        let detail = match (&resource.count, &resource.for_each, &import.to.key) {
+            (Some(_), _, None) => "The target resource is using count.",
+            (Some(_), _, Some(_)) if name => "The target resource is using count.",
+            (_, Some(_), None) => "The target resource is using for_each.",
+            (_, Some(_), Some(_)) if number => "The target resource is using for_each.",
+            (None, None, Some(_)) if name => "The target resource does not use for_each.",
+            (None, None, Some(_)) if number => "The target resource does not use count.",
+            _ => return,
+        };
+        let summary = "Invalid import 'to' expression";
+        self.say(Diagnostic::error(summary, detail).at(import.to.span.clone()));
     }
 
     fn resource(&mut self, resource: &Resource) {
@@ -145,7 +190,14 @@ impl Judge<'_> {
         }
         self.references(&body_references(&resource.body), inside);
         let lifecycle = &resource.lifecycle;
-        self.exprs(&lifecycle.replace_triggered_by, inside);
+        for reference in lifecycle.replace_triggered_by.iter().flat_map(references) {
+            // Which instance it is, the plan finds out.
+            let declared = matches!(resolve(&reference), Ok((Object::Resource(mode, kind, name), _))
+                if self.module.resource(mode, &kind, &name).is_some());
+            if !declared {
+                self.references(std::slice::from_ref(&reference), inside);
+            }
+        }
         for rule in &lifecycle.preconditions {
             self.rule(rule, inside);
         }
@@ -243,8 +295,72 @@ impl Judge<'_> {
                 self.out.push(Diagnostic::error(summary, detail).at(call.header.clone()));
             }
         }
+        if self.out.has_errors() {
+            return;
+        }
+        for ((inner, outer), (inner_at, outer_at)) in call.providers.iter().zip(&call.passed_at) {
+            self.passed(child, (inner, inner_at), (outer, outer_at));
+        }
+        if self.out.has_errors() {
+            return;
+        }
         for (_, parent) in call.providers.iter().filter(|(_, parent)| parent.alias.is_some()) {
             self.provider_exists(parent, &call.header);
+        }
+    }
+
+    /// Is what a module is passed of the type that it has there, and does either side say what it means?
+    fn passed(&mut self, child: &Module, inner: (&ProviderRef, &Span), outer: (&ProviderRef, &Span)) {
+        let ((inner, inner_at), (outer, outer_at)) = (inner, outer);
+        let (parent_place, child_place) = (self.module.path.describe(), child.path.describe());
+        let wanted = explicit_provider(child, &inner.name);
+        let given = explicit_provider(self.module, &outer.name);
+        let (wanted, given) = (shown_provider(&wanted), shown_provider(&given));
+        let summary = "Reference to undefined provider";
+        let declares =
+            |module: &Module, key: &ProviderRef| match module.settings.required_providers.get(&key.name) {
+                Some(required) => key.alias.is_none() || required.configuration_aliases.contains(key),
+                None => false,
+            };
+        if outer.alias.is_none() && !declares(self.module, outer) {
+            let detail = format!(
+                "There is no explicit declaration for local provider name \"{outer}\" in {parent_place}, so Terraform is \
+                 assuming you mean to pass a configuration for provider \"{given}\".\n\nTo clarify your intent and \
+                 silence this warning, add to {parent_place} a required_providers entry named \"{outer}\" with source \
+                 = \"{given}\", or a different source address if appropriate."
+            );
+            self.out.push(Diagnostic::warning(summary, detail).at(outer_at.clone()));
+        }
+        if !declares(child, inner) && !child.providers.contains_key(inner) {
+            let one = match &inner.alias {
+                None => Diagnostic::warning(
+                    summary,
+                    format!(
+                        "There is no explicit declaration for local provider name \"{inner}\" in {child_place}, so \
+                         Terraform is assuming you mean to pass a configuration for \"{wanted}\".\n\nIf you also \
+                         control the child module, add a required_providers entry named \"{inner}\" with the source \
+                         address \"{wanted}\"."
+                    ),
+                ),
+                Some(_) => Diagnostic::error(
+                    summary,
+                    format!(
+                        "The child module does not declare any provider requirement with the local name \
+                         \"{inner}\".\n\nIf you also control the child module, you can add a required_providers entry \
+                         for \"{inner}\" with the source address \"{wanted}\" to accept this provider configuration."
+                    ),
+                ),
+            };
+            self.out.push(one.at(inner_at.clone()));
+        }
+        if wanted != given {
+            let detail = format!(
+                "The local name \"{outer}\" in {parent_place} represents provider \"{given}\", but \"{inner}\" in \
+                 {child_place} represents \"{wanted}\".\n\nEach provider has its own distinct configuration schema and \
+                 provider types, so this module's \"{inner}\" can be assigned only a configuration for {wanted}, which \
+                 is not required by {child_place}."
+            );
+            self.out.push(Diagnostic::error("Provider type mismatch", detail).at(outer_at.clone()));
         }
     }
 
@@ -527,6 +643,15 @@ impl Judge<'_> {
         let detail = format!("This object does not have an attribute named \"{name}\".{hint}");
         let at = reference.steps[at].span.clone();
         self.say(Diagnostic::error("Unsupported attribute", detail).at(at));
+    }
+}
+
+/// The source address of a local name as Terraform takes it where providers are passed: what nobody requires is
+/// HashiCorp's, "terraform" too.
+fn explicit_provider(module: &Module, name: &str) -> String {
+    match module.settings.required_providers.contains_key(name) {
+        true => module.provider_address(name),
+        false => format!("registry.terraform.io/hashicorp/{name}"),
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::address::{RESERVED, reserved};
+
 /// The key of an instance made by `count` or `for_each`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
@@ -226,9 +228,16 @@ impl Partial {
             module = module.child(&name, key);
         }
         let mut mode = Mode::Managed;
-        if words.peek().is_some_and(|(w, k)| w == "data" && k.is_none()) {
-            mode = Mode::Data;
-            words.next();
+        match words.peek() {
+            Some((word, None)) if word == "data" => {
+                mode = Mode::Data;
+                words.next();
+            }
+            Some((word, None)) if word == "resource" => {
+                words.next();
+            }
+            Some((word, _)) if RESERVED.contains(&word.as_str()) => return Err(reserved(word)),
+            _ => {}
         }
         let Some((ty, None)) = words.next() else {
             return if mode == Mode::Managed && !module.is_root() {

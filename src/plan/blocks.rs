@@ -10,7 +10,7 @@ use crate::lang::refs::{self, Object, body_references, references, resolve};
 use crate::lang::syntax::{Expr, Reference};
 
 /// What each node waits for.
-pub type Waits<T> = BTreeMap<T, BTreeSet<T>>;
+pub type Waits<T, U = T> = BTreeMap<T, BTreeSet<U>>;
 
 /// Every resource block, and the blocks that it is made of directly: what follows from others is left out.
 pub fn waits(config: &Config) -> Waits<ResourceAddr> {
@@ -26,6 +26,16 @@ pub fn waits(config: &Config) -> Waits<ResourceAddr> {
         }
     }
     reduced(all)
+}
+
+/// Every output of the root module, and the blocks that it is made of directly.
+pub fn outputs(config: &Config) -> Waits<Arc<str>, ResourceAddr> {
+    let of = |name: &Arc<str>| {
+        let mut trace = Trace { config, seen: HashSet::new(), found: BTreeSet::new() };
+        trace.output(&ModulePath::root(), name);
+        (name.clone(), trace.found)
+    };
+    config.root.outputs.keys().map(of).collect()
 }
 
 /// These blocks and all that they are made of, however far away.

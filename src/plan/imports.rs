@@ -5,8 +5,9 @@ use super::repeat::{self, Each};
 use super::walk::{ModuleScope, Walk};
 use crate::arm::id::ArmId;
 use crate::config::{ForEach, Import};
+use crate::lang::convert::convert;
 use crate::lang::syntax::Expr;
-use crate::lang::{Diagnostic, Value, refs};
+use crate::lang::{Diagnostic, Type, Value, refs};
 
 /// Reads the id of an `import` block as its type writes it.
 pub type Parse<'p> = &'p dyn Fn(&str) -> Option<ArmId>;
@@ -78,7 +79,8 @@ pub(super) fn identifier<'a>(
     } else if value.is_null() {
         "The import ID cannot be null."
     } else {
-        match value.as_str() {
+        let text = convert(&value, &Type::String).ok();
+        match text.as_ref().and_then(Value::as_str) {
             Some("") => "The import ID value evaluates to an empty string, please provide a non-empty value.",
             Some(text) => return Some(text.to_string()),
             None => "The import ID value is unsuitable: a string is required.",

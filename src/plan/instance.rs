@@ -294,7 +294,7 @@ pub fn value<'a>(
         Resources::Planned => {
             let errors = walk.errors();
             super::conditions::judge_before(&site);
-            if walk.errors() > errors {
+            if walk.errors() > errors || !super::triggers::exist(&site) {
                 return super::validate::placeholder(&site);
             }
             let planned = match addr.resource.mode {

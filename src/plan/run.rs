@@ -225,8 +225,8 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         }
     }
     planning.deposed = orphans::deposed(&walk);
-    let outputs = outputs(&walk);
     leave_out(&walk);
+    let outputs = outputs(&walk);
     let mut reads = walk.reads.take();
     reads.retain(|r| r.failed || walk.planned.borrow().contains_key(&r.addr));
     planning.instances.append(&mut walk.planned.borrow_mut());
@@ -362,6 +362,13 @@ pub(super) fn judge_variables<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) 
     }
 }
 
+/// The outputs that are made of nothing but what is planned, where targets leave out the rest.
+fn planned_outputs(walk: &Walk<'_>) -> BTreeSet<Arc<str>> {
+    let planned: BTreeSet<_> = walk.planned.borrow().keys().map(|a| a.resource.written()).collect();
+    let all = blocks::outputs(walk.inputs.config).into_iter();
+    all.filter(|(_, of)| !of.is_empty() && of.is_subset(&planned)).map(|(name, _)| name).collect()
+}
+
 fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
     let inputs = walk.inputs;
     let mut all = BTreeMap::new();
@@ -370,16 +377,18 @@ fn outputs(walk: &Walk<'_>) -> BTreeMap<Arc<str>, OutputChange> {
         let sensitive = record.sensitive;
         all.insert(Arc::from(name.as_str()), OutputChange { before, after: None, sensitive, flips: false });
     }
+    let targeted = !inputs.options.targets.is_empty();
     if inputs.options.mode == PlanMode::Destroy {
-        return all;
+        return if targeted { BTreeMap::new() } else { all };
     }
-    if !inputs.options.targets.is_empty() {
-        for change in all.values_mut() {
-            change.after = change.before.clone();
-        }
-        return all;
+    let known = targeted.then(|| planned_outputs(walk));
+    if let Some(known) = &known {
+        all.retain(|name, _| known.contains(name));
     }
     for (name, output) in &inputs.config.root.outputs {
+        if known.as_ref().is_some_and(|known| !known.contains(name)) {
+            continue;
+        }
         let value = walk.output(&ModulePath::root(), name);
         let Some(value) = value.filter(|v| !v.deep_marks().is_broken()) else {
             // Nobody knows what becomes of it.

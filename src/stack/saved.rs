@@ -144,7 +144,14 @@ impl SavedPlan {
                 why,
             ))
         };
-        let text = std::fs::read(path).map_err(|e| failed(format!("Error: {e}")))?;
+        let text = std::fs::read(path).map_err(|e| {
+            failed(match e.kind() {
+                std::io::ErrorKind::NotFound => {
+                    format!("Error: stat {}: no such file or directory", path.display())
+                }
+                _ => format!("Error: {e}"),
+            })
+        })?;
         SavedPlan::parse(&text).map_err(failed)
     }
 

@@ -42,6 +42,8 @@ pub struct StateInstance {
     pub object: Value,
     /// It must be made anew.
     pub tainted: bool,
+    /// The key of an object that a replacement left.
+    pub deposed: Option<String>,
     /// Addresses of the blocks it was made of, without instance keys.
     pub depends_on: Vec<String>,
 }
@@ -75,6 +77,13 @@ impl Recorded {
     /// Opens what is sealed.
     pub fn sealer(&self) -> &Sealer {
         &self.sealer
+    }
+
+    /// The id of an instance's object: of its first document where it lives in ARM.
+    pub fn id(&self, addr: &InstanceAddr) -> Option<String> {
+        let record = self.ledger.instances.get(&addr.to_string())?;
+        let own = || record.object.as_ref()?.take(&self.sealer)?.get("id")?.as_str().map(str::to_string);
+        record.documents.first().map(|d| d.id.clone()).or_else(own)
     }
 
     /// The instances, sorted.
@@ -134,7 +143,8 @@ impl Stack {
                 provider: change.provider,
                 schema: change.schema,
                 object: change.before?,
-                tainted: record.is_some_and(|r| r.tainted),
+                tainted: change.deposed.is_none() && record.is_some_and(|r| r.tainted),
+                deposed: change.deposed,
                 depends_on,
                 addr: change.addr,
             })
@@ -177,6 +187,7 @@ impl Stack {
                 provider: change.provider.clone(),
                 schema: change.schema.clone(),
                 tainted: false,
+                deposed: None,
                 depends_on: Vec::new(),
             })
         });

@@ -122,11 +122,11 @@ impl<'w> Workspaces<'w> {
         if !self.all().iter().any(|n| n == name) {
             return Err(Refused::Missing);
         }
-        if name == DEFAULT {
-            return Err(Refused::Default);
-        }
         if *self.current().map_err(Refused::Other)? == *name {
             return Err(Refused::Active);
+        }
+        if name == DEFAULT {
+            return Err(Refused::Default);
         }
         let (own, local) = (azure(self.root, name), local(&self.data, name));
         let mut owned = BTreeSet::new();

@@ -8,6 +8,7 @@ mod data;
 mod fmt;
 mod imports;
 mod ledger;
+mod lifecycle;
 mod moves;
 mod provision;
 mod show;

@@ -28,6 +28,11 @@ use crate::ui::{diagnostics, plan_text};
 enum Verb {
     Apply,
     Destroy,
+    Refresh,
+}
+
+pub(super) fn refresh(cx: &Context) -> Exit {
+    run(cx, Verb::Refresh)
 }
 
 pub(super) fn apply(cx: &Context) -> Exit {
@@ -46,8 +51,15 @@ fn run(cx: &Context, verb: Verb) -> Exit {
 }
 
 fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
-    let file = cx.args.rest.first().filter(|_| verb == Verb::Apply);
-    if cx.ui.json && file.is_none() && !cx.args.switch("auto-approve") {
+    let file = cx.args.rest.first();
+    if verb == Verb::Destroy && cx.args.switch("destroy") {
+        return Ok(cx.misused(
+            "Invalid mode option",
+            "The -destroy option is not valid for \"ringfence destroy\", because this command always runs in destroy mode.",
+        ));
+    }
+    let asks = verb != Verb::Refresh && file.is_none() && !cx.args.switch("auto-approve");
+    if cx.ui.json && asks {
         return Err(Diagnostic::error(
             "Plan file or auto-approve required",
             "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
@@ -57,8 +69,24 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     }
     if let Some(file) = file {
         let saved = SavedPlan::read(Path::new(file))?;
+        if verb == Verb::Destroy {
+            return Ok(cx.fail(
+                "Destroy can't be called with a plan file",
+                format!(
+                    "If this plan was created using plan -destroy, apply it using:\n  ringfence apply {file:?}"
+                ),
+            ));
+        }
         return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
             finish(cx, saved_plan(cx, saved, cancel).await)
+        }));
+    }
+    if verb == Verb::Refresh {
+        let mut inputs = inputs::read(cx, false)?;
+        inputs.options.mode = PlanMode::RefreshOnly;
+        inputs.options.replace.clear();
+        return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+            finish(cx, note(cx, inputs, cancel).await)
         }));
     }
     let inputs = inputs::read(cx, verb == Verb::Destroy)?;
@@ -99,6 +127,39 @@ async fn fresh_plan(
         return Ok(Exit::Failure);
     }
     carry_out(cx, verb, &mut stack, &inputs, planning, cancel).await
+}
+
+/// Notes what was changed outside, and the outputs: `refresh`.
+async fn note(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
+    let mut stack = work::open(cx, Some("OperationTypeRefresh")).await?;
+    let mut found = inputs.warnings.clone();
+    if stack.ledger().instances.is_empty() {
+        found.push(Diagnostic::warning(
+            "Empty or non-existent state",
+            "There are currently no remote objects tracked in the state, so there is nothing to refresh.",
+        ));
+    }
+    let planning = make(cx, &mut stack, &inputs, &cancel).await?;
+    found.extend(planning.diagnostics.clone());
+    if found.has_errors() {
+        diagnostics::show(&cx.ui, &found, false);
+        return Ok(Exit::Failure);
+    }
+    let (config, variables, options) = (&inputs.config, &inputs.variables, &inputs.options);
+    let parallelism = work::parallelism(cx)?;
+    let applied = stack.apply(config, variables, options, &planning, &Silent, cancel, parallelism).await;
+    found.extend(applied.diagnostics);
+    diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
+    if found.has_errors() {
+        return Ok(Exit::Failure);
+    }
+    let outputs = state_view::recorded_outputs(applied.outputs);
+    if cx.ui.json {
+        stream::outputs(&cx.ui, &outputs);
+    } else {
+        show_outputs(cx, &outputs);
+    }
+    Ok(Exit::Success)
 }
 
 fn approved(cx: &Context, inputs: &Inputs) -> Result<bool, Diagnostics> {
@@ -221,8 +282,14 @@ fn end(cx: &Context, verb: Verb, counts: [usize; 4], outputs: &BTreeMap<Arc<str>
     let line = plan_text::applied_line(counts, destroyed);
     let paint = Paint { colour: cx.ui.colour };
     cx.ui.line(&format!("\n{}", paint.on(BOLD_GREEN, &line)));
-    if !destroyed && !outputs.is_empty() {
-        let head = paint.on(BOLD_GREEN, "Outputs:");
+    if !destroyed {
+        show_outputs(cx, outputs);
+    }
+}
+
+fn show_outputs(cx: &Context, outputs: &BTreeMap<Arc<str>, StateOutput>) {
+    if !outputs.is_empty() {
+        let head = Paint { colour: cx.ui.colour }.on(BOLD_GREEN, "Outputs:");
         cx.ui.print(&format!("\n{head}\n\n{}", state_view::outputs(outputs)));
     }
 }

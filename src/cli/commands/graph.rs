@@ -43,10 +43,11 @@ pub(super) fn run(cx: &Context) -> Exit {
         Some("plan" | "apply") => PlanMode::Normal,
         Some("plan-destroy") => PlanMode::Destroy,
         Some("plan-refresh-only") => PlanMode::RefreshOnly,
-        Some(other) => {
+        Some(_) => {
             return cx.fail(
-                "Invalid graph type",
-                format!("-type is plan, plan-destroy, plan-refresh-only or apply, not {other:?}."),
+                "Unsupported graph type",
+                "The -type=... argument must be either \"plan\", \"plan-refresh-only\", \"plan-destroy\", or \
+                 \"apply\".",
             );
         }
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, prompt, work};
+use super::super::{Context, Exit, addresses, prompt, work};
 use super::plan::finish;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::ledger::Ledger;
@@ -54,7 +54,7 @@ fn open(cx: &Context) -> Result<Book, Diagnostics> {
 }
 
 fn invalid(text: &str, why: &str) -> Diagnostics {
-    Diagnostic::error(format!("Invalid address {text:?}"), work::sentence(why)).into()
+    addresses::invalid(text, why).into()
 }
 
 pub(super) fn state_mv(cx: &Context) -> Exit {
@@ -63,9 +63,7 @@ pub(super) fn state_mv(cx: &Context) -> Exit {
 
 fn mv(cx: &Context) -> Result<Exit, Diagnostics> {
     let [source, target] = &cx.args.rest[..] else {
-        return Ok(
-            cx.fail("Two addresses are needed", "Usage: ringfence state mv [options] SOURCE DESTINATION")
-        );
+        return Ok(cx.usage("Exactly two arguments expected."));
     };
     let parse = |text: &String| Partial::parse(text).map_err(|why| invalid(text, &why));
     let (from, to) = (parse(source)?, parse(target)?);
@@ -90,9 +88,7 @@ pub(super) fn state_rm(cx: &Context) -> Exit {
 
 fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
     if cx.args.rest.is_empty() {
-        return Ok(
-            cx.fail("At least one address is required", "Usage: ringfence state rm [options] ADDRESS...")
-        );
+        return Ok(cx.usage("At least one address is required."));
     }
     let mut wanted = Vec::new();
     for text in &cx.args.rest {
@@ -228,7 +224,7 @@ pub(super) fn force_unlock(cx: &Context) -> Exit {
 /// A lock of ours belongs to a process and goes with it: there is never one to break.
 fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
     let [id] = &cx.args.rest[..] else {
-        return Ok(cx.fail("Expected a single argument: LOCK_ID", "Usage: ringfence force-unlock LOCK_ID"));
+        return Ok(cx.usage("Expected a single argument: LOCK_ID"));
     };
     Ok(match book::holder(Path::new("."), &work::choice(cx)?, &|name| cx.env(name))? {
         None => cx.fail("Failed to unlock state: the ledger is not locked", ""),

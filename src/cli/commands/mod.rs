@@ -1,6 +1,6 @@
 //! The commands: the table of what there is, and one file for each.
 
-use super::args::{COMMON, Flag, Takes, flag};
+use super::args::{CHDIR, COMMON, Flag, Takes, flag};
 use super::cloud::WORLD_FLAGS;
 use super::work::{PLANNING, RUNNING};
 use super::{Context, Exit};
@@ -161,6 +161,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                 flag("test-directory", Takes::One("PATH"), "Where test files are (tests)."),
             ],
         )],
+        too_many: CHDIR,
         run: init::get,
         ..PLAIN
     },
@@ -176,6 +177,9 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                 flag("test-directory", Takes::One("PATH"), "Where test files are (tests)."),
             ],
         )],
+        usage: "[DIR]",
+        arguments: 1,
+        too_many: "Expected at most one positional argument.",
         main: true,
         run: validate::run,
         ..PLAIN
@@ -242,9 +246,27 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],
+        arguments: 1,
+        too_many: "Expected at most one positional argument.",
         main: true,
         streams: true,
         run: apply::destroy,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["refresh"],
+        about: "Take note of what was changed outside",
+        long: "Reads what is there and notes it with the outputs that follow from it; nothing is changed in Azure. Another \
+               name for apply -refresh-only -auto-approve.",
+        flags: &[
+            ("Plan options", PLANNING),
+            ("Other options", &[JSON]),
+            ("Run options", RUNNING),
+            ("Local cloud", WORLD_FLAGS),
+        ],
+        too_many: "Expected at most one positional argument.",
+        streams: true,
+        run: apply::refresh,
         ..PLAIN
     },
     CommandSpec {
@@ -254,6 +276,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         usage: "[FILE]",
         flags: &[("Options", &[JSON]), ("Variables", VARIABLES), ("Local cloud", WORLD_FLAGS)],
         arguments: 1,
+        too_many: "Expected at most one positional argument.",
         run: show::show,
         ..PLAIN
     },
@@ -286,7 +309,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                 ),
             ],
         )],
-        arguments: 1,
+        arguments: usize::MAX,
         run: show::output,
         ..PLAIN
     },
@@ -302,6 +325,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         about: "List the instances that are owned",
         long: "Lists the addresses of all instances, or of those that the given addresses name.",
         usage: "[ADDRESS...]",
+        flags: &[("Options", &[flag("id", Takes::One("ID"), "Only instances whose object has this id.")])],
         arguments: usize::MAX,
         run: show::state_list,
         ..PLAIN
@@ -342,6 +366,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         about: "Write the ledger to standard output",
         long: "Writes the ledger of the chosen workspace, as it is kept: what is secret in it is sealed. Nothing where there is \
                none yet.",
+        arguments: usize::MAX,
         run: ledger::pull,
         ..PLAIN
     },
@@ -363,6 +388,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                in order, and judges their assertions. What lives in Azure is made in a local cloud that each file has for \
                itself, and removed at its end; neither Azure nor the ledger of the root module is touched.",
         flags: &[("Options", test::FLAGS)],
+        arguments: usize::MAX,
         streams: true,
         run: test::run,
         ..PLAIN
@@ -379,6 +405,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         path: &["workspace", "list"],
         about: "List the workspaces",
         long: "Lists all workspaces; the chosen one has a star.",
+        too_many: CHDIR,
         run: workspace::list,
         ..PLAIN
     },
@@ -386,6 +413,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         path: &["workspace", "show"],
         about: "Show the name of the chosen workspace",
         long: "Writes the name of the chosen workspace.",
+        arguments: usize::MAX,
         run: workspace::show,
         ..PLAIN
     },
@@ -430,6 +458,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
                that it has, all else is known after apply. Where the input is a pipe, only the last result is written. Nothing \
                is changed.",
         flags: &[("Options", console::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        too_many: CHDIR,
         run: console::run,
         ..PLAIN
     },
@@ -507,6 +536,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Writes the resources of the configuration, and which of them are made of which, for Graphviz or Mermaid. \
                With -type it makes a plan and draws its instances.",
         flags: &[("Options", graph::FLAGS), ("Local cloud", WORLD_FLAGS)],
+        too_many: CHDIR,
         run: graph::run,
         ..PLAIN
     },
@@ -516,6 +546,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Shows the providers that each module asks for, and those of the ledger.",
         group: true,
         alone: true,
+        too_many: CHDIR,
         run: providers::run,
         ..PLAIN
     },
@@ -597,6 +628,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         about: "Show the current Ringfence version",
         long: "Displays the version of Ringfence, of the language that it follows, and its providers.",
         flags: &[("Options", &[JSON])],
+        arguments: usize::MAX,
         run: version::run,
         ..PLAIN
     },

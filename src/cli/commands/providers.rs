@@ -6,6 +6,8 @@ use std::path::Path;
 use super::super::{Context, Exit, work};
 use super::plan::finish;
 use crate::catalog;
+use crate::config::load::load_called;
+use crate::config::testfile::{TestFile, read_all};
 use crate::config::{Config, Disk, LoadOptions, Module, load};
 use crate::lang::Diagnostics;
 use crate::plan::providers::{kind_of, major_in};
@@ -23,7 +25,13 @@ fn configuration() -> Result<Config, Diagnostics> {
 
 fn required(cx: &Context) -> Result<Exit, Diagnostics> {
     let config = configuration()?;
-    cx.ui.print(&format!("\nProviders required by configuration:\n.\n{}\n", tree(&of_module(&config.root))));
+    let mut all = of_module(&config.root);
+    let (files, found) = read_all(Path::new("."), Path::new("tests"), &Disk::here());
+    if found.has_errors() {
+        return Err(found);
+    }
+    all.extend(files.iter().map(of_test));
+    cx.ui.print(&format!("\nProviders required by configuration:\n.\n{}\n", tree(&all)));
     let recorded = work::recorded(cx)?.providers();
     if !recorded.is_empty() {
         let all: String = recorded.iter().map(|p| format!("    provider[{p}]\n\n")).collect();
@@ -55,6 +63,18 @@ fn of_module(module: &Module) -> Vec<Tree> {
         .iter()
         .map(|(name, child)| Tree { label: format!("module.{name}"), branches: of_module(child) });
     providers.chain(modules).collect()
+}
+
+/// A test file, and the modules that its runs call.
+fn of_test(file: &TestFile) -> Tree {
+    let name = Path::new(&file.path).with_extension("").with_extension("");
+    let name: Vec<_> = name.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    let runs = file.runs.iter().filter_map(|run| {
+        let call = run.module.as_ref()?;
+        let (config, _) = load_called(&file.module_path(run), call, &LoadOptions { files: &Disk::here() });
+        Some(Tree { label: format!("run.{}", run.name), branches: of_module(&config.root) })
+    });
+    Tree { label: format!("test.{}", name.join(".")), branches: runs.collect() }
 }
 
 /// There is nothing to lock. Says so in Terraform's words.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::super::inputs::{self, Inputs};
 use super::super::runtime::{self, Farewell};
-use super::super::{Context, Exit, work};
+use super::super::{Context, Exit, addresses, work};
 use super::plan::finish;
 use crate::catalog;
 use crate::config::ResourceKey;
@@ -29,7 +29,8 @@ use crate::ui::{diagnostics, json};
 /// What there was when a plan was made.
 pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
     let known = |addr: &InstanceAddr| stack.ledger().instances.get(&addr.to_string());
-    let objects = planning.instances.values().filter_map(|planned| {
+    let left = planning.deposed.iter().filter_map(|(.., planned)| planned.as_ref());
+    let objects = planning.instances.values().chain(left).filter_map(|planned| {
         let change = &planned.change;
         let record = known(&change.addr);
         // What was read from a data source is there, and so is what an import has found.
@@ -39,7 +40,7 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
             provider: change.provider.clone(),
             schema: change.schema.clone(),
             value,
-            tainted: record.is_some_and(|r| r.tainted),
+            tainted: change.deposed.is_none() && record.is_some_and(|r| r.tainted),
             deposed: change.deposed.clone(),
             depends_on: stack.ledger().ancestors(&change.addr.to_string()),
         })
@@ -52,7 +53,13 @@ pub(super) fn prior(stack: &Stack, planning: &Planning) -> StateView {
     let outputs = planning.plan.outputs.iter().filter_map(|(name, change)| {
         Some((name.clone(), StateOutput { value: value(change)?, sensitive: change.sensitive }))
     });
-    StateView { objects: objects.collect(), outputs: outputs.collect(), checks: Vec::new() }
+    // What no target asks for is as it was recorded.
+    let mut all = match planning.plan.targeted {
+        true => recorded_outputs(stack.outputs()),
+        false => BTreeMap::new(),
+    };
+    all.extend(outputs);
+    StateView { objects: objects.collect(), outputs: all, checks: Vec::new() }
 }
 
 /// The document of a plan.
@@ -125,7 +132,7 @@ fn with_state(cx: &Context, then: impl FnOnce(&Context, &StateView) -> Exit) -> 
                     schema: i.schema,
                     value: i.object,
                     tainted: i.tainted,
-                    deposed: None,
+                    deposed: i.deposed,
                     depends_on: i.depends_on,
                 });
                 Ok(StateView {
@@ -148,54 +155,93 @@ pub(super) fn state_list(cx: &Context) -> Exit {
     for text in &cx.args.rest {
         match Partial::parse(text) {
             Ok(target) => wanted.push((text, target)),
-            Err(why) => return cx.fail(format!("Invalid address {text:?}"), why),
+            Err(why) => return finish(cx, Err(addresses::invalid(text, &why).into())),
         }
     }
     with_ledger(cx, |recorded| {
         let all = recorded.instances();
-        if let Some((text, _)) = wanted.iter().find(|(_, t)| !all.iter().any(|a| t.covers(a))) {
-            return cx.fail(
-                "Unknown resource",
-                format!(
-                    "The ledger has no instance {text:?}. Without an address the command lists all of them."
-                ),
-            );
+        if let Some((text, target)) = wanted.iter().find(|(_, t)| !all.iter().any(|a| t.covers(a))) {
+            return unknown(cx, text, target);
         }
-        for addr in all.iter().filter(|a| wanted.is_empty() || wanted.iter().any(|(_, t)| t.covers(a))) {
+        let asked = cx.args.value("id").filter(|id| !id.is_empty());
+        let has = |addr: &InstanceAddr| asked.is_none_or(|id| recorded.id(addr).as_deref() == Some(id));
+        let covered = |addr: &InstanceAddr| wanted.is_empty() || wanted.iter().any(|(_, t)| t.covers(addr));
+        for addr in all.iter().filter(|a| covered(a) && has(a)) {
             cx.ui.line(&addr.to_string());
         }
         Exit::Success
     })
 }
 
+/// Says that an address names nothing that the ledger has.
+fn unknown(cx: &Context, text: &str, target: &Partial) -> Exit {
+    let (summary, detail) = match target {
+        Partial::Module(_) => (
+            "Unknown module",
+            format!(
+                "The current state contains no module at {text}. If you've just added this module to the configuration, \
+                 you must run \"ringfence apply\" first to create the module's entry in the state."
+            ),
+        ),
+        Partial::Resource(_, None) => (
+            "Unknown resource",
+            format!(
+                "The current state contains no resource {text}. If you've just added this resource to the configuration, \
+                 you must run \"ringfence apply\" first to create the resource's entry in the state."
+            ),
+        ),
+        Partial::Resource(_, Some(_)) => (
+            "Unknown resource instance",
+            format!(
+                "The current state contains no resource instance {text}. If you've just added its resource to the \
+                 configuration or have changed the count or for_each arguments, you must run \"ringfence apply\" first \
+                 to update the resource's entry in the state."
+            ),
+        ),
+    };
+    cx.fail(summary, detail)
+}
+
 fn with_ledger(cx: &Context, then: impl FnOnce(&Recorded) -> Exit) -> Exit {
     finish(cx, work::recorded(cx).map(|recorded| then(&recorded)))
 }
 
+const ONE_INSTANCE: &str = "This command requires that the address references one specific instance.\nTo view the available \
+                            instances, use \"ringfence state list\". Please modify \nthe address to reference a specific \
+                            instance.";
+
 pub(super) fn state_show(cx: &Context) -> Exit {
     let Some(text) = cx.args.rest.first() else {
-        return cx.fail("An address is missing", "Usage: ringfence state show ADDRESS");
+        return cx.usage("Exactly one argument expected.");
     };
-    let addr = match InstanceAddr::parse(text) {
-        Ok(addr) => addr,
-        Err(why) => return cx.fail(format!("Invalid address {text:?}"), why),
+    let Ok(addr) = InstanceAddr::parse(text) else {
+        cx.ui.error(&format!("Error parsing instance address: {text}\n\n{ONE_INSTANCE}\n"));
+        return Exit::Failure;
     };
-    with_state(cx, |cx, state| match state.objects.iter().find(|o| o.addr == addr) {
+    with_state(cx, |cx, state| match state.objects.iter().find(|o| o.addr == addr && o.deposed.is_none()) {
         Some(object) => {
             cx.ui.print(&state_view::object(object, cx.ui.colour));
             Exit::Success
         }
         None => {
-            cx.ui.error(
-                "No instance found for the given address!\n\nThis command requires that the address references one \
-                 specific instance.\nTo view the available instances, use \"ringfence state list\".\n",
-            );
+            cx.ui.error(&format!("No instance found for the given address!\n\n{ONE_INSTANCE}\n"));
             Exit::Failure
         }
     })
 }
 
 pub(super) fn output(cx: &Context) -> Exit {
+    if cx.args.switch("json") && cx.args.switch("raw") {
+        let detail = "The -raw and -json options are mutually-exclusive.";
+        return cx.misused("Invalid output format", detail);
+    }
+    if cx.args.rest.len() > 1 {
+        return cx.misused(
+            "Unexpected argument",
+            "The output command expects exactly one argument with the name of an output variable or no arguments to show \
+             all outputs.",
+        );
+    }
     with_ledger(cx, |recorded| {
         let all = recorded_outputs(recorded.outputs());
         let name = cx.args.rest.first().map(String::as_str);

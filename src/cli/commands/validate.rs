@@ -16,15 +16,20 @@ use crate::ui::style::{BOLD_GREEN, Paint};
 use crate::ui::{diagnostics, json};
 
 pub(super) fn run(cx: &Context) -> Exit {
-    let (config, mut found) = load_files(Path::new("."), &LoadOptions { files: &Disk::here() });
+    let dir = Path::new(cx.args.rest.first().map_or(".", String::as_str));
+    if !dir.is_dir() {
+        let detail = format!("Module directory {} does not exist or cannot be read.", dir.display());
+        return cx.fail("Failed to read module directory", detail);
+    }
+    let (config, mut found) = load_files(dir, &LoadOptions { files: &Disk::here() });
     if !cx.args.switch("no-tests") {
-        found.extend(tests(cx));
+        found.extend(tests(cx, dir));
     }
     if !found.has_errors() {
         found.extend(missing_providers(&config));
     }
     if !found.has_errors() {
-        found.extend(stack::validate(&config, Path::new(".")));
+        found.extend(stack::validate(&config, dir));
     }
     let exit = if found.has_errors() { Exit::Failure } else { Exit::Success };
     if cx.args.switch("json") {
@@ -44,8 +49,8 @@ pub(super) fn run(cx: &Context) -> Exit {
 }
 
 /// What is wrong with the test files, and with the modules that their runs call.
-fn tests(cx: &Context) -> Diagnostics {
-    let (files, mut found) = read_all(Path::new("."), &super::test::directory(cx), &Disk::here());
+fn tests(cx: &Context, dir: &Path) -> Diagnostics {
+    let (files, mut found) = read_all(dir, &super::test::directory(cx), &Disk::here());
     for (file, run) in files.iter().flat_map(|f| f.runs.iter().map(move |r| (f, r))) {
         if let Some(call) = &run.module {
             found.extend(load_called(&file.module_path(run), call, &LoadOptions { files: &Disk::here() }).1);

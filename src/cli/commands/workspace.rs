@@ -43,10 +43,7 @@ fn with(cx: &Context, run: impl FnOnce(&Workspaces<'_>) -> Result<Exit, Diagnost
 fn named(cx: &Context) -> Option<&str> {
     let name = cx.args.rest.first().map(String::as_str);
     if name.is_none() {
-        let command = cx.args.command.path.join(" ");
-        cx.ui.error(&format!(
-            "Expected a single argument: NAME.\n\nUsage: ringfence {command} [options] NAME\n"
-        ));
+        cx.usage("Expected a single argument: NAME.\n");
     }
     name
 }

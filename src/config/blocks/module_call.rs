@@ -42,7 +42,8 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
     let (count, for_each) = repetition(&mut content, "module", out);
     let depends_on = content.take("depends_on").map(|e| reference_list(&e, out)).unwrap_or_default();
     let has_providers = content.attributes.contains_key("providers");
-    let providers = content.take("providers").map(|e| providers(&e, out)).unwrap_or_default();
+    let passed = content.take("providers").map(|e| providers(&e, out)).unwrap_or_default();
+    let (providers, passed_at) = passed.into_iter().unzip();
     let version = content.take("version");
     let versioned = version.is_some();
     let version = version.and_then(|e| constraints(&e, out));
@@ -79,6 +80,7 @@ pub(super) fn call(module: &mut Module, block: Block, out: &mut Diagnostics) {
         for_each,
         depends_on,
         providers,
+        passed_at,
         has_providers,
         arguments: content.rest,
     };
@@ -118,26 +120,31 @@ pub(in crate::config) fn address(
     None
 }
 
-fn providers(expr: &Expr, out: &mut Diagnostics) -> Vec<(ProviderRef, ProviderRef)> {
+/// A name in the module and what is passed for it, with the places of both.
+type Passed = ((ProviderRef, ProviderRef), (Span, Span));
+
+fn providers(expr: &Expr, out: &mut Diagnostics) -> Vec<Passed> {
     let ExprKind::Object(items) = &expr.kind else {
         let detail = "A static map expression is required.";
         out.push(Diagnostic::error("Invalid expression", detail).at(expr.span.clone()));
         return Vec::new();
     };
-    let mut all: Vec<(ProviderRef, ProviderRef)> = Vec::new();
+    let mut all: Vec<Passed> = Vec::new();
     for item in items {
-        let child = match &item.key {
-            ObjectKey::Name(name) => Some(ProviderRef { name: name.text.clone(), alias: None }),
-            ObjectKey::Expr(e) => key_ref(e, out),
+        let (child, at) = match &item.key {
+            ObjectKey::Name(name) => {
+                (Some(ProviderRef { name: name.text.clone(), alias: None }), name.span.clone())
+            }
+            ObjectKey::Expr(e) => (key_ref(e, out), e.span.clone()),
         };
         let parent = provider_ref(&item.value, "providers", out);
-        let (Some(child), Some((parent, _))) = (child, parent) else { continue };
-        if all.iter().any(|(c, _)| *c == child) {
+        let (Some(child), Some((parent, parent_at))) = (child, parent) else { continue };
+        if all.iter().any(|((c, _), _)| *c == child) {
             let detail = format!("A provider configuration was already passed to {child} in this block.");
             out.push(Diagnostic::error("Duplicate provider address", detail).at(item.value.span.clone()));
             continue;
         }
-        all.push((child, parent));
+        all.push(((child, parent), (at, parent_at)));
     }
     all
 }

@@ -116,22 +116,23 @@ fn backend(module: &mut Module, block: Block, out: &mut Diagnostics) {
 }
 
 fn required_providers(module: &mut Module, block: Block, out: &mut Diagnostics) {
+    if let Some(first) = &module.settings.required_at {
+        let detail = format!(
+            "A module may have only one required providers configuration. The required providers were previously \
+             configured at {}.",
+            first.describe()
+        );
+        let summary = "Duplicate required providers configuration";
+        out.push(Diagnostic::error(summary, detail).at(block.header));
+        return;
+    }
+    module.settings.required_at = Some(block.header.clone());
     for nested in &block.body.blocks {
         let detail = format!("Blocks of type \"{}\" are not expected here.", nested.kind.text);
         out.push(Diagnostic::error("Unsupported block type", detail).at(nested.kind.span.clone()));
     }
     for attribute in block.body.attributes {
         let name = attribute.name.text.clone();
-        if module.settings.required_providers.contains_key(&name) {
-            let detail = format!(
-                "The provider \"{name}\" is in required_providers already: each may be there once in a module."
-            );
-            out.push(
-                Diagnostic::error("Duplicate required providers configuration", detail)
-                    .at(attribute.name.span),
-            );
-            continue;
-        }
         if let Some(required) = entry(&attribute, out) {
             module.settings.required_providers.insert(name, required);
         }

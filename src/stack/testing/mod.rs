@@ -343,6 +343,7 @@ impl<'s> FileRun<'s> {
                     schema: planned.change.schema.clone(),
                     object: applied.objects.get(addr)?.clone(),
                     tainted: record.tainted,
+                    deposed: None,
                     depends_on: record.depends_on.clone(),
                 })
             });

@@ -138,9 +138,13 @@ pub fn applied(ui: &Ui, counts: [usize; 4], destroy: bool, outputs: &BTreeMap<Ar
         "add": add, "change": update, "import": import, "remove": remove, "operation": operation,
     });
     message(ui, Level::Info, &applied_line(counts, destroy), "change_summary", one("changes", changes));
-    if destroy && outputs.is_empty() {
-        return;
+    if !destroy || !outputs.is_empty() {
+        self::outputs(ui, outputs);
     }
+}
+
+/// The outputs as they are recorded.
+pub fn outputs(ui: &Ui, outputs: &BTreeMap<Arc<str>, StateOutput>) {
     let value = |output: &StateOutput| {
         let mut out = json!({"sensitive": output.sensitive, "type": output.value.ty().to_json()});
         if !output.sensitive {

@@ -1,0 +1,150 @@
+//! What Terraform 1.11.4 makes of triggers of replacement, of targets, and of replacements that fail halfway.
+
+use super::{folder, run};
+
+const APPLY: &[&str] = &["apply", "-auto-approve", "-no-color"];
+const PLAN: &[&str] = &["plan", "-no-color"];
+
+fn two(second: &str, trigger: &str) -> String {
+    format!(
+        "resource \"terraform_data\" \"a\" {{\n  for_each = {{ x = \"1\", y = {second:?} }}\n  input    = {{ v = each.value, \
+         w = \"k\" }}\n}}\nresource \"terraform_data\" \"b\" {{\n  lifecycle {{\n    replace_triggered_by = [{trigger}]\n  \
+         }}\n}}\n"
+    )
+}
+
+#[test]
+fn triggers_name_an_instance_and_a_path() {
+    for (trigger, replaces) in [
+        ("terraform_data.a", true),
+        ("terraform_data.a[\"x\"]", false),
+        ("terraform_data.a[\"y\"]", true),
+        ("terraform_data.a[\"x\"].input", false),
+        ("terraform_data.a[\"y\"].input.v", true),
+        ("terraform_data.a[\"y\"].input.w", false),
+        ("terraform_data.a[\"y\"].nope", false),
+        ("terraform_data.a[\"y\"].id", false),
+    ] {
+        let dir = folder(&[("main.tf", &two("1", trigger))]);
+        assert!(run(dir.path(), APPLY).contains("3 added"), "{trigger}");
+        std::fs::write(dir.path().join("main.tf"), two("2", trigger)).unwrap();
+        let plan = run(dir.path(), PLAN);
+        let said = plan.contains("terraform_data.b will be replaced due to changes in replace_triggered_by");
+        assert_eq!(said, replaces, "{trigger}: {plan}");
+    }
+}
+
+#[test]
+fn triggers_take_the_key_around_them_and_must_name_something() {
+    let text = |value: &str| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  count = 2\n  input = count.index == 1 ? {value:?} : \"s\"\n}}\nresource \
+             \"terraform_data\" \"b\" {{\n  count = 2\n  lifecycle {{\n    replace_triggered_by = \
+             [terraform_data.a[count.index]]\n  }}\n}}\n"
+        )
+    };
+    let dir = folder(&[("main.tf", &text("1"))]);
+    assert!(run(dir.path(), APPLY).contains("4 added"));
+    std::fs::write(dir.path().join("main.tf"), text("2")).unwrap();
+    let plan = run(dir.path(), PLAN);
+    assert!(plan.contains("terraform_data.b[1] will be replaced"), "{plan}");
+    assert!(!plan.contains("terraform_data.b[0] will"), "{plan}");
+    for trigger in ["terraform_data.a[\"z\"]", "terraform_data.a.input"] {
+        let dir = folder(&[("main.tf", &two("1", trigger))]);
+        assert!(run(dir.path(), &["validate", "-no-color"]).starts_with("exit 0"), "{trigger}");
+        let plan = run(dir.path(), PLAN);
+        assert!(
+            plan.starts_with("exit 1") && plan.contains("no change found for terraform_data.a"),
+            "{plan}"
+        );
+    }
+}
+
+#[test]
+fn targets_take_the_outputs_that_are_made_of_them_alone() {
+    let text = "resource \"terraform_data\" \"a\" {\n  input = 1\n}\nresource \"terraform_data\" \"b\" {\n  input = 2\n}\n\
+                output \"a\" {\n  value = terraform_data.a.output\n}\noutput \"k\" {\n  value = \"k\"\n}\n\
+                output \"ab\" {\n  value = [terraform_data.a.output, terraform_data.b.output]\n}\n";
+    let dir = folder(&[("main.tf", text)]);
+    let at = dir.path();
+    assert!(run(at, &["apply", "-auto-approve", "-target=terraform_data.a"]).contains("1 added"));
+    let one = run(at, &["output", "-no-color"]);
+    assert!(one.contains("a = 1") && !one.contains("k =") && !one.contains("ab ="), "{one}");
+    assert!(run(at, APPLY).contains("1 added"));
+    let gone = run(at, &["destroy", "-auto-approve", "-target=terraform_data.b"]);
+    assert!(gone.contains("1 destroyed"), "{gone}");
+    let all = run(at, &["output", "-no-color"]);
+    assert!(all.contains("a = 1") && all.contains("k = \"k\"") && all.contains("ab ="), "{all}");
+}
+
+#[test]
+fn what_a_failed_replacement_leaves_is_owned_until_it_goes() {
+    let text = |n: u32, command: &str| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  triggers_replace = {n}\n  lifecycle {{\n    create_before_destroy = \
+             true\n  }}\n  provisioner \"local-exec\" {{\n    command = {command:?}\n  }}\n}}\n"
+        )
+    };
+    let dir = folder(&[("main.tf", &text(1, "exit 0"))]);
+    let at = dir.path();
+    assert!(run(at, APPLY).contains("1 added"));
+    std::fs::write(at.join("main.tf"), text(2, "exit 1")).unwrap();
+    assert!(run(at, APPLY).starts_with("exit 1"));
+    let state = run(at, &["show", "-json"]);
+    assert!(state.contains("deposed_key") && state.contains("\"tainted\":true"), "{state}");
+    std::fs::write(at.join("main.tf"), text(2, "exit 0")).unwrap();
+    let done = run(at, APPLY);
+    assert!(done.contains("1 added, 0 changed, 2 destroyed"), "{done}");
+    assert!(run(at, PLAN).contains("No changes"));
+    assert!(!run(at, &["show", "-json"]).contains("deposed_key"));
+}
+
+#[test]
+fn refresh_notes_outputs_and_asks_nothing() {
+    let dir = folder(&[("main.tf", "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n")]);
+    let at = dir.path();
+    let empty = run(at, &["refresh", "-no-color"]);
+    assert!(empty.starts_with("exit 0") && empty.contains("Warning: Empty or non-existent state"), "{empty}");
+    assert!(run(at, APPLY).contains("1 added"));
+    let more = "resource \"terraform_data\" \"a\" {\n  input = 2\n}\noutput \"o\" {\n  value = terraform_data.a.output\n}\n";
+    std::fs::write(at.join("main.tf"), more).unwrap();
+    let noted = run(at, &["refresh", "-no-color"]);
+    assert!(noted.contains("Refreshing state") && noted.contains("o = 1"), "{noted}");
+    assert!(run(at, &["output", "-raw", "o"]).contains("\n1--- stderr"));
+    assert!(run(at, &["refresh", "x"]).contains("Expected at most one positional argument."));
+}
+
+#[test]
+fn commands_say_how_they_are_called() {
+    let dir = folder(&[
+        ("main.tf", "resource \"terraform_data\" \"a\" {\n}\noutput \"o\" {\n  value = 1\n}\n"),
+        ("tests/a.tftest.hcl", "run \"one\" {\n}\n"),
+    ]);
+    let at = dir.path();
+    assert!(run(at, APPLY).contains("1 added"));
+    for (args, code, said) in [
+        (&["output", "-raw", "-json"][..], 1, "Error: Invalid output format"),
+        (&["output", "a", "b"], 1, "Error: Unexpected argument"),
+        (&["state", "nope"], 1, "Usage: ringfence [global options] state <subcommand>"),
+        (&["-nope"], 127, "Usage: ringfence [global options] <subcommand> [args]"),
+        (&["workspace", "delete", "default"], 1, "Workspace \"default\" is your active workspace."),
+        (&["state", "list", "module.x"], 1, "Error: Unknown module"),
+        (&["state", "list", "terraform_data.z"], 1, "Error: Unknown resource"),
+        (&["state", "list", "-id=zz"], 0, "--- stdout\n--- stderr"),
+        (&["state", "list", "bad["], 1, "Error: Index value required"),
+        (&["state", "show"], 1, "Exactly one argument expected."),
+        (&["plan", "-target=bad["], 1, "Index brackets must contain either a literal number"),
+        (&["destroy", "x"], 1, "Error: Failed to load \"x\" as a plan file"),
+        (&["destroy", "-destroy"], 1, "Error: Invalid mode option"),
+        (&["validate", "x"], 1, "Error: Failed to read module directory"),
+        (&["get", "x"], 1, "Too many command line arguments. Did you mean to use -chdir?"),
+        (&["version", "x"], 0, "Ringfence v"),
+        (&["providers"], 0, "└── test.tests.a"),
+    ] {
+        let told = run(at, args);
+        assert!(told.starts_with(&format!("exit {code}\n")) && told.contains(said), "{args:?}: {told}");
+    }
+    assert!(run(at, &["plan", "-destroy", "-out=p"]).starts_with("exit 0"));
+    let refused = run(at, &["destroy", "p"]);
+    assert!(refused.contains("Destroy can't be called with a plan file"), "{refused}");
+}
