@@ -290,6 +290,27 @@ fn again(there: &Path, into: &Path) -> io::Result<()> {
     if kind.is_symlink() { link(&std::fs::read_link(there)?, into) } else { copy(there, into) }
 }
 
+/// Copies what does not begin with a dot into a directory that is there.
+pub(super) fn copy_visible(from: &Path, into: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = into.join(entry.file_name());
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        // A link leads to what it stands for: the package that it is part of does not come along.
+        match std::fs::metadata(entry.path()) {
+            Ok(kind) if kind.is_dir() => {
+                std::fs::create_dir_all(&target)?;
+                copy_visible(&entry.path(), &target)?;
+            }
+            Ok(_) => _ = std::fs::copy(entry.path(), &target)?,
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
 fn copy(from: &Path, into: &Path) -> io::Result<()> {
     std::fs::create_dir_all(into)?;
     for entry in std::fs::read_dir(from)? {

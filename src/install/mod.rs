@@ -106,6 +106,47 @@ pub fn install(root: &Path, files: &dyn Files, options: Options<'_>) -> (Config,
     (config, out)
 }
 
+/// Copies a module from wherever a call could name it into a directory: `init -from-module`. Names that begin with a dot
+/// stay behind.
+pub fn copy_module(
+    source: &str,
+    into: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), Diagnostics> {
+    let failed = |why: String| {
+        let detail = format!("Could not copy the module {source:?}: {why}");
+        Diagnostics::from(Diagnostic::error("Failed to copy module", detail))
+    };
+    if crate::config::source::is_local(source) {
+        let from = into.join(source);
+        if !from.is_dir() {
+            let detail = format!("The directory {source} could not be read: no such directory.");
+            return Err(Diagnostic::error("Unreadable module directory", detail).into());
+        }
+        return fetch::copy_visible(&from, into).map_err(|e| failed(e.to_string()));
+    }
+    // A configuration that calls it alone says how it is fetched, and what is wrong with its address.
+    let work = tempfile::tempdir().map_err(|e| failed(e.to_string()))?;
+    let quoted = source.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
+    let call = format!("module \"root\" {{\n  source = \"{quoted}\"\n}}\n");
+    std::fs::write(work.path().join("main.tf"), call).map_err(|e| failed(e.to_string()))?;
+    let mut found = None;
+    let mut tell = |event: Event<'_>| {
+        if let Event::Installed { key: "root", dir } = event {
+            found = Some(dir.to_path_buf());
+        }
+    };
+    let data = work.path().join(".terraform");
+    let files = crate::config::Disk { working_dir: work.path().to_path_buf() };
+    let options = Options { data: &data, upgrade: true, tests: &[], env, tell: &mut tell };
+    let (_, wrong) = install(Path::new("."), &files, options);
+    match found {
+        // What is wrong within the module is said when it is installed.
+        Some(dir) => fetch::copy_visible(&dir, into).map_err(|e| failed(e.to_string())),
+        None => Err(Diagnostics(wrong.0.into_iter().map(|d| Diagnostic { subject: None, ..d }).collect())),
+    }
+}
+
 /// Notes that a configuration without modules was looked at: what it calls later is not installed. That is no more than a
 /// note, so a folder that cannot be written to is no reason to stop.
 pub fn begin(data: &Path) {

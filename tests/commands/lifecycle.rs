@@ -115,6 +115,31 @@ fn refresh_notes_outputs_and_asks_nothing() {
 }
 
 #[test]
+fn init_begins_with_a_copy_of_a_module() {
+    let dir = folder(&[
+        ("module/main.tf", "module \"m\" {\n  source = \"./sub\"\n}\n"),
+        ("module/sub/main.tf", "output \"x\" {\n  value = 1\n}\n"),
+        ("module/.hidden", ""),
+        ("new/notes.txt", "mine"),
+    ]);
+    let new = dir.path().join("new");
+    let done = run(&new, &["init", "-no-color", "-from-module=../module"]);
+    assert!(done.starts_with("exit 0"), "{done}");
+    assert!(done.contains("Copying configuration from \"../module\"..."), "{done}");
+    assert!(new.join("sub/main.tf").is_file() && new.join(".terraform/modules/modules.json").is_file());
+    assert!(!new.join(".hidden").exists());
+    let again = run(&new, &["init", "-no-color", "-from-module=../module"]);
+    assert!(again.contains("The working directory already contains files."), "{again}");
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let absolute = format!("-from-module={}//sub", dir.path().join("module").display());
+    assert!(run(&other, &["init", &absolute]).starts_with("exit 0"));
+    assert!(other.join("main.tf").is_file() && !other.join("sub").exists());
+    std::fs::remove_file(other.join("main.tf")).unwrap();
+    assert!(run(&other, &["init", "-from-module=nope"]).contains("Invalid module source address"));
+}
+
+#[test]
 fn commands_say_how_they_are_called() {
     let dir = folder(&[
         ("main.tf", "resource \"terraform_data\" \"a\" {\n}\noutput \"o\" {\n  value = 1\n}\n"),

@@ -33,10 +33,7 @@ pub(super) fn run(cx: &Context) -> Exit {
 
 fn import(cx: &Context) -> Result<Exit, Diagnostics> {
     let [text, id] = &cx.args.rest[..] else {
-        return Ok(cx.fail(
-            "The import command expects two arguments",
-            "Usage: ringfence import [options] ADDRESS ID",
-        ));
+        return Ok(cx.usage("The import command expects two arguments."));
     };
     let addr = InstanceAddr::parse(text).map_err(|why| {
         // Of this slip people are told as of one in a configuration.

@@ -32,6 +32,12 @@ pub(super) fn run(cx: &Context) -> Exit {
     if cx.ui.json {
         stream::version(&cx.ui);
     }
+    if let Some(source) = cx.args.value("from-module").filter(|source| !source.is_empty())
+        && let Err(wrong) = begin_from(cx, &say, source)
+    {
+        diagnostics::show(&cx.ui, &wrong, false);
+        return Exit::Failure;
+    }
     let (root, mut found) = read_root(Path::new("."), &LoadOptions { files: &Disk::here() });
     let (tests, wrong) = read_all(Path::new("."), &super::test::directory(cx), &Disk::here());
     found.extend(wrong);
@@ -105,6 +111,21 @@ pub(super) fn run(cx: &Context) -> Exit {
         );
     }
     Exit::Success
+}
+
+/// Fills the working directory with a copy of a module.
+fn begin_from(cx: &Context, say: &Say<'_>, source: &str) -> Result<(), Diagnostics> {
+    let (root, _) = read_root(Path::new("."), &LoadOptions { files: &Disk::here() });
+    if !root.sources.is_empty() {
+        return Err(Diagnostic::error(
+            "The working directory already contains files. The -from-module option requires an empty directory into which \
+             a copy of the referenced module will be placed.",
+            "To initialize the configuration already in this working directory, omit the -from-module option.",
+        )
+        .into());
+    }
+    say.line("copying_configuration_message", &format!("Copying configuration from {source:?}..."), BOLD);
+    install::copy_module(source, Path::new("."), &|name| cx.env(name))
 }
 
 /// Installs what the configuration calls, and tells what happens.

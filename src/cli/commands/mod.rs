@@ -110,6 +110,11 @@ const SERVE: &[Flag] = &[
 const INIT: &[Flag] = &[
     JSON,
     flag("input", Takes::Switch(true), "Accepted: init asks for nothing."),
+    flag(
+        "from-module",
+        Takes::One("SOURCE"),
+        "Copy this module into the working directory first, which has no configuration yet.",
+    ),
     flag("backend", Takes::Switch(true), "Accepted: the ledger needs no preparation."),
     flag("backend-config", Takes::Many("PATH"), "Accepted, and left to the commands that open the ledger."),
     flag("reconfigure", Takes::Switch(false), "Accepted: there is nothing to reconfigure."),
@@ -140,6 +145,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Installs the modules that the configuration calls into .terraform/modules, and judges the configuration's \
                structure and its providers, which are all built in: every version constraint is satisfied by them.",
         flags: &[("Options", INIT)],
+        too_many: CHDIR,
         main: true,
         streams: true,
         run: init::run,
