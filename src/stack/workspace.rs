@@ -220,6 +220,7 @@ mod tests {
             assert!(matches!(all.make(bad, &Choice::Azure, None), Err(Refused::Name)), "{bad}");
         }
         assert!(matches!(all.delete("dev", false), Err(Refused::Active)));
+        assert!(matches!(all.delete("default", true), Err(Refused::Default)));
         assert!(matches!(all.select("qa"), Err(Refused::Missing)));
         assert!(all.select("default").unwrap());
         assert!(!all.select("default").unwrap());
@@ -228,7 +229,7 @@ mod tests {
         azure(folder.path(), "dev").write(&ledger).unwrap();
         assert!(matches!(all.delete("dev", false), Err(Refused::NotEmpty(owned)) if owned == ["a.b"]));
         assert!(all.delete("dev", true).unwrap());
-        assert!(matches!(all.delete("default", true), Err(Refused::Default)));
+        assert!(matches!(all.delete("default", true), Err(Refused::Active)));
         assert_eq!(all.all(), ["default"]);
     }
 
