@@ -576,12 +576,13 @@ $ plan -target=a..b
 
 Error: Invalid target "a..b"
 
-Expected a name at ".b" in "a..b".
+Dot must be followed by attribute name.
 $ plan -replace=module.m
 
 Error: Invalid force-replace address "module.m"
 
-"module.m" names a module, not a resource instance.
+A resource instance address is required here. The module path must be
+followed by a resource instance specification.
 $ plan -parallelism=many
 
 Error: Failed to parse command-line flags
