@@ -12,7 +12,7 @@ use crate::config::{Config, Disk, LoadOptions, judge, load_files};
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::ClockMode;
 use crate::plan::addr::{InstanceAddr, Partial};
-use crate::plan::model::{ChangeAction, Finding, FindingLevel, Plan, PlanMode};
+use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, Plan, PlanMode};
 use crate::plan::options::{DENY_EXEC, PlanOptions, denies_exec};
 use crate::stack::workspace::Workspaces;
 use crate::stack::{Choice, LocalSettings, Opening, Recorded, Stack};
@@ -258,7 +258,19 @@ pub(super) fn choice(cx: &Context) -> Result<Choice, Diagnostics> {
 
 /// Tells what the planner has read: what is ours, unless nobody wants to know it, and data sources.
 pub(super) fn tell_reads(progress: &dyn Progress, plan: &Plan, refresh: bool) {
-    for change in plan.changes.iter().filter(|_| refresh) {
+    if refresh {
+        tell_refreshed(progress, &plan.changes);
+    }
+    for read in &plan.reads {
+        let of = |phase| Event::new(&read.addr, Doing::Read, phase).with_id(read.id.as_deref());
+        progress.event(of(Phase::Start));
+        progress.event(of(if read.failed { Phase::Errored } else { Phase::Complete }));
+    }
+}
+
+/// Tells that what is ours was read.
+pub(super) fn tell_refreshed<'c>(progress: &dyn Progress, changes: impl IntoIterator<Item = &'c Change>) {
+    for change in changes {
         let Some(before) = &change.before else { continue };
         if change.importing.is_some() || change.action == ChangeAction::Read {
             continue;
@@ -267,11 +279,6 @@ pub(super) fn tell_reads(progress: &dyn Progress, plan: &Plan, refresh: bool) {
         let of = |phase| Event::new(&change.addr, Doing::Refresh, phase).with_id(id);
         progress.event(of(Phase::Start));
         progress.event(of(Phase::Complete));
-    }
-    for read in &plan.reads {
-        let of = |phase| Event::new(&read.addr, Doing::Read, phase).with_id(read.id.as_deref());
-        progress.event(of(Phase::Start));
-        progress.event(of(if read.failed { Phase::Errored } else { Phase::Complete }));
     }
 }
 

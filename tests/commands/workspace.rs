@@ -33,7 +33,6 @@ fn every_workspace_has_a_ledger() {
         "workspace select default",
         "workspace new default",
         "workspace new a/b",
-        "workspace new",
         "workspace delete default",
         "workspace delete dev",
         "workspace delete -force dev",
@@ -79,18 +78,14 @@ exit 1
 The workspace name "a/b" is not allowed. The name must contain only URL safe
 characters, and no path separators.
 
-$ workspace new
-exit 1
---- stdout
---- stderr
-Expected a single argument: NAME.
-
-Usage: ringfence workspace new [options] NAME
 $ workspace delete default
 exit 1
 --- stdout
 --- stderr
-cannot delete default state
+Workspace "default" is your active workspace.
+
+You cannot delete the currently active workspace. Please switch
+to another workspace and try again.
 $ workspace delete dev
 exit 1
 --- stdout

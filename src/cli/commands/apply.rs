@@ -13,6 +13,7 @@ use super::super::{Context, Exit, prompt, variables};
 use super::plan::{destroys, finish, make, present};
 use crate::config::{LoadOptions, load};
 use crate::lang::{Diagnostic, Diagnostics};
+use crate::plan::addr::Mode;
 use crate::plan::model::PlanMode;
 use crate::plan::run::Planning;
 use crate::stack::Stack;
@@ -140,6 +141,9 @@ async fn note(cx: &Context, inputs: Inputs, cancel: CancellationToken) -> Result
         ));
     }
     let planning = make(cx, &mut stack, &inputs, &cancel).await?;
+    let managed = planning.instances.values().map(|p| &p.change);
+    let managed = managed.filter(|c| c.addr.resource.mode == Mode::Managed);
+    work::tell_refreshed(&*view(&cx.ui), managed);
     found.extend(planning.diagnostics.clone());
     if found.has_errors() {
         diagnostics::show(&cx.ui, &found, false);
