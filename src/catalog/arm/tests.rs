@@ -11,6 +11,8 @@ use crate::catalog::facts::{Compare, FactNode};
 use crate::lang::Value;
 use crate::plan::diff::compare;
 
+mod drift;
+
 fn types() -> impl Iterator<Item = &'static Type> {
     TABLES.iter().flat_map(|table| table.iter())
 }

@@ -11,6 +11,7 @@ use crate::lang::schema::{Nesting, ResourceSchema};
 
 mod bodies;
 mod cloud;
+mod fixed;
 mod samples;
 
 /// A file of the shared facts; `None` (and a word about it) where there are none.
