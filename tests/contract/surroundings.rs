@@ -215,7 +215,7 @@ impl<'e> Surroundings<'e> {
         } else if is("Microsoft.Network/virtualNetworks") {
             self.networks += 1;
             let (space, _) = SPACES[(self.networks - 1) % SPACES.len()];
-            self.subnets.insert(id.key().to_owned(), (self.networks - 1) % SPACES.len() << 16);
+            self.subnets.insert(id.key().to_owned(), ((self.networks - 1) % SPACES.len()) << 16);
             json!({"location": region, "properties": {"addressSpace": {"addressPrefixes": [space]}}})
         } else if is("Microsoft.Network/virtualNetworks/subnets") {
             json!({"properties": {"addressPrefix": self.prefix(id)}})
