@@ -24,7 +24,8 @@ pub fn parser(bytes: &[u8]) {
     };
     for (body, found) in [parse_body(&source), parse_json_body(&source), parse_json_values(&source)] {
         inside(&body, source.text.len());
-        assert_eq!(body.incomplete, found.has_errors(), "{found:?}");
+        // What lacks something says so; a text with errors may still be all there.
+        assert!(found.has_errors() || !body.incomplete, "{found:?}");
         body_references(&body);
         show(&found);
     }

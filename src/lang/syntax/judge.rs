@@ -53,6 +53,14 @@ pub(super) fn judge_expression(src: &str) -> Vec<Fault> {
     if judge.too_deep { Vec::new() } else { judge.faults }
 }
 
+/// From the first token of a text to its last: what comments and blanks stand around.
+pub(super) fn extent(src: &str) -> Range<usize> {
+    let tokens = lex::lex(src, &mut Vec::new());
+    let mut code = tokens.iter().filter(|t| !matches!(t.kind, Kind::Newline | Kind::End));
+    let Some(first) = code.next() else { return src.len()..src.len() };
+    first.start..code.next_back().unwrap_or(first).end
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Token {
     kind: Kind,

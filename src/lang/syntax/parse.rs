@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hcl::edit::parser;
 
 use super::fault::{Fault, reword};
-use super::judge::{Item, judge_body, judge_expression};
+use super::judge::{Item, extent, judge_body, judge_expression};
 use super::lower::{Lower, Places};
 use super::scan::{Scan, Start, scan};
 use super::tree::{Attribute, Block, Body, Expr, ExprKind, Name, Syntax};
@@ -30,9 +30,9 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     let scanned = scan(text, 0..text.len(), Start::Expression);
     let mut faults = scanned.faults;
     if faults.is_empty() {
-        // The parser takes no blanks around it.
-        let start = scanned.text.len() - scanned.text.trim_start().len();
-        let trimmed = scanned.text.trim().to_string();
+        // The parser takes neither blanks nor comments around it.
+        let Range { start, end } = extent(text);
+        let trimmed = scanned.text[start..end].to_string();
         match with_unique_keys(trimmed, parser::parse_expr) {
             Ok(parsed) => {
                 let mut lower =

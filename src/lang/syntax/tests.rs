@@ -23,6 +23,13 @@ fn expr(text: &str) -> Expr {
     parse_expression(&source).unwrap_or_else(|d| panic!("{text}: {:?}", d.0))
 }
 
+#[test]
+fn comments_may_stand_around_an_expression() {
+    for text in ["/* c */ 1", "1 /* c */", "# c\n1", " // c\n 1 # d"] {
+        assert_eq!(form(&expr(text)), "1", "{text}");
+    }
+}
+
 /// The forms of an expression as a short text: what the tree holds, whatever its places.
 pub(super) fn form(e: &Expr) -> String {
     let all = |es: &[Expr]| es.iter().map(form).collect::<Vec<_>>().join(" ");
