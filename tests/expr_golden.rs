@@ -129,6 +129,8 @@ fn known(value: &Value) -> Option<Value> {
     Some(match &value.kind {
         Kind::Unknown(_) => return None,
         Kind::Null(_) => Value::null(Type::Dynamic),
+        // What wrote the golden lines has no sign of zero.
+        Kind::Number(n) if n.is_zero() => 0.into(),
         Kind::List(_, all) | Kind::Set(_, all) | Kind::Tuple(all) => sequence(all),
         Kind::Map(_, all) | Kind::Object(all) => {
             Value::object(all.iter().filter_map(|(n, v)| Some((n.clone(), known(v)?))))
