@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::instance::{Planned, Site, Work};
-use super::live::{OriginOf, PlanReader};
+use super::live::OriginOf;
 use super::model::{Change, ChangeAction, DataRead, Reason};
 use crate::catalog::{self, Context, DataSource, Problem, Stop};
 use crate::lang::schema::BlockSpec;
@@ -22,13 +22,7 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
     if decoded.failed {
         return None;
     }
-    let reader = PlanReader {
-        cache: walk.cache,
-        planned: &walk.planned_documents,
-        needs: &walk.needs,
-        provider: &key,
-        digests: None,
-    };
+    let reader = walk.reader(&key);
     let wanted = |name: &str| walk.cache.wanted.contains(&(site.addr.clone(), name.into()));
     let cx = Context { provider: &provider, reader: &reader, wanted: &wanted, recorded: None };
     let problems = source.check(&decoded.value, &cx);

@@ -146,13 +146,7 @@ fn arm(
     let provider = super::providers::by_key(walk, &key)?;
     let schema = lens.schema(provider.major);
     let mut live: BTreeMap<String, Option<Arc<Value>>> = BTreeMap::new();
-    let reader = PlanReader {
-        cache: walk.cache,
-        planned: &walk.planned_documents,
-        needs: &walk.needs,
-        provider: &key,
-        digests: None,
-    };
+    let reader = walk.reader(&key);
     for document in &record.documents {
         let Ok(id) = ArmId::parse(&document.id) else { continue };
         match reader.live(&id, &document.api_version) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::addr::InstanceAddr;
 use super::instance::{ArmWork, Planned, Work};
-use super::live::{PlanReader, ProviderKey};
+use super::live::ProviderKey;
 use super::model::{ChangeAction, Finding, FindingLevel};
 use super::walk::Walk;
 use crate::arm::id::{ArmId, RESOURCE_GROUP};
@@ -36,13 +36,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
         going.iter().flat_map(|(_, work)| owned(work).chain(brought(work))).collect();
     let mut findings = Vec::new();
     for (addr, key, group) in groups {
-        let reader = PlanReader {
-            cache: walk.cache,
-            planned: &walk.planned_documents,
-            needs: &walk.needs,
-            provider: key,
-            digests: None,
-        };
+        let reader = walk.reader(key);
         let Fetched::Ready(listed) = reader.list(&format!("{group}/resources"), RESOURCES, "") else {
             continue;
         };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::checks::Results;
 use super::instance::Planned;
-use super::live::{LiveCache, Needs, OriginOf, ProviderKey};
+use super::live::{LiveCache, Needs, OriginOf, PlanReader, ProviderKey};
 use super::model::DataRead;
 use super::moves::Moves;
 use super::options::PlanOptions;
@@ -167,6 +167,17 @@ impl<'a> Walk<'a> {
     pub fn creates_first(&self, addr: &ResourceAddr) -> bool {
         let first = self.first.get_or_init(|| super::blocks::create_first(self.inputs.config));
         !first.is_empty() && first.contains(&addr.written())
+    }
+
+    /// Reads live documents through a provider, the planned ones first.
+    pub fn reader<'r>(&'r self, provider: &'r ProviderKey) -> PlanReader<'r> {
+        PlanReader {
+            cache: self.cache,
+            planned: &self.planned_documents,
+            needs: &self.needs,
+            provider,
+            digests: None,
+        }
     }
 
     /// Adds diagnostics, each once.

@@ -88,14 +88,7 @@ impl Instance<'_, '_, '_> {
     }
 
     fn reader(&self) -> PlanReader<'_> {
-        let walk = self.site.walk;
-        PlanReader {
-            cache: walk.cache,
-            planned: &walk.planned_documents,
-            needs: &walk.needs,
-            provider: &self.key,
-            digests: self.record().map(|r| &r.digests),
-        }
+        PlanReader { digests: self.record().map(|r| &r.digests), ..self.site.walk.reader(&self.key) }
     }
 
     fn with_context<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {

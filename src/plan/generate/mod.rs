@@ -137,13 +137,7 @@ fn one(walk: &Walk<'_>, import: &Import) -> Option<Found> {
     });
     let key = walk.provider_key(&[], &named).0;
     let provider = providers::by_key(walk, &key)?;
-    let reader = PlanReader {
-        cache: walk.cache,
-        planned: &walk.planned_documents,
-        needs: &walk.needs,
-        provider: &key,
-        digests: None,
-    };
+    let reader = walk.reader(&key);
     let cx = Context { provider: &provider, reader: &reader, wanted: &|_| false, recorded: None };
     match read(lens, &id, &reader, &cx) {
         Ok(Some((object, at))) => Some(finish(lens.schema(provider.major), object, Some(at))),
