@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::args::{Flag, Parsed, Takes, flag};
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::localcloud::{ClockMode, CloudError, LocalCloud, Options, WorldFile};
+use crate::localcloud::{ClockMode, CloudError, LocalCloud, Options, Rules, WorldFile};
 use crate::stack;
 
 /// Where the world is when nobody says.
@@ -22,6 +22,7 @@ pub(super) const WORLD_FLAGS: &[Flag] = &[
         Takes::One("CLOCK"),
         "How the local cloud's time goes: \"real\", \"instant\", or a factor such as x60, the default.",
     ),
+    flag("chaos", Takes::One("FILE"), "Let the local cloud fail by the rules of this file (docs/chaos.md)."),
 ];
 
 /// The options of the local cloud that the flags ask for. The world's directory is made.
@@ -68,7 +69,26 @@ pub(super) fn clock(text: &str) -> Result<ClockMode, Diagnostics> {
 
 /// Opens the world in this process.
 pub(super) fn open(args: &Parsed) -> Result<LocalCloud, Diagnostics> {
-    LocalCloud::open(&options(args)?).map_err(|e| problem(&e))
+    let rules = chaos(args)?;
+    let cloud = LocalCloud::open(&options(args)?).map_err(|e| problem(&e))?;
+    cloud.add_chaos(rules);
+    Ok(cloud)
+}
+
+/// The faults that `-chaos=FILE` asks for.
+pub(super) fn chaos(args: &Parsed) -> Result<Rules, Diagnostics> {
+    let Some(file) = args.value("chaos") else { return Ok(Rules::default()) };
+    let text = std::fs::read_to_string(file).map_err(|problem| {
+        let detail = format!("-chaos={file} could not be read: {problem}.");
+        Diagnostics::from(Diagnostic::error("No such rules", detail))
+    })?;
+    Rules::parse(&text).map_err(|bad| {
+        let detail = format!(
+            "{file}:{}:{}: {}.\n\nThe rules are described in docs/chaos.md.",
+            bad.line, bad.column, bad.why
+        );
+        Diagnostic::error("The rules for faults cannot be used", detail).into()
+    })
 }
 
 /// Why the cloud did not start, with its causes.

@@ -220,6 +220,7 @@ pub(super) fn patience(cx: &Context) -> Result<Duration, Diagnostics> {
 /// Opens the stack of the working directory. `operation` is what the lock says; none: it is not taken.
 pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack, Diagnostics> {
     let patience = patience(cx)?;
+    let rules = super::cloud::chaos(&cx.args)?;
     let locks = cx.args.command.flag("lock").is_none() || cx.args.switch("lock");
     let stack = Stack::open(Opening {
         root: Path::new("."),
@@ -229,6 +230,9 @@ pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack,
         patience,
     })
     .await?;
+    if let Some(cloud) = stack.local_cloud() {
+        cloud.cloud.add_chaos(rules);
+    }
     if let Some(cloud) = stack.local_cloud()
         && cx.args.command.flag("lock").is_some()
     {

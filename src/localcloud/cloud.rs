@@ -1,8 +1,9 @@
 //! A cloud that runs: in this process without sockets ([`LocalCloud`]), or behind TLS ([`Handle`]).
 
 use super::certificates::Authority;
+use super::chaos::{Rules, Struck};
 use super::clock::{Clock, ClockMode};
-use super::engine::{Counts, Engine, Fate, Registered, Settings};
+use super::engine::{Counts, Engine, Registered, Settings};
 use super::log::Log;
 use super::login::Login;
 use super::proofs::Proofs;
@@ -289,9 +290,19 @@ impl LocalCloud {
         self.engine().counts = Counts::default();
     }
 
-    /// Plans a failure for the next fitting request.
-    pub fn plan_failure(&self, fate: Fate) {
-        self.engine().plan_failure(fate);
+    /// Adds rules for faults to those that are there.
+    pub fn add_chaos(&self, rules: Rules) {
+        self.engine().chaos.add(rules);
+    }
+
+    /// Takes all rules for faults away.
+    pub fn end_chaos(&self) {
+        self.engine().chaos.clear();
+    }
+
+    /// The rules for faults, and how often each struck.
+    pub fn chaos(&self) -> Vec<Struck> {
+        self.engine().chaos.struck()
     }
 
     /// Who and where.

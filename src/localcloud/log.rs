@@ -37,7 +37,11 @@ impl Log {
 
     /// Writes one line. A log that cannot be written stops nothing.
     pub fn write(&mut self, request: &Request, uri: &str, response: &Response) {
-        let mut line = line(request, uri, response.status, &iso(real_ms())).to_string();
+        let mut line = line(request, uri, response.status, &iso(real_ms()));
+        if let Some(rule) = &response.struck {
+            line["chaos"] = rule.as_str().into();
+        }
+        let mut line = line.to_string();
         line.push('\n');
         let _ = self.0.write_all(line.as_bytes());
     }

@@ -13,7 +13,7 @@ use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey,
 };
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const KEY_ID: &str = "local-cloud";
 /// Seconds a token is good for.
@@ -25,6 +25,8 @@ pub struct Login {
     secret: String,
     proofs: Proofs,
     known: HashMap<String, u64>,
+    /// Tokens that are good no more although their time is not over.
+    expired: HashSet<String>,
 }
 
 /// For whom a token is.
@@ -42,7 +44,7 @@ impl Login {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
             .map_err(|error| format!("the signing key of the world is broken: {error}"))?;
         proofs.check()?;
-        Ok(Login { key, secret: secret.to_owned(), proofs, known: HashMap::new() })
+        Ok(Login { key, secret: secret.to_owned(), proofs, known: HashMap::new(), expired: HashSet::new() })
     }
 
     /// Answers the requests that need no token; `None` if the path is not one of them.
@@ -213,10 +215,10 @@ impl Login {
             ));
         };
         let invalid = || unauthorized("InvalidAuthenticationToken", "The access token is invalid.");
-        let token = match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-            _ => return Err(invalid()),
-        };
+        let token = bearer(header).ok_or_else(invalid)?;
+        if self.expired.contains(token) {
+            return Err(expired(now, now));
+        }
         if let Some(expiry) = self.known.get(token)
             && *expiry > now
         {
@@ -230,14 +232,7 @@ impl Login {
         let claims = claims(token).ok_or_else(invalid)?;
         let expiry = claims["exp"].as_u64().unwrap_or_default();
         if expiry <= now {
-            return Err(unauthorized(
-                "ExpiredAuthenticationToken",
-                &format!(
-                    "The access token expiry UTC time '{}' is earlier than current UTC time '{}'.",
-                    american(expiry),
-                    american(now)
-                ),
-            ));
+            return Err(expired(expiry, now));
         }
         if claims["tid"].as_str() != Some(&names.tenant_id) {
             return Err(unauthorized(
@@ -267,6 +262,12 @@ impl Login {
         Ok(())
     }
 
+    /// Lets the token of a request be good no more; answers what is said from now on (AUTH-02).
+    pub fn expire(&mut self, request: &Request, now: u64) -> ArmFailure {
+        self.expired.extend(request.header("authorization").and_then(bearer).map(str::to_owned));
+        expired(now, now)
+    }
+
     fn keys(&self) -> Value {
         let point = self.key.public_key().as_ref();
         let half = |from: usize| URL_SAFE_NO_PAD.encode(&point[from..from + 32]);
@@ -279,6 +280,24 @@ fn claims(token: &str) -> Option<Value> {
     let claims = parts.nth(1)?;
     parts.next()?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?).ok()
+}
+
+/// The token of an `Authorization` header.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A token that was good until `expiry`.
+fn expired(expiry: u64, now: u64) -> ArmFailure {
+    unauthorized(
+        "ExpiredAuthenticationToken",
+        &format!(
+            "The access token expiry UTC time '{}' is earlier than current UTC time '{}'.",
+            american(expiry),
+            american(now)
+        ),
+    )
 }
 
 fn unauthorized(code: &str, message: &str) -> ArmFailure {

@@ -9,6 +9,7 @@
 //! [`world`], on whose [`clock`] operations run; and writes what changed to the [`store`] before the answer leaves.
 
 pub mod certificates;
+pub mod chaos;
 pub mod clock;
 pub mod cloud;
 pub mod engine;
@@ -32,9 +33,10 @@ pub mod tables;
 pub mod wire;
 pub mod world;
 
+pub use chaos::{BadRules, Rules, Struck};
 pub use clock::ClockMode;
 pub use cloud::{CloudError, Handle, LocalCloud, Options, WorldFile};
-pub use engine::{Counts, Fate, Registered, Strikes};
+pub use engine::{Counts, Registered};
 pub use failure::ArmFailure;
 pub use proofs::{Federated, IssuerKeys, Proofs};
 pub use summary::Summary;

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -50,17 +50,18 @@ async fn connection(cloud: LocalCloud, stream: TcpStream, acceptor: TlsAcceptor,
     let Ok(stream) = acceptor.accept(stream).await else { return };
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (cloud, endpoint) = (cloud.clone(), endpoint.clone());
-        async move { Ok::<_, Infallible>(answer(&cloud, request, &endpoint).await) }
+        async move { answer(&cloud, request, &endpoint).await }
     });
     // Clients hang up when they like.
     let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// Answers a request; an error: not at all, the connection is lost.
 async fn answer(
     cloud: &LocalCloud,
     request: hyper::Request<Incoming>,
     endpoint: &str,
-) -> hyper::Response<Body> {
+) -> io::Result<hyper::Response<Body>> {
     let (head, body) = request.into_parts();
     let host = head
         .uri
@@ -69,10 +70,10 @@ async fn answer(
         .or_else(|| head.headers.get("host").and_then(|host| host.to_str().ok()).map(str::to_owned));
     let origin = host.map_or_else(|| endpoint.to_owned(), |host| format!("https://{host}"));
     let Ok(body) = to_bytes(Body::new(body), LARGEST_BODY).await else {
-        return to_http(Response::json(
+        return Ok(to_http(Response::json(
             413,
             serde_json::json!({"error": {"code": "RequestEntityTooLarge", "message": "The request content size exceeds the maximum size of 4 MB."}}),
-        ));
+        )));
     };
     let uri = head.uri.path_and_query().map_or("/", |uri| uri.as_str());
     let mut request = Request::new(head.method.as_str(), &origin, uri, body.to_vec());
@@ -86,7 +87,11 @@ async fn answer(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    to_http(response)
+    match response.cut {
+        // Whoever serves the connection closes it (HTTP/1.1) or resets the stream (HTTP/2).
+        true => Err(io::Error::other("a chaos rule cut the connection")),
+        false => Ok(to_http(response)),
+    }
 }
 
 fn to_http(response: Response) -> hyper::Response<Body> {

@@ -82,6 +82,10 @@ pub struct Response {
     pub body: Option<Value>,
     /// How long the request itself takes, in real time.
     pub delay: Duration,
+    /// The connection is lost instead of an answer.
+    pub cut: bool,
+    /// The chaos rule that struck the request.
+    pub struck: Option<String>,
 }
 
 impl Response {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use ringfence::apply::Applied;
 use ringfence::config::{Config, Disk, LoadOptions, load};
 use ringfence::lang::{Diagnostics, Severity, Value};
-use ringfence::localcloud::{ArmFailure, ClockMode, Fate, LocalCloud, Strikes};
+use ringfence::localcloud::{ClockMode, LocalCloud, Rules};
 use ringfence::plan::model::{ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
@@ -166,8 +166,11 @@ fn there(stack: &Stack) -> Vec<String> {
     all
 }
 
-fn fate(method: &str, type_name: &str, strikes: Strikes, failure: ArmFailure) -> Fate {
-    Fate { method: method.into(), type_name: type_name.into(), strikes, failure }
+/// The next request of a method to a type meets this.
+fn fate(stack: &Stack, method: &str, type_name: &str, effect: serde_json::Value) {
+    let rule = serde_json::json!({"method": method, "type": type_name, "nth": 1, "do": effect});
+    let rules = serde_json::json!({"rules": [rule]}).to_string();
+    cloud(stack).add_chaos(Rules::parse(&rules).unwrap());
 }
 
 const NETWORK: &str = r#"
@@ -194,8 +197,10 @@ resource "azurerm_user_assigned_identity" "id" {
 async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
     let place = Place::new(NETWORK);
     let mut stack = place.open().await;
-    let refusal = ArmFailure::new(409, "PublicIPCountLimitReached", "Cannot create more than 20.");
-    cloud(&stack).plan_failure(fate("PUT", "Microsoft.Network/virtualNetworks", Strikes::AtOnce, refusal));
+    let refusal = serde_json::json!({"refuse": {
+        "status": 409, "code": "PublicIPCountLimitReached", "message": "Cannot create more than 20."
+    }});
+    fate(&stack, "PUT", "Microsoft.Network/virtualNetworks", refusal);
     let told = Told::default();
     let applied = place.try_apply(&mut stack, &PlanOptions::default(), &told).await;
     let text = said(&applied.diagnostics);
@@ -219,8 +224,8 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
 async fn lro_08_what_a_failed_operation_leaves_is_owned_and_repaired() {
     let place = Place::new(NETWORK);
     let mut stack = place.open().await;
-    let broken = ArmFailure::new(400, "SomethingBroke", "Half of it is there.");
-    cloud(&stack).plan_failure(fate("PUT", "Microsoft.Network/virtualNetworks", Strikes::AtTheEnd, broken));
+    let broken = serde_json::json!({"fail": {"code": "SomethingBroke", "message": "Half of it is there."}});
+    fate(&stack, "PUT", "Microsoft.Network/virtualNetworks", broken);
     let applied = place.try_apply(&mut stack, &PlanOptions::default(), &Told::default()).await;
     let text = said(&applied.diagnostics);
     assert!(
@@ -301,9 +306,10 @@ resource "azurerm_user_assigned_identity" "id" {{
     let mut stack = place.open().await;
     place.apply(&mut stack, &PlanOptions::default()).await;
     place.write(&net("two"));
-    let refusal = ArmFailure::new(400, "NotNow", "It may not go now.");
+    let refusal =
+        serde_json::json!({"refuse": {"status": 400, "code": "NotNow", "message": "It may not go now."}});
     let kind = "Microsoft.ManagedIdentity/userAssignedIdentities";
-    cloud(&stack).plan_failure(fate("DELETE", kind, Strikes::AtOnce, refusal));
+    fate(&stack, "DELETE", kind, refusal);
     let applied = place.try_apply(&mut stack, &PlanOptions::default(), &Told::default()).await;
     assert!(said(&applied.diagnostics).contains("NotNow"), "{}", said(&applied.diagnostics));
     assert_eq!(applied.ledger.instances["azurerm_user_assigned_identity.id"].deposed.len(), 1);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::super::cloud::{open, options, problem, write};
+use super::super::cloud::{chaos, open, options, problem, write};
 use super::super::runtime;
 use super::super::{Context, Exit};
 use crate::lang::Diagnostics;
@@ -24,12 +24,14 @@ fn or_fail<T>(cx: &Context, result: Result<T, Diagnostics>, go: impl FnOnce(T) -
 }
 
 pub(super) fn serve(cx: &Context) -> Exit {
-    or_fail(cx, options(&cx.args), |options| {
+    let asked = options(&cx.args).and_then(|options| Ok((options, chaos(&cx.args)?)));
+    or_fail(cx, asked, |(options, rules)| {
         runtime::run(cx, runtime::Farewell::Silence, |cancel| async move {
             let handle = match LocalCloud::start(&options).await {
                 Ok(handle) => handle,
                 Err(error) => return or_fail(cx, Err::<(), _>(problem(&error)), |()| Exit::Success),
             };
+            handle.cloud.add_chaos(rules);
             if let Some(path) = cx.args.value("ca-out")
                 && let Err(wrong) = write(Path::new(path), &handle.ca_pem)
             {

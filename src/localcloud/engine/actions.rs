@@ -43,7 +43,6 @@ impl Engine {
         let document = self.existing(id)?;
         self.unlocked(id, Verb::Write)?;
         let (_, type_name) = named(id);
-        let fated = self.struck("POST", &format!("{type_name}/{}", action.name))?;
         let location = document.location().to_owned();
         let id = document.resource_id();
         let call = Call {
@@ -66,7 +65,6 @@ impl Engine {
             type_name,
             location,
             seconds: action.seconds,
-            fated,
             is_new: false,
             recovered: false,
             api_version: request.api_version().to_owned(),

@@ -163,7 +163,6 @@ impl Engine {
             type_name: gone.document.type_name.clone(),
             location: gone.document.location().to_owned(),
             seconds: 13.0,
-            fated: None,
             is_new: false,
             recovered: false,
             api_version: request.api_version().to_owned(),

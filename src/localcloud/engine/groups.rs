@@ -75,8 +75,6 @@ impl Engine {
         if request.method == "PATCH" && existing.is_none() {
             return Err(group_not_found(id.name()));
         }
-        let fated = self.struck(&request.method, GROUP)?;
-        debug_assert!(fated.is_none(), "groups are written at once");
         let old = existing.as_ref().map(|group| group.location().to_owned());
         let location = match (location, old) {
             (None, None) => {
@@ -159,7 +157,6 @@ impl Engine {
         }
         self.gate_group(id, true)?;
         self.unlocked(id, Verb::Delete)?;
-        let fated = self.struck("DELETE", GROUP)?;
         let longest = self
             .world
             .below(id.key())
@@ -172,7 +169,6 @@ impl Engine {
             type_name: GROUP.to_owned(),
             location: group.location().to_owned(),
             seconds: 45.0 + longest,
-            fated,
             is_new: false,
             recovered: false,
             api_version: request.api_version().to_owned(),

@@ -6,9 +6,11 @@
 //! * [`gate`]: what ARM itself checks before a resource provider sees the request.
 //! * [`write`], [`remove`], [`read`]: PUT and PATCH, DELETE, GET and lists.
 //! * [`operations`]: long-running operations on the clock.
+//! * [`chaos`]: what faults by rule do to a request.
 //! * [`groups`], [`subscriptions`], [`deleted`], [`actions`]: what has paths of its own.
 
 mod actions;
+mod chaos;
 mod deleted;
 mod filter;
 mod gate;
@@ -29,13 +31,14 @@ mod tests;
 #[cfg(test)]
 pub(super) use tests::TABLES as TEST_TABLES;
 
+use super::chaos::Chaos;
 use super::clock::Clock;
 use super::failure::ArmFailure;
 use super::login::Login;
 use super::schema;
 use super::store::{Store, StoreError};
 use super::wire::{Request, Response};
-use super::world::{Names, Outcome, World};
+use super::world::{Names, World};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use throttle::Buckets;
@@ -64,28 +67,6 @@ pub enum Registered {
     All,
     /// These, beside what a fresh subscription has.
     Only(Vec<String>),
-}
-
-/// When a planned failure strikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strikes {
-    /// The request is refused.
-    AtOnce,
-    /// The request is accepted, its operation fails.
-    AtTheEnd,
-}
-
-/// A failure that the next fitting request meets.
-#[derive(Debug, Clone)]
-pub struct Fate {
-    /// HTTP method in capitals.
-    pub method: String,
-    /// Resource type (any casing).
-    pub type_name: String,
-    /// When it strikes.
-    pub strikes: Strikes,
-    /// What is said.
-    pub failure: ArmFailure,
 }
 
 /// Requests answered.
@@ -117,7 +98,9 @@ pub struct Engine {
     login: Login,
     settings: Settings,
     buckets: Buckets,
-    fates: Vec<Fate>,
+    pub(super) chaos: Chaos,
+    /// How the operation ends that the request at hand begins, where a rule says so.
+    doom: Option<ArmFailure>,
     pub(super) counts: Counts,
 }
 
@@ -131,7 +114,8 @@ impl Engine {
             login,
             settings,
             buckets: Buckets::default(),
-            fates: Vec::new(),
+            chaos: Chaos::default(),
+            doom: None,
             counts: Counts::default(),
         }
     }
@@ -144,6 +128,9 @@ impl Engine {
     /// Answers a request.
     pub fn handle(&mut self, request: &Request) -> Response {
         self.settle_present();
+        if let Some(response) = self.rule_request(request) {
+            return response;
+        }
         let seconds = self.clock.calendar();
         if let Some(response) = self.login.answer(request, &self.world, seconds) {
             return self.dress(request, response);
@@ -151,8 +138,10 @@ impl Engine {
         self.counts.total += 1;
         *self.counts.by_method.entry(request.method.clone()).or_default() += 1;
         let judged = self.login.judge(request, &self.world.names, seconds);
-        let answered = judged.and_then(|()| self.throttled(request)).and_then(|()| self.route(request));
-        let response = match answered {
+        let judged = judged.and_then(|()| self.throttled(request));
+        let mut fault = judged.is_ok().then(|| self.strike(request)).flatten().unwrap_or_default();
+        let answered = judged.and_then(|()| self.under(&mut fault, request));
+        let mut response = match answered {
             Ok(response) => match self.keep() {
                 Ok(()) => response,
                 Err(error) => refusal(&broken(&error)),
@@ -160,7 +149,7 @@ impl Engine {
             Err(failure) => {
                 self.world.roll_back();
                 let mut response = refusal(&failure);
-                if failure.retry_after.is_some() {
+                if failure.retry_after.is_some() || fault.stumbles(failure.status) {
                     response.headers.extend(self.clock.retry_after(failure.retry_after));
                 }
                 match failure.status {
@@ -175,6 +164,9 @@ impl Engine {
                 }
             }
         };
+        response.delay += self.takes(fault.slow);
+        response.cut = fault.cut;
+        response.struck = fault.rule;
         self.dress(request, response)
     }
 
@@ -229,30 +221,6 @@ impl Engine {
     #[cfg(test)]
     pub(super) fn minted(&self, audience: &str, at: u64) -> String {
         self.login.mint(&self.world.names, "https://localhost", audience, at)
-    }
-
-    /// Plans a failure.
-    pub(super) fn plan_failure(&mut self, fate: Fate) {
-        self.fates.push(fate);
-    }
-
-    /// The failure that this request meets, if one was planned; it is used up.
-    fn fate(&mut self, method: &str, type_name: &str) -> Option<Fate> {
-        let at = self.fates.iter().position(|fate| {
-            fate.method.eq_ignore_ascii_case(method) && fate.type_name.eq_ignore_ascii_case(type_name)
-        })?;
-        Some(self.fates.remove(at))
-    }
-
-    /// What the fate of a request makes of it: a refusal now, or an outcome later.
-    fn struck(&mut self, method: &str, type_name: &str) -> Result<Option<Outcome>, ArmFailure> {
-        match self.fate(method, type_name) {
-            Some(fate) if fate.strikes == Strikes::AtOnce => Err(fate.failure),
-            Some(fate) => {
-                Ok(Some(Outcome::Failed { status: fate.failure.status, error: fate.failure.error() }))
-            }
-            None => Ok(None),
-        }
     }
 
     /// How long a request of so many seconds of the world takes outside.

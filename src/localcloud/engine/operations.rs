@@ -47,7 +47,6 @@ pub(super) struct Begun {
     pub(super) type_name: String,
     pub(super) location: String,
     pub(super) seconds: f64,
-    pub(super) fated: Option<Outcome>,
     pub(super) is_new: bool,
     pub(super) recovered: bool,
     pub(super) api_version: String,
@@ -59,6 +58,8 @@ impl Engine {
     pub(super) fn begin(&mut self, begun: Begun) -> String {
         let name = self.world.next_guid("operation");
         let start_ms = self.world.now_ms;
+        let fated = self.doom.take();
+        let fated = fated.map(|doom| Outcome::Failed { status: doom.status, error: doom.error() });
         self.world.operations.insert(
             &name,
             Operation {
@@ -70,7 +71,7 @@ impl Engine {
                 start_ms,
                 end_ms: start_ms + self.clock.duration_ms(begun.seconds),
                 outcome: None,
-                fated: begun.fated,
+                fated,
                 is_new: begun.is_new,
                 recovered: begun.recovered,
                 api_version: begun.api_version,

@@ -10,7 +10,7 @@ use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::rules::{FirstBody, TypeRules};
 use crate::localcloud::wire::{Request, Response};
-use crate::localcloud::world::{Document, Gone, OperationKind, Outcome};
+use crate::localcloud::world::{Document, Gone, OperationKind};
 
 impl Engine {
     /// DELETE.
@@ -34,7 +34,6 @@ impl Engine {
         };
         self.precondition(request, id)?;
         let id = document.resource_id();
-        let fated = self.struck("DELETE", &type_name)?;
         if !rules.deletable {
             return Err(ArmFailure::new(
                 405,
@@ -63,13 +62,6 @@ impl Engine {
         let shape = rules.delete;
         let mut response = Response::empty(shape.created);
         if shape.synchronous || (shape.async_url.is_none() && shape.location_url.is_none()) {
-            if let Some(Outcome::Failed { status, error }) = fated {
-                return Err(ArmFailure::new(
-                    status,
-                    error["code"].as_str().unwrap_or_default(),
-                    error["message"].as_str().unwrap_or_default(),
-                ));
-            }
             if shape.body == FirstBody::Resource {
                 response.body = Some(self.view(&document));
             }
@@ -83,7 +75,6 @@ impl Engine {
             type_name,
             location: document.location().to_owned(),
             seconds: rules.seconds.delete,
-            fated,
             is_new: false,
             recovered: false,
             api_version: version.to_owned(),

@@ -120,7 +120,7 @@ impl Engine {
 }
 
 /// Scope (or parent) and type of a collection's path.
-fn collection(path: &str) -> Option<(String, String)> {
+pub(super) fn collection(path: &str) -> Option<(String, String)> {
     let segments: Vec<&str> = path[1..].split('/').collect();
     let at = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"))?;
     let rest = &segments[at + 1..];

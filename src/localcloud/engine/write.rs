@@ -47,7 +47,6 @@ impl Engine {
             return Err(not_found(&id));
         }
         self.precondition(request, &id)?;
-        let fated = self.struck(&request.method, &rules_name(rules, &id))?;
         check_place(rules, &id)?;
         if self.world.get(id.key()).is_none()
             && let Some(rule) = &rules.name
@@ -98,7 +97,7 @@ impl Engine {
                 && (shape.location_url.is_none() || shape.updated == 200)
                 && (shape.update_state == "Succeeded" || shape.body == FirstBody::Empty));
         if at_once {
-            return self.finish_at_once(request, rules, shape, &written, seconds, fated);
+            return self.finish_at_once(request, rules, shape, &written, seconds);
         }
         let begun = Begun {
             kind: Kind { what: OperationKind::Write, verb: if was_there && patch { "patch" } else { "put" } },
@@ -106,7 +105,6 @@ impl Engine {
             type_name: rules_name(rules, &id),
             location: written.location.clone(),
             seconds,
-            fated,
             is_new: !was_there,
             recovered: recovered.is_some(),
             api_version: version.to_owned(),
@@ -131,15 +129,7 @@ impl Engine {
         shape: Shape,
         written: &Written,
         seconds: f64,
-        fated: Option<crate::localcloud::world::Outcome>,
     ) -> Result<Response, ArmFailure> {
-        if let Some(crate::localcloud::world::Outcome::Failed { status, error }) = fated {
-            return Err(ArmFailure::new(
-                status,
-                error["code"].as_str().unwrap_or_default(),
-                error["message"].as_str().unwrap_or_default(),
-            ));
-        }
         self.set_state(&written.id, rules, "Succeeded", None);
         if let Some(hook) = rules.completed {
             hook(&mut self.world, written)?;

@@ -2,6 +2,7 @@
 //! own (in a namespace that nobody else uses), so that a change of a provider's table changes nothing here.
 
 mod auth;
+mod chaos;
 mod deletes;
 mod lists;
 mod locks;

@@ -1,5 +1,4 @@
 use super::*;
-use crate::localcloud::{ArmFailure, Fate, Strikes};
 
 /// LRO-04, row by row: what a PUT of a new resource answers.
 #[test]
@@ -215,26 +214,6 @@ fn lro_08_a_failed_create_leaves_the_resource_failed_and_a_put_mends_it() {
     assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Failed");
     sky.have(&id, plain());
     assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Succeeded");
-}
-
-#[test]
-fn failures_can_be_planned_at_once_and_at_the_end() {
-    let sky = Sky::with_group();
-    let id = sky.id("nets/n");
-    let fate = |strikes| Fate {
-        method: "PUT".into(),
-        type_name: "Microsoft.Orbital/nets".into(),
-        strikes,
-        failure: ArmFailure::new(503, "ServiceUnavailable", "later"),
-    };
-    sky.cloud.plan_failure(fate(Strikes::AtOnce));
-    assert_eq!(sky.put(&id, plain()).status, 503);
-    assert_eq!(sky.get(&id).status, 404, "a refused request leaves nothing behind");
-    sky.cloud.plan_failure(fate(Strikes::AtTheEnd));
-    assert_eq!(sky.put(&id, plain()).status, 201);
-    sky.step(60);
-    assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Failed");
-    assert_eq!(sky.put(&id, plain()).status, 200);
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! What faults by rule do to a request, and the requests that are about the rules themselves (`/_cloud/chaos`).
+
+use super::Engine;
+use super::gate::not_found;
+use super::groups::GROUP;
+use super::route::collection;
+use crate::localcloud::chaos::{Effect, On, Rules, Traits, When};
+use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::id::ResourceId;
+use crate::localcloud::wire::{Request, Response};
+use crate::localcloud::world::OperationKind;
+use serde_json::{Value, json};
+
+/// Where the rules are kept: no ARM has this path.
+const RULES: &str = "/_cloud/chaos";
+
+/// The fault that strikes a request; by default none.
+#[derive(Default)]
+pub(super) struct Fault {
+    effect: Option<Effect>,
+    /// The rule.
+    pub(super) rule: Option<String>,
+    /// How many seconds of the world the answer takes longer.
+    pub(super) slow: f64,
+    /// The connection is lost instead of the answer.
+    pub(super) cut: bool,
+}
+
+impl Fault {
+    /// Is this the service's stumbling, so that it says when to come back?
+    pub(super) fn stumbles(&self, status: u16) -> bool {
+        self.rule.is_some() && matches!(status, 408 | 429 | 500..=599)
+    }
+}
+
+impl Engine {
+    /// Answers a request about the rules; `None` if it is about something else. It needs no token: who can reach a local
+    /// cloud may do with it what he likes.
+    pub(super) fn rule_request(&mut self, request: &Request) -> Option<Response> {
+        if !request.path.eq_ignore_ascii_case(RULES) {
+            return None;
+        }
+        let refused = |status, code: &str, message: String| {
+            Response::json(status, json!({"error": {"code": code, "message": message}}))
+        };
+        match request.method.as_str() {
+            "GET" => {}
+            "DELETE" => self.chaos.clear(),
+            "POST" => match Rules::parse(&String::from_utf8_lossy(&request.body)) {
+                Ok(rules) => self.chaos.add(rules),
+                Err(bad) => return Some(refused(400, "InvalidRules", bad.to_string())),
+            },
+            method => {
+                let message = format!("{RULES} takes GET, POST and DELETE, not {method}.");
+                return Some(refused(405, "MethodNotAllowed", message));
+            }
+        }
+        Some(Response::json(200, json!({ "rules": self.chaos.struck() })))
+    }
+
+    /// The fault that a rule has for this request.
+    pub(super) fn strike(&mut self, request: &Request) -> Option<Fault> {
+        if self.chaos.is_empty() {
+            return None;
+        }
+        let traits = self.traits(request);
+        let (rule, effect) = self.chaos.strike(&traits)?;
+        Some(Fault { effect: Some(effect), rule: Some(rule), ..Fault::default() })
+    }
+
+    fn traits(&self, request: &Request) -> Traits {
+        let path = request.path.clone();
+        let mut traits = Traits {
+            on: On::Request,
+            method: request.method.clone(),
+            type_name: String::new(),
+            path,
+            action: String::new(),
+            written_ago: None,
+        };
+        let last = request.path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        if let Some(operation) = self.world.operations.get(&last).filter(|_| request.method == "GET") {
+            traits.on = On::Poll;
+            traits.type_name.clone_from(&operation.type_name);
+            traits.path.clone_from(&operation.target);
+            traits.method = match operation.kind {
+                OperationKind::Write if operation.verb == "patch" => "PATCH",
+                OperationKind::Write => "PUT",
+                OperationKind::Delete | OperationKind::DeleteGroup => "DELETE",
+                OperationKind::Action | OperationKind::Purge => "POST",
+            }
+            .to_owned();
+            return traits;
+        }
+        if let Some((id, action)) = self.find_action(request) {
+            traits.type_name = id.type_name();
+            action.name.clone_into(&mut traits.action);
+        } else if let Some(id) = ResourceId::parse(&request.path) {
+            traits.type_name = id.type_name();
+            traits.written_ago = self.chaos.written_ago(id.key(), self.world.now_ms);
+        } else if let Some((head, verb)) = request.path.rsplit_once('/').filter(|_| request.method == "POST")
+        {
+            traits.type_name = ResourceId::parse(head).map(|id| id.type_name()).unwrap_or_default();
+            verb.clone_into(&mut traits.action);
+        } else if let Some((_, type_name)) = collection(&request.path) {
+            traits.type_name = type_name;
+        }
+        traits
+    }
+
+    /// Answers a request under the fault that strikes it.
+    pub(super) fn under(&mut self, fault: &mut Fault, request: &Request) -> Result<Response, ArmFailure> {
+        let rule = fault.rule.clone().unwrap_or_default();
+        match &fault.effect {
+            None => self.remembered(request),
+            Some(Effect::Refuse(refuse)) => Err(refuse.failure(&rule)),
+            Some(Effect::Throttle(throttle)) => Err(ArmFailure::gateway(
+                429,
+                "SubscriptionRequestsThrottled",
+                format!(
+                    "Number of requests exceeded. Please try again after '{}' seconds.",
+                    throttle.retry_after
+                ),
+            )
+            .retry_after(throttle.retry_after)),
+            Some(Effect::Expire) => Err(self.login.expire(request, self.clock.calendar())),
+            Some(Effect::Fail(fail)) => {
+                self.doom = Some(fail.failure(&rule));
+                let answered = self.remembered(request);
+                match (answered, self.doom.take()) {
+                    // Nothing was begun that could fail later.
+                    (Ok(_), Some(doom)) => Err(doom),
+                    (answered, _) => answered,
+                }
+            }
+            Some(Effect::Drop(when)) => {
+                fault.cut = true;
+                match when {
+                    When::Before => Ok(Response::default()),
+                    When::After => self.remembered(request),
+                }
+            }
+            Some(Effect::Slow(slow)) => {
+                fault.slow = slow.seconds;
+                self.remembered(request)
+            }
+            Some(Effect::Stale(_)) => {
+                let Some(id) = ResourceId::parse(&request.path) else { return self.remembered(request) };
+                let former = self.chaos.former(id.key()).cloned().ok_or_else(|| not_found(&id))?;
+                let etag = former["etag"].as_str().map(str::to_owned);
+                let response = Response::json(200, former);
+                Ok(match etag {
+                    Some(etag) => response.with("ETag", etag),
+                    None => response,
+                })
+            }
+        }
+    }
+
+    /// Answers a request; what a resource was before it is remembered where a rule wants to know it.
+    fn remembered(&mut self, request: &Request) -> Result<Response, ArmFailure> {
+        let writes = matches!(request.method.as_str(), "PUT" | "PATCH" | "DELETE");
+        let id = ResourceId::parse(&request.path).filter(|_| writes && self.chaos.remembers());
+        let Some(id) = id else { return self.route(request) };
+        let before: Option<Value> =
+            self.world.get(id.key()).map(|document| match document.type_name.as_str() {
+                GROUP => document.body.clone(),
+                _ => self.view(document),
+            });
+        let response = self.route(request)?;
+        self.chaos.wrote(id.key(), self.world.now_ms, before);
+        Ok(response)
+    }
+}
