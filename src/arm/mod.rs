@@ -29,4 +29,4 @@ pub use error::{ArmError, Detail, ErrorKind};
 pub use id::{ArmId, IdError};
 pub use net::{Http, NetOptions};
 pub use operation::{FinalState, Monitor, Operation, Outcome, Progress};
-pub use read::{Need, Read, Reads};
+pub use read::{Need, Prefer, Read, Reads};

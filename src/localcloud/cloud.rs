@@ -10,6 +10,7 @@ use super::proofs::Proofs;
 use super::server;
 use super::store::{Store, StoreError};
 use super::summary::{Summary, summary, world_json};
+use super::unruly::Unruly;
 use super::wire::{Request, Response};
 use super::world::{Document, Names, World};
 use serde_json::{Value, json};
@@ -63,6 +64,8 @@ pub struct Options {
     pub client_secret: Option<String>,
     /// What else the client proves itself with.
     pub proofs: Proofs,
+    /// Answers come as unlike what was sent as services give them, in the manner of this seed ([`Unruly`]).
+    pub unruly: Option<u64>,
 }
 
 impl Default for Options {
@@ -83,6 +86,7 @@ impl Default for Options {
             client_id: None,
             client_secret: None,
             proofs: Proofs::default(),
+            unruly: None,
         }
     }
 }
@@ -161,6 +165,7 @@ impl LocalCloud {
             page_size: options.page_size.max(1),
             throttle: options.throttle,
             registered: options.registered.clone(),
+            unruly: options.unruly.map(Unruly::new),
         };
         let new = world.registrations.iter().next().is_none();
         let mut engine = Engine::new(world, store, clock, login, settings);
@@ -303,6 +308,11 @@ impl LocalCloud {
     /// The rules for faults, and how often each struck.
     pub fn chaos(&self) -> Vec<Struck> {
         self.engine().chaos.struck()
+    }
+
+    /// From now on answers differ from what is stored in the manner of a seed; `None`: they do not.
+    pub fn behave(&self, unruly: Option<u64>) {
+        self.engine().behave(unruly.map(Unruly::new));
     }
 
     /// Who and where.

@@ -30,6 +30,7 @@ pub mod store;
 mod story_tests;
 pub mod summary;
 pub mod tables;
+pub mod unruly;
 pub mod wire;
 pub mod world;
 

@@ -6,13 +6,13 @@ mod ask;
 mod outside;
 mod settings;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::arm::read::Need as Read;
+use crate::arm::read::{Need as Read, Prefer};
 use crate::arm::{
     ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, ErrorKind, Http, NetOptions,
 };
@@ -49,6 +49,7 @@ pub struct Session {
     clients: RefCell<BTreeMap<ProviderKey, ArmClient>>,
     /// Where the providers are written.
     places: RefCell<BTreeMap<ProviderKey, Place>>,
+    prefer: Cell<Prefer>,
 }
 
 impl Session {
@@ -78,7 +79,13 @@ impl Session {
             shared: RefCell::default(),
             clients: RefCell::default(),
             places: RefCell::default(),
+            prefer: Cell::default(),
         }
+    }
+
+    /// How it is chosen between lists and GETs from now on.
+    pub fn prefer(&self, prefer: Prefer) {
+        self.prefer.set(prefer);
     }
 
     /// The connection of a provider that was connected.
@@ -227,7 +234,7 @@ impl Fetch for Session {
             let client = self.client(key)?;
             Some(async move {
                 let needs: Vec<Read> = wanted.iter().map(|(_, n)| n.clone()).collect();
-                let found = client.read(&needs).await;
+                let found = client.read_by(&needs, self.prefer.get()).await;
                 (key, wanted, found)
             })
         });

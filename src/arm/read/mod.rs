@@ -78,6 +78,18 @@ impl Reads {
     }
 }
 
+/// How it is chosen between lists and GETs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prefer {
+    /// As few requests as will do.
+    #[default]
+    Fewest,
+    /// Lists wherever there is one that holds whole bodies, also for one item.
+    Lists,
+    /// A GET for each.
+    Gets,
+}
+
 /// One request of the plan of reading.
 #[derive(Debug, PartialEq, Eq)]
 enum Request<'a> {
@@ -87,13 +99,14 @@ enum Request<'a> {
 }
 
 /// Chooses the requests for some needs.
-fn choose<'a>(needs: impl Iterator<Item = &'a Need>) -> Vec<Request<'a>> {
+fn choose<'a>(needs: impl Iterator<Item = &'a Need>, prefer: Prefer) -> Vec<Request<'a>> {
     let mut requests = Vec::new();
     // By type, version and subscription; ordered, so that the same needs make the same requests.
     let mut listed: BTreeMap<(String, &str, String), Vec<&Need>> = BTreeMap::new();
     for need in needs {
-        let subscription =
-            need.id.subscription().filter(|_| !need.exact && facts::row(need.id.resource_type()).is_some());
+        let listed_at =
+            |_: &&str| !need.exact && prefer != Prefer::Gets && facts::row(need.id.resource_type()).is_some();
+        let subscription = need.id.subscription().filter(listed_at);
         match subscription {
             Some(s) => {
                 let kind = need.id.resource_type().to_lowercase();
@@ -119,7 +132,7 @@ fn choose<'a>(needs: impl Iterator<Item = &'a Need>) -> Vec<Request<'a>> {
         }
         for group in collections.into_values() {
             match group.as_slice() {
-                [one] => requests.push(Request::Get(one)),
+                [one] if prefer != Prefer::Lists => requests.push(Request::Get(one)),
                 [first, ..] => requests.push(Request::List(first.id.collection().to_owned(), group)),
                 [] => {}
             }
@@ -140,10 +153,15 @@ fn subscription_list(id: &ArmId) -> String {
 impl ArmClient {
     /// Reads everything that is needed. One answer for each need; a failure of one is no failure of the others.
     pub async fn read(&self, needs: &[Need]) -> Reads {
+        self.read_by(needs, Prefer::Fewest).await
+    }
+
+    /// The same with another choice between lists and GETs.
+    pub async fn read_by(&self, needs: &[Need], prefer: Prefer) -> Reads {
         let mut seen = HashSet::new();
         let needs: Vec<&Need> = needs.iter().filter(|n| seen.insert((&n.id, &n.api_version))).collect();
         let mut reads = Reads::default();
-        let again = self.round(choose(needs.iter().copied()), &mut reads).await;
+        let again = self.round(choose(needs.iter().copied(), prefer), &mut reads).await;
         // What lies in something that is not there is not there either.
         let (inside, again): (Vec<&Need>, Vec<&Need>) =
             again.into_iter().partition(|n| n.id.ancestors().any(|a| reads.absent(&a)));

@@ -16,7 +16,11 @@ fn network(group: &str, rest: &str) -> Need {
 }
 
 fn urls(needs: &[Need]) -> Vec<String> {
-    let mut all: Vec<String> = choose(needs.iter())
+    preferred(needs, Prefer::Fewest)
+}
+
+fn preferred(needs: &[Need], prefer: Prefer) -> Vec<String> {
+    let mut all: Vec<String> = choose(needs.iter(), prefer)
         .into_iter()
         .map(|r| match r {
             Request::Get(n) => n.id.to_string(),
@@ -52,6 +56,21 @@ fn the_cheapest_and_narrowest_list_is_chosen() {
         urls(&[role("/resourceGroups/a"), role("/resourceGroups/a/providers/A.B/c/d")]),
         [format!("{S}/providers/Microsoft.Authorization/roleAssignments (2)")]
     );
+}
+
+#[test]
+fn lists_or_gets_can_be_asked_for() {
+    let (end, vault) = (
+        network("a", "privateEndpoints/1"),
+        need("/resourceGroups/a/providers/Microsoft.KeyVault/vaults/v/keys/k"),
+    );
+    let one = |n: &Need| n.id.to_string();
+    let list = format!("{} (1)", end.id.collection());
+    let exact = Need { exact: true, ..end.clone() };
+    assert_eq!(preferred(&[end.clone(), vault.clone()], Prefer::Lists), [one(&vault), list]);
+    assert_eq!(preferred(&[exact], Prefer::Lists), [one(&end)]);
+    let two = [end.clone(), network("a", "privateEndpoints/2")];
+    assert_eq!(preferred(&two, Prefer::Gets), [one(&two[0]), one(&two[1])]);
 }
 
 #[test]

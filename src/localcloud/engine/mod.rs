@@ -37,6 +37,7 @@ use super::failure::ArmFailure;
 use super::login::Login;
 use super::schema;
 use super::store::{Store, StoreError};
+use super::unruly::Unruly;
 use super::wire::{Request, Response};
 use super::world::{Names, World};
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub throttle: bool,
     /// Which namespaces a new world has registered.
     pub registered: Registered,
+    /// How answers differ from what is stored, if they do.
+    pub unruly: Option<Unruly>,
 }
 
 /// Which namespaces are registered in a new world.
@@ -223,6 +226,11 @@ impl Engine {
         self.login.mint(&self.world.names, "https://localhost", audience, at)
     }
 
+    /// From now on answers differ from what is stored, or do not.
+    pub(super) fn behave(&mut self, unruly: Option<Unruly>) {
+        self.settings.unruly = unruly;
+    }
+
     /// How long a request of so many seconds of the world takes outside.
     fn takes(&self, seconds: f64) -> Duration {
         self.clock.outside(seconds)
@@ -261,6 +269,9 @@ impl Engine {
         }
         if let Some(body) = response.body.as_mut().filter(|_| response.status < 300) {
             schema::answered(request.api_version(), body);
+            if let Some(unruly) = &self.settings.unruly {
+                unruly.answer(&request.method, request.api_version(), body);
+            }
         }
         response
     }

@@ -58,6 +58,9 @@ impl Engine {
         let mut stored = self.world.get(id.key()).map(|document| self.view(document));
         if let Some(stored) = &mut stored {
             schema::answered(version, stored);
+            if let Some(unruly) = &self.settings.unruly {
+                unruly.answer("GET", version, stored);
+            }
         }
         schema::received(&rules_name(rules, &id), version, &mut sent, stored.as_ref());
         schema::validate(&rules_name(rules, &id), version, &sent, stored.as_ref(), patch)?;

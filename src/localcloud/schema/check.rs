@@ -362,7 +362,7 @@ fn change_value(
 }
 
 /// The shape that a value has: the case that it names, if the shape has cases.
-fn case_of<'s>(schema: &'s BodySchema, shape: &'s Shape, value: &Value) -> Option<&'s Shape> {
+pub(super) fn case_of<'s>(schema: &'s BodySchema, shape: &'s Shape, value: &Value) -> Option<&'s Shape> {
     let Some(cases) = shape.cases(schema.version) else { return Some(shape) };
     let named = value.get(cases.by).and_then(Value::as_str)?;
     let (_, name) = cases.shapes.iter().find(|(case, _)| case.eq_ignore_ascii_case(named))?;

@@ -8,8 +8,10 @@ mod manners;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
+mod visit;
 
 pub use check::{Fault, FaultKind};
+pub use visit::{Holds, Known, Visit, visit};
 
 use super::failure::ArmFailure;
 use serde_json::Value;
