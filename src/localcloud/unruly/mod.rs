@@ -202,7 +202,10 @@ impl Visit for Resource<'_> {
             let lower = one.name.to_lowercase();
             // What tells how things stand means something; the envelope is ARM's.
             let means = ["state", "status", "kind", "version"].iter().any(|word| lower.contains(word));
-            if one.required || one.unread || means || matches!(one.name, "id" | "name" | "type" | "location" | "etag")
+            if one.required
+                || one.unread
+                || means
+                || matches!(one.name, "id" | "name" | "type" | "location" | "etag")
             {
                 continue;
             }
