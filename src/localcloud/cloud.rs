@@ -262,9 +262,12 @@ impl LocalCloud {
         self.present().world.get(id).cloned()
     }
 
-    /// Ids of the living resources.
+    /// Ids of the living resources, without what comes to a subscription by itself: the watchers of its regions (IMP-09).
     pub fn ids(&self) -> Vec<String> {
-        self.present().world.documents().map(|document| document.id.clone()).collect()
+        let watcher = |id: &str| id.to_lowercase().contains("/resourcegroups/networkwatcherrg");
+        let engine = self.present();
+        let all = engine.world.documents().map(|document| document.id.clone());
+        all.filter(|id| !watcher(id)).collect()
     }
 
     /// Moves a stepped clock on; what ends by then has ended.

@@ -218,7 +218,7 @@ impl<'e> Surroundings<'e> {
             self.subnets.insert(id.key().to_owned(), ((self.networks - 1) % SPACES.len()) << 16);
             json!({"location": region, "properties": {"addressSpace": {"addressPrefixes": [space]}}})
         } else if is("Microsoft.Network/virtualNetworks/subnets") {
-            json!({"properties": {"addressPrefix": self.prefix(id)}})
+            json!({"properties": {"addressPrefix": self.prefix(id), "privateLinkServiceNetworkPolicies": "Disabled"}})
         } else if let Some((_, text)) = LEAST.iter().find(|(known, _)| is(known)) {
             let subscription = format!("/subscriptions/{}", id.subscription().unwrap_or_default());
             let group = id.resource_group_id().map(|g| g.to_string()).unwrap_or_default();

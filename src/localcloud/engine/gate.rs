@@ -167,6 +167,39 @@ pub fn not_found(id: &ResourceId) -> ArmFailure {
     )
 }
 
+/// What is not there by the words of its own provider (NF-03): the gateway answers for tracked resources only. Start of the
+/// type, code and message; `{id}`, `{name}` and `{hex}` are replaced.
+const NOT_FOUND: &[(&str, &str, &str)] = &[
+    (
+        "Microsoft.Authorization/roleDefinitions",
+        "RoleDefinitionDoesNotExist",
+        "The specified role definition with ID '{hex}' does not exist.",
+    ),
+    (
+        "Microsoft.Authorization/roleAssignments",
+        "RoleAssignmentNotFound",
+        "The role assignment '{hex}' is not found.",
+    ),
+    ("Microsoft.Compute/", "NotFound", "The entity was not found in this Azure location."),
+    ("Microsoft.Network/", "NotFound", "Resource {id} not found."),
+    ("Microsoft.Search/", "Unknown", "Unable to find {name} of the search service."),
+];
+
+/// 404 for a resource that is not there, in the words of who answers for it (NF-01, NF-03).
+pub fn absent(id: &ResourceId, rules: &TypeRules) -> ArmFailure {
+    let tracked = matches!(rules.location, Location::Regional | Location::Global);
+    let kind = id.type_name().to_lowercase();
+    let own = NOT_FOUND.iter().find(|(start, ..)| kind.starts_with(&start.to_lowercase()));
+    match own.filter(|(start, ..)| !tracked && (id.parent_resource().is_some() || !start.ends_with('/'))) {
+        Some((_, code, message)) => {
+            let hex = id.name().replace('-', "");
+            let message = message.replace("{id}", id.as_str()).replace("{name}", id.name());
+            ArmFailure::new(404, *code, message.replace("{hex}", &hex))
+        }
+        None => not_found(id),
+    }
+}
+
 /// 404 `ResourceGroupNotFound` (RG-03).
 pub fn group_not_found(name: &str) -> ArmFailure {
     ArmFailure::gateway(404, "ResourceGroupNotFound", format!("Resource group '{name}' could not be found."))

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::filter::{self, Filter};
-use super::gate::not_found;
+use super::gate::{absent, not_found};
 use super::write::{rules_name, rules_of};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::{ResourceId, within};
@@ -29,7 +29,7 @@ impl Engine {
             }
             // A child of a missing parent: the message names the parent (NF-01).
             self.gate_parent(id, false)?;
-            return Err(not_found(id));
+            return Err(absent(id, rules));
         };
         if request.method == "HEAD" {
             return Ok(Response::empty(204));

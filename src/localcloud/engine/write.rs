@@ -62,6 +62,9 @@ impl Engine {
                 unruly.answer("GET", version, stored);
             }
         }
+        if let Some(stored) = &stored {
+            same_state(rules, &sent, stored)?;
+        }
         schema::received(&rules_name(rules, &id), version, &mut sent, stored.as_ref());
         schema::validate(&rules_name(rules, &id), version, &sent, stored.as_ref(), patch)?;
         let was_there = self.world.get(id.key()).is_some();
@@ -512,6 +515,23 @@ fn check_place(rules: &TypeRules, id: &ResourceId) -> Result<(), ArmFailure> {
         "InvalidRequestUri",
         format!("The resource type '{}' cannot be created at the scope of '{id}'.", rules.type_name),
     ))
+}
+
+/// LRO-10: a state is sent as the server has it, or not at all.
+fn same_state(rules: &TypeRules, sent: &Value, stored: &Value) -> Result<(), ArmFailure> {
+    let path = format!("properties.{}", rules.state_property);
+    let (said, is) = (text(sent, &path), text(stored, &path));
+    if said.is_empty() || is.is_empty() || said.eq_ignore_ascii_case(is) {
+        return Ok(());
+    }
+    Err(ArmFailure::new(
+        400,
+        "InvalidRequestContent",
+        format!(
+            "The value '{said}' of '{path}' is not that of the resource, which is '{is}': it cannot be set."
+        ),
+    )
+    .target(path))
 }
 
 /// The body of a request as JSON object.

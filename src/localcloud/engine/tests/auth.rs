@@ -177,3 +177,27 @@ fn a_certificate_that_is_none_is_refused_at_the_start() {
     let error = LocalCloud::open(&Options { proofs, ..Options::default() }).err().unwrap();
     assert!(error.to_string().contains("registered certificate"), "{error}");
 }
+
+#[test]
+fn thr_04_providers_count_for_themselves() {
+    let sky = Sky::with(Options { throttle: true, ..Options::default() });
+    sky.put(&sky.group(), json!({"location": "westeurope"}));
+    let account = |n: usize| sky.group() + &format!("/providers/Microsoft.Storage/storageAccounts/stone{n}");
+    let send = |n: usize| {
+        let body = json!({"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}});
+        sky.cloud.request("PUT", &format!("{}?api-version=2023-05-01", account(n)), Some(&body))
+    };
+    let refused = (0..11).map(send).find(|response| response.status == 429).unwrap();
+    assert_eq!(code(&refused), "TooManyRequests");
+    assert_eq!(refused.header("x-ms-failure-cause"), None, "not by the gateway");
+    assert_eq!(refused.header("retry-after-ms"), Some("1"), "a stepped clock has nothing to wait for");
+    sky.step(1);
+    assert_ne!(send(12).status, 429);
+    let zone = sky.group() + "/providers/Microsoft.Network/privateDnsZones/z?api-version=2024-06-01";
+    let mut found = 0;
+    for _ in 0..100 {
+        sky.step(1);
+        found += (0..25).filter(|_| sky.cloud.request("GET", &zone, None).status == 429).count();
+    }
+    assert!((1000..2000).contains(&found), "{found}: 500 and 5/3 a second, though ARM itself gives 25");
+}

@@ -24,6 +24,23 @@ fn nf_02_a_child_needs_its_parent() {
 }
 
 #[test]
+fn nf_04_what_is_not_there_is_204_and_404_only_without_its_group_or_parent() {
+    let sky = Sky::with_group();
+    sky.have(&sky.id("nets/n"), plain());
+    sky.have(&sky.id("accounts/x01"), plain());
+    assert_eq!(sky.delete(&sky.id("accounts/x01")).status, 200, "at once");
+    assert_eq!(sky.delete(&sky.id("accounts/x01")).status, 204);
+    assert_eq!(sky.delete(&sky.id("nets/n/subnets/s")).status, 204, "the parent is there");
+    assert_eq!(sky.delete(&sky.id("nets/n")).status, 202, "by an operation");
+    sky.step(60);
+    assert_eq!(sky.delete(&sky.id("nets/n")).status, 204);
+    let orphan = sky.delete(&sky.id("nets/n/subnets/s"));
+    assert_eq!((orphan.status, code(&orphan)), (404, "ResourceNotFound"));
+    let lost = sky.delete(&sky.id("nets/n").replace("/g/", "/nowhere/"));
+    assert_eq!((lost.status, code(&lost)), (404, "ResourceGroupNotFound"));
+}
+
+#[test]
 fn nf_05_nested_resources_go_first_where_the_type_asks_for_it() {
     let sky = Sky::with_group();
     sky.have(&sky.id("zones/z"), json!({"location": "global"}));

@@ -265,3 +265,18 @@ fn operations_can_be_waited_for_without_waiting() {
     assert!(sky.cloud.show().running.is_empty());
     assert_eq!(sky.get(&sky.id("databases/db1")).value()["properties"]["provisioningState"], "Succeeded");
 }
+
+#[test]
+fn lro_10_a_state_is_sent_as_the_server_has_it_or_not_at_all() {
+    let sky = Sky::with_group();
+    let id = sky.id("nets/n");
+    let with = |state: &str| json!({"location": "westeurope", "properties": {"provisioningState": state}});
+    assert_eq!(sky.put(&id, with("Anything")).status, 201, "there is none to differ from");
+    sky.step(60);
+    assert_eq!(sky.put(&id, with("succeeded")).status, 200, "what was read comes back");
+    sky.step(60);
+    let response = sky.put(&id, with("Failed"));
+    assert_eq!((response.status, code(&response)), (400, "InvalidRequestContent"));
+    assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Succeeded");
+    assert_eq!(sky.patch(&id, with("Creating")).status, 400);
+}

@@ -50,8 +50,18 @@ fn sub_01_an_unregistered_namespace_is_409_with_details() {
     let response = sky.put(&sky.id("nets/n"), plain());
     assert_eq!((response.status, code(&response)), (409, "MissingSubscriptionRegistration"));
     assert_eq!(response.value()["error"]["details"][0]["target"], "Microsoft.Orbital");
-    assert_eq!(sky.get(&sky.id("nets/n")).status, 404, "SUB-03: reading is 404, not 409");
+}
+
+#[test]
+fn sub_03_reading_of_an_unregistered_namespace_finds_nothing() {
+    let sky = Sky::with(Options { registered: Registered::Fresh, ..Options::default() });
+    sky.put(&sky.group(), json!({"location": "westeurope"}));
+    let response = sky.get(&sky.id("nets/n"));
+    assert_eq!((response.status, code(&response)), (404, "ResourceNotFound"));
     assert_eq!(sky.get(&sky.id("nets")).value()["value"], json!([]));
+    let everywhere = sky.get(&format!("{}/providers/Microsoft.Orbital/nets", sky.subscription));
+    assert_eq!((everywhere.status, &everywhere.value()["value"]), (200, &json!([])));
+    assert_eq!(code(&sky.put(&sky.id("nets/n"), plain())), "MissingSubscriptionRegistration");
 }
 
 #[test]

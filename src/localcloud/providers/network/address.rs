@@ -9,7 +9,7 @@ use super::super::common::{array, bad, default_to, insert, insert_default, same}
 use super::vnet::prefixes;
 use super::with_guid;
 use crate::localcloud::failure::ArmFailure;
-use crate::localcloud::rules::{Put, text};
+use crate::localcloud::rules::{Put, at, text};
 use crate::localcloud::world::{Document, World};
 
 const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
@@ -106,15 +106,53 @@ fn public_of(guid: &str) -> String {
     format!("20.{}.{}.{}", byte(0), byte(1), byte(2).clamp(1, 254))
 }
 
+const PUBLIC_ADDRESSES: &str = "Microsoft.Network/publicIPAddresses";
+const PUBLIC_PREFIXES: &str = "Microsoft.Network/publicIPPrefixes";
+
+/// Public addresses that a subscription may have in a region (NET-03): those of a SKU and a version, and all of them with
+/// what prefixes set aside. Basic is retired.
+const QUOTA: usize = 20;
+
+/// NET-03: refuses a public address, or a prefix of so many, beyond the quota.
+fn within_quota(world: &World, put: &Put, coming: usize) -> Result<(), ArmFailure> {
+    if !put.is_new() {
+        return Ok(());
+    }
+    let (sku, version) = (text(&put.body, "sku.name"), text(&put.body, "properties.publicIPAddressVersion"));
+    let region = text(&put.body, "location");
+    let here = |kind: &str| world.of_type(kind).filter(|d| same(d.location(), region)).collect::<Vec<_>>();
+    let addresses = here(PUBLIC_ADDRESSES);
+    let alike = |d: &&&Document| {
+        same(d.text("sku.name"), sku) && same(d.text("properties.publicIPAddressVersion"), version)
+    };
+    let limit = if sku == "Basic" { 0 } else { QUOTA };
+    let of_prefixes: usize = here(PUBLIC_PREFIXES).iter().map(|p| size(&p.body)).sum();
+    let alone = |d: &&&Document| d.text("properties.publicIPPrefix.id").is_empty();
+    let inside = !text(&put.body, "properties.publicIPPrefix.id").is_empty();
+    let all = addresses.iter().filter(alone).count() + of_prefixes + if inside { 0 } else { coming };
+    let (code, what) = if addresses.iter().filter(alike).count() + coming > limit {
+        (format!("{version}{sku}SkuPublicIpCountLimitReached"), format!("{version} {sku} SKU public IP"))
+    } else if all > QUOTA {
+        ("PublicIPCountLimitReached".to_owned(), "public IP".to_owned())
+    } else {
+        return Ok(());
+    };
+    let message =
+        format!("Cannot create more than {limit} {what} addresses for this subscription in this region.");
+    Err(bad(&code, message))
+}
+
+/// Addresses that a public prefix sets aside.
+fn size(prefix: &Value) -> usize {
+    let length = at(prefix, "properties.prefixLength").and_then(Value::as_u64).unwrap_or(28);
+    let bits: u64 = if text(prefix, "properties.publicIPAddressVersion") == "IPv6" { 128 } else { 32 };
+    1 << bits.saturating_sub(length).min(16)
+}
+
 /// A public address's PUT.
 pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let standard = text(&put.body, "sku.name") != "Basic";
-    if !standard && put.is_new() {
-        return Err(bad(
-            "IPv4BasicSkuPublicIpCountLimitReached",
-            "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
-        ));
-    }
+    within_quota(world, put, 1)?;
     default_to(put, "properties.publicIPAllocationMethod", if standard { "Static" } else { "Dynamic" });
     if standard && text(&put.body, "properties.publicIPAllocationMethod") != "Static" {
         return Err(bad(
@@ -132,7 +170,7 @@ pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFail
     if !label.is_empty() {
         let fqdn = format!("{label}.{}.cloudapp.azure.com", text(&put.body, "location"));
         let taken = world
-            .of_type("Microsoft.Network/publicIPAddresses")
+            .of_type(PUBLIC_ADDRESSES)
             .any(|d| d.key() != put.id.key() && same(d.text("properties.dnsSettings.fqdn"), &fqdn));
         if taken {
             return Err(bad(
@@ -166,13 +204,16 @@ fn of_prefix(world: &World, put: &Put) -> Result<Option<String>, ArmFailure> {
 /// A public prefix's PUT: its range.
 pub(super) fn public_prefix(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let length = put.get("properties.prefixLength").and_then(Value::as_u64).unwrap_or(28);
-    if !(21..=31).contains(&length) {
+    let sixth = text(&put.body, "properties.publicIPAddressVersion") == "IPv6";
+    let (least, most) = if sixth { (124, 127) } else { (21, 31) };
+    if !(least..=most).contains(&length) {
         return Err(bad(
             "PublicIpPrefixLengthNotInValidRange",
-            format!("The length /{length} of public IP prefix {} is not between 21 and 31.", put.id),
+            format!("The length /{length} of public IP prefix {} is not between {least} and {most}.", put.id),
         ));
     }
     put.set("properties.prefixLength", length);
+    within_quota(world, put, size(&put.body))?;
     let first = public_of(&world.new_guid(put.id.key(), "prefix"));
     let range = Cidr::parse(&format!("{first}/{length}")).map(Cidr::aligned);
     put.keep("properties.ipPrefix", || range.into());
@@ -183,7 +224,7 @@ pub(super) fn public_prefix(world: &World, put: &mut Put) -> Result<(), ArmFailu
 pub(super) fn view_public_prefix(world: &World, document: &Document, body: &mut Value) {
     let all: Vec<Value> = world
         .referrers(&document.id)
-        .filter(|d| d.type_name == "Microsoft.Network/publicIPAddresses")
+        .filter(|d| d.type_name == PUBLIC_ADDRESSES)
         .map(|d| json!({ "id": d.id }))
         .collect();
     if let (false, Some(properties)) = (all.is_empty(), body.get_mut("properties")) {

@@ -2,6 +2,7 @@
 
 mod address;
 mod dns;
+mod edge;
 mod endpoint;
 mod links;
 mod security;
@@ -53,6 +54,7 @@ pub const TYPES: &[TypeRules] = &[
         ],
         normalise: Some(vnet::network),
         written: Some(vnet::network_written),
+        completed: Some(edge::network_completed),
         may_delete: Some(vnet::may_delete_network),
         ..TypeRules::NETWORK
     },
@@ -62,7 +64,6 @@ pub const TYPES: &[TypeRules] = &[
         name: Some(NETWORK_NAME),
         seconds: takes(4.0, 4.0, 10.0),
         defaults: &[
-            ("properties.privateEndpointNetworkPolicies", "\"Disabled\""),
             ("properties.privateLinkServiceNetworkPolicies", "\"Enabled\""),
             ("properties.delegations", "[]"),
         ],
@@ -316,6 +317,7 @@ pub const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         type_name: "Microsoft.Network/publicIPPrefixes",
+        defaults: &[("properties.publicIPAddressVersion", "\"IPv4\"")],
         immutable: &["sku.name", "sku.tier", "zones", "properties.prefixLength"],
         normalise: Some(address::public_prefix),
         may_delete: Some(address::may_delete_public_prefix),
@@ -323,7 +325,11 @@ pub const TYPES: &[TypeRules] = &[
         ..NAMED
     },
     TypeRules { type_name: "Microsoft.Network/ddosProtectionPlans", normalise: Some(with_guid), ..NAMED },
-    TypeRules { type_name: "Microsoft.Network/privateLinkServices", ..NAMED },
+    TypeRules {
+        type_name: "Microsoft.Network/privateLinkServices",
+        normalise: Some(edge::link_service),
+        ..NAMED
+    },
     TypeRules {
         type_name: "Microsoft.Network/azureFirewalls",
         seconds: takes(900.0, 300.0, 381.0),
@@ -332,6 +338,7 @@ pub const TYPES: &[TypeRules] = &[
             refers("properties.ipConfigurations[].properties.publicIPAddress.id"),
             refers("properties.firewallPolicy.id"),
         ],
+        normalise: Some(edge::firewall),
         ..NAMED
     },
     TypeRules { type_name: "Microsoft.Network/firewallPolicies", delete: Shape::DELETE_SYNC, ..NAMED },
@@ -347,7 +354,7 @@ pub const TYPES: &[TypeRules] = &[
             refers("properties.ipConfigurations[].properties.subnet.id"),
             refers("properties.ipConfigurations[].properties.publicIPAddress.id"),
         ],
-        normalise: Some(with_guid),
+        normalise: Some(edge::gateway),
         ..NAMED
     },
     TypeRules { type_name: "Microsoft.Network/networkWatchers", ..NAMED },

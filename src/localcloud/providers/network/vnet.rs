@@ -19,6 +19,13 @@ const RESERVED_NAMES: &[(&str, u8)] = &[
     ("RouteServerSubnet", 27),
 ];
 
+/// Subnets that take no network security group, and the code of the refusal (PL-03; the second in
+/// Azure-Terraform/terraform-azurerm-virtual-network#18, the first is like it).
+const UNGUARDED: &[(&str, &str)] = &[
+    ("AzureFirewallSubnet", "NetworkSecurityGroupCannotBeAttachedToAzureFirewallSubnet"),
+    ("GatewaySubnet", "NetworkSecurityGroupCannotBeAttachedToGatewaySubnet"),
+];
+
 fn prefix(text: &str, owner: &str) -> Result<Cidr, ArmFailure> {
     let Some(cidr) = Cidr::parse(text) else {
         return Err(bad(
@@ -137,6 +144,19 @@ pub(super) fn subnet(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
             format!("Subnet {name} can be shared only with defaultOutboundAccess false."),
         ));
     }
+    let guarded = !text(&put.body, "properties.networkSecurityGroup.id").is_empty();
+    if guarded && let Some((_, code)) = UNGUARDED.iter().find(|(unguarded, _)| same(unguarded, &name)) {
+        return Err(bad(
+            code,
+            format!(
+                "The operation failed because the network security group {} can not be associated to the {name}. Please remove the network security group associated to the {name}.",
+                text(&put.body, "properties.networkSecurityGroup.id")
+            ),
+        ));
+    }
+    // PL-02: the default came with a version.
+    let open = put.api_version.starts_with("201") || *put.api_version < *"2022";
+    default_to(put, "properties.privateEndpointNetworkPolicies", if open { "Enabled" } else { "Disabled" });
     fill(put);
     Ok(())
 }

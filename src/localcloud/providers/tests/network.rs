@@ -367,3 +367,175 @@ fn a_bastion_needs_its_subnet_and_a_route_its_hop() {
         false
     );
 }
+
+#[test]
+fn net_03_public_addresses_are_counted_by_region_sku_and_version() {
+    let sky = Sky::new();
+    let address = |n: usize| sky.id(&format!("Microsoft.Network/publicIPAddresses/pip{n}"));
+    let body = |region: &str, sku: &str| json!({"location": region, "sku": {"name": sku}, "properties": {"publicIPAllocationMethod": "Static"}});
+    assert_eq!(
+        sky.message(&address(0), body("westeurope", "Basic")),
+        "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region."
+    );
+    for n in 1..=20 {
+        sky.put(&address(n), body("westeurope", "Standard"));
+    }
+    assert_eq!(
+        sky.refused(&address(21), body("westeurope", "Standard")),
+        (400, "IPv4StandardSkuPublicIpCountLimitReached".into())
+    );
+    sky.put(&address(20), body("westeurope", "Standard"));
+    sky.put(&address(21), body("northeurope", "Standard"));
+    let prefix = sky.id("Microsoft.Network/publicIPPrefixes/p");
+    let many =
+        json!({"location": "swedencentral", "sku": {"name": "Standard"}, "properties": {"prefixLength": 27}});
+    assert_eq!(sky.refused(&prefix, many).1, "IPv4StandardSkuPublicIpCountLimitReached");
+    let one = json!({"location": "westeurope", "sku": {"name": "Standard"},
+        "properties": {"prefixLength": 128, "publicIPAddressVersion": "IPv6"}});
+    assert!(sky.message(&prefix, one).contains("not between 124 and 127"));
+}
+
+#[test]
+fn nf_03_providers_have_their_own_words_for_what_is_not_there() {
+    let sky = Sky::new();
+    let network = sky.network();
+    let said = |id: &str| {
+        let answer = sky.send("GET", id, None);
+        assert_eq!(answer.status, 404, "{id}");
+        let error = &answer.value()["error"];
+        let gateway = answer.header("x-ms-failure-cause") == Some("gateway");
+        (error["code"].as_str().unwrap().to_owned(), error["message"].as_str().unwrap().to_owned(), gateway)
+    };
+    let subnet = format!("{network}/subnets/none");
+    assert_eq!(said(&subnet), ("NotFound".into(), format!("Resource {subnet} not found."), false));
+    let other = sky.id("Microsoft.Network/virtualNetworks/none");
+    assert_eq!((said(&other).0.as_str(), said(&other).2), ("ResourceNotFound", true));
+    let role =
+        |kind: &str| format!("{}/providers/Microsoft.Authorization/{kind}/{}", sky.group, super::GUIDS[0]);
+    assert_eq!(said(&role("roleDefinitions")).0, "RoleDefinitionDoesNotExist");
+    assert_eq!(said(&role("roleAssignments")).0, "RoleAssignmentNotFound");
+}
+
+#[test]
+fn pl_01_an_endpoint_has_one_group_of_zones() {
+    let sky = Sky::new();
+    let network = sky.network();
+    let vault = sky.vault();
+    let id = sky.id("Microsoft.Network/privateEndpoints/pe");
+    sky.put(&id, endpoint(&format!("{network}/subnets/s"), &vault, "vault"));
+    let (one, two) = (zone(&sky, "privatelink.vaultcore.azure.net"), zone(&sky, "other.example"));
+    let body = |zone: &str| {
+        let config = json!({"name": "z", "properties": {"privateDnsZoneId": zone}});
+        json!({"properties": {"privateDnsZoneConfigs": [config]}})
+    };
+    sky.put(&format!("{id}/privateDnsZoneGroups/a"), body(&one));
+    assert_eq!(
+        sky.refused(&format!("{id}/privateDnsZoneGroups/b"), body(&two)).1,
+        "MoreThanOnePrivateDnsZoneGroupPerPrivateEndpointNotAllowed"
+    );
+    sky.delete(&format!("{id}/privateDnsZoneGroups/a"));
+    assert!(sky.gone(&format!("{one}/A/kv-one")), "the records go with their group");
+    sky.put(&format!("{id}/privateDnsZoneGroups/b"), body(&two));
+}
+
+#[test]
+fn pl_02_the_policies_of_endpoints_depend_on_the_version_and_those_of_services_must_be_off() {
+    let sky = Sky::new();
+    let network = sky.network();
+    let made = |version: &str, name: &str, third: u8| {
+        let id = format!("{network}/subnets/{name}?api-version={version}");
+        let body = json!({"properties": {"addressPrefix": format!("10.0.{third}.0/24")}});
+        assert!(sky.cloud.request("PUT", &id, Some(&body)).status < 300);
+        sky.step();
+        let live = sky.get(&format!("{network}/subnets/{name}"));
+        live["properties"]["privateEndpointNetworkPolicies"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(made("2020-11-01", "old", 2), "Enabled");
+    assert_eq!(made("2024-01-01", "new", 3), "Disabled");
+    let service = sky.id("Microsoft.Network/privateLinkServices/pls");
+    let body = json!({"location": "westeurope", "properties": {
+        "loadBalancerFrontendIpConfigurations": [],
+        "ipConfigurations": [{"name": "c", "properties": {"subnet": {"id": format!("{network}/subnets/new")}}}]}});
+    assert_eq!(
+        sky.refused(&service, body.clone()).1,
+        "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled"
+    );
+    sky.put(
+        &format!("{network}/subnets/new"),
+        json!({"properties": {"addressPrefix": "10.0.3.0/24", "privateLinkServiceNetworkPolicies": "Disabled"}}),
+    );
+    sky.put(&service, body);
+}
+
+#[test]
+fn pl_03_subnets_of_azures_own_names_have_sizes_and_no_security_group() {
+    let sky = Sky::new();
+    let network = sky.network();
+    let group = sky.id("Microsoft.Network/networkSecurityGroups/n");
+    sky.put(&group, json!({"location": "westeurope"}));
+    let table = sky.id("Microsoft.Network/routeTables/rt");
+    let default = json!({"name": "d", "properties": {"addressPrefix": "0.0.0.0/0", "nextHopType": "None"}});
+    sky.put(&table, json!({"location": "westeurope", "properties": {"routes": [default]}}));
+    for (name, small, fits, bare) in [
+        ("AzureFirewallSubnet", 27, 26, true),
+        ("AzureFirewallManagementSubnet", 27, 26, false),
+        ("GatewaySubnet", 30, 29, true),
+        ("RouteServerSubnet", 28, 27, false),
+    ] {
+        let id = format!("{network}/subnets/{name}");
+        let body = |length: u8| json!({"properties": {"addressPrefix": format!("10.0.8.0/{length}")}});
+        assert_eq!(sky.refused(&id, body(small)).1, "NetcfgSubnetRangeTooSmall", "{name}");
+        sky.put(&id, body(fits));
+        let mut guarded = body(fits);
+        guarded["properties"]["networkSecurityGroup"] = json!({"id": group});
+        if bare {
+            assert_eq!(sky.refused(&id, guarded).1, format!("NetworkSecurityGroupCannotBeAttachedTo{name}"));
+        } else {
+            sky.put(&id, guarded);
+        }
+        sky.delete(&id);
+    }
+    let fenced = |name: &str| {
+        let id = format!("{network}/subnets/{name}");
+        sky.put(&id, json!({"properties": {"addressPrefix": "10.0.8.0/26", "routeTable": {"id": table}}}));
+        id
+    };
+    let at = |subnet: &str| json!({"location": "westeurope", "properties": {"ipConfigurations": [{"name": "c", "properties": {"subnet": {"id": subnet}}}]}});
+    let firewall = sky.id("Microsoft.Network/azureFirewalls/fw");
+    assert_eq!(
+        sky.refused(&firewall, at(&format!("{network}/subnets/s"))).1,
+        "AzureFirewallSubnetNameInvalid"
+    );
+    let subnet = fenced("AzureFirewallSubnet");
+    assert_eq!(sky.refused(&firewall, at(&subnet)).1, "AzureFirewallSubnetDefaultRouteInvalid");
+    sky.delete(&subnet);
+    let gateway = sky.id("Microsoft.Network/virtualNetworkGateways/gw");
+    let subnet = fenced("GatewaySubnet");
+    assert_eq!(sky.refused(&gateway, at(&subnet)).1, "GatewaySubnetDefaultRouteNotSupported");
+}
+
+#[test]
+fn imp_09_the_first_network_of_a_region_brings_its_watcher_and_a_basic_firewall_asks_for_management() {
+    let sky = Sky::new();
+    let subscription = sky.group.split("/resourceGroups/").next().unwrap().to_owned();
+    let watcher = |region: &str| {
+        let group = format!("{subscription}/resourceGroups/NetworkWatcherRG");
+        format!("{group}/providers/Microsoft.Network/networkWatchers/NetworkWatcher_{region}")
+    };
+    assert!(sky.gone(&watcher("westeurope")));
+    let network = sky.network();
+    assert_eq!(sky.get(&watcher("westeurope"))["location"], "westeurope");
+    assert!(sky.gone(&watcher("northeurope")));
+    // It comes with the first one, not with every one.
+    sky.delete(&watcher("westeurope"));
+    sky.put(
+        &format!("{network}/subnets/AzureFirewallSubnet"),
+        json!({"properties": {"addressPrefix": "10.0.8.0/26"}}),
+    );
+    assert!(sky.gone(&watcher("westeurope")));
+    let firewall = sky.id("Microsoft.Network/azureFirewalls/fw");
+    let body = json!({"location": "westeurope", "properties": {
+        "sku": {"name": "AZFW_VNet", "tier": "Basic"},
+        "ipConfigurations": [{"name": "c", "properties": {"subnet": {"id": format!("{network}/subnets/AzureFirewallSubnet")}}}]}});
+    assert_eq!(sky.refused(&firewall, body).1, "AzureFirewallManagementIpConfigurationRequired");
+}

@@ -234,6 +234,43 @@ fn cmk_01_a_key_is_used_only_with_protection_and_permission() {
 }
 
 #[test]
+fn cmk_03_an_identity_of_the_account_itself_needs_two_passes() {
+    let sky = Sky::new();
+    let vault = sky.vault();
+    sky.put(&format!("{vault}/keys/cmk"), json!({"properties": {}}));
+    let account = sky.id("Microsoft.Storage/storageAccounts/stcmk");
+    let plain = json!({"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"},
+        "identity": {"type": "SystemAssigned"}, "properties": {}});
+    let mut locked = plain.clone();
+    locked["properties"]["encryption"] = json!({"keySource": "Microsoft.Keyvault",
+        "keyvaultproperties": {"keyname": "cmk", "keyversion": "", "keyvaulturi": "https://kv-one.vault.azure.net/"}});
+    assert_eq!(
+        sky.refused(&account, locked.clone()).1,
+        "KeyVaultAuthenticationFailure",
+        "nobody could grant anything to what is not there"
+    );
+    assert!(sky.gone(&account));
+    let made = sky.put(&account, plain);
+    let principal = made["identity"]["principalId"].as_str().unwrap();
+    sky.grant(&vault, ENCRYPTION_USER, principal, GUIDS[0]);
+    let made = sky.put(&account, locked);
+    assert_eq!(made["properties"]["encryption"]["keySource"], "Microsoft.Keyvault");
+}
+
+#[test]
+fn nam_04_the_name_of_a_registry_is_one_of_the_world() {
+    let sky = Sky::new();
+    let body = json!({"location": "westeurope", "sku": {"name": "Premium"}, "properties": {}});
+    sky.put(&sky.id("Microsoft.ContainerRegistry/registries/acrone"), body.clone());
+    let other = sky.group.replace("/g", "/h");
+    sky.put(&other, json!({"location": "westeurope"}));
+    let twin = format!("{other}/providers/Microsoft.ContainerRegistry/registries/ACRONE");
+    let message = sky.message(&twin, body.clone());
+    assert_eq!(sky.refused(&twin, body), (409, "AlreadyInUse".into()));
+    assert!(message.starts_with("The registry DNS name ACRONE.azurecr.io is already in use."), "{message}");
+}
+
+#[test]
 fn a_registry_gives_its_credentials_only_with_an_admin() {
     let sky = Sky::new();
     let id = sky.id("Microsoft.ContainerRegistry/registries/acrone");
