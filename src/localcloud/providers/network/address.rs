@@ -9,7 +9,7 @@ use super::super::common::{array, bad, default_to, insert, insert_default, same}
 use super::vnet::prefixes;
 use super::with_guid;
 use crate::localcloud::failure::ArmFailure;
-use crate::localcloud::rules::{Put, at, text};
+use crate::localcloud::rules::{Put, text};
 use crate::localcloud::world::{Document, World};
 
 const INTERFACES: &str = "Microsoft.Network/networkInterfaces";
@@ -109,30 +109,29 @@ fn public_of(guid: &str) -> String {
 const PUBLIC_ADDRESSES: &str = "Microsoft.Network/publicIPAddresses";
 const PUBLIC_PREFIXES: &str = "Microsoft.Network/publicIPPrefixes";
 
-/// Public addresses that a subscription may have in a region (NET-03): those of a SKU and a version, and all of them with
-/// what prefixes set aside. Basic is retired.
+/// Public addresses that a subscription may have in a region (NET-03): of a SKU and a version, and in all, where a prefix
+/// counts as one. Basic is retired.
 const QUOTA: usize = 20;
 
-/// NET-03: refuses a public address, or a prefix of so many, beyond the quota.
-fn within_quota(world: &World, put: &Put, coming: usize) -> Result<(), ArmFailure> {
+/// NET-03: refuses an address or a prefix beyond the quota.
+fn within_quota(world: &World, put: &Put) -> Result<(), ArmFailure> {
     if !put.is_new() {
         return Ok(());
     }
     let (sku, version) = (text(&put.body, "sku.name"), text(&put.body, "properties.publicIPAddressVersion"));
-    let region = text(&put.body, "location");
-    let here = |kind: &str| world.of_type(kind).filter(|d| same(d.location(), region)).collect::<Vec<_>>();
-    let addresses = here(PUBLIC_ADDRESSES);
-    let alike = |d: &&&Document| {
-        same(d.text("sku.name"), sku) && same(d.text("properties.publicIPAddressVersion"), version)
-    };
+    let all: Vec<&Document> = [PUBLIC_ADDRESSES, PUBLIC_PREFIXES]
+        .into_iter()
+        .flat_map(|kind| world.of_type(kind))
+        .filter(|d| same(d.location(), text(&put.body, "location")))
+        .filter(|d| d.text("properties.publicIPPrefix.id").is_empty())
+        .collect();
+    let alike = all
+        .iter()
+        .filter(|d| d.text("sku.name") == sku && d.text("properties.publicIPAddressVersion") == version);
     let limit = if sku == "Basic" { 0 } else { QUOTA };
-    let of_prefixes: usize = here(PUBLIC_PREFIXES).iter().map(|p| size(&p.body)).sum();
-    let alone = |d: &&&Document| d.text("properties.publicIPPrefix.id").is_empty();
-    let inside = !text(&put.body, "properties.publicIPPrefix.id").is_empty();
-    let all = addresses.iter().filter(alone).count() + of_prefixes + if inside { 0 } else { coming };
-    let (code, what) = if addresses.iter().filter(alike).count() + coming > limit {
+    let (code, what) = if alike.count() >= limit {
         (format!("{version}{sku}SkuPublicIpCountLimitReached"), format!("{version} {sku} SKU public IP"))
-    } else if all > QUOTA {
+    } else if all.len() >= QUOTA {
         ("PublicIPCountLimitReached".to_owned(), "public IP".to_owned())
     } else {
         return Ok(());
@@ -142,17 +141,10 @@ fn within_quota(world: &World, put: &Put, coming: usize) -> Result<(), ArmFailur
     Err(bad(&code, message))
 }
 
-/// Addresses that a public prefix sets aside.
-fn size(prefix: &Value) -> usize {
-    let length = at(prefix, "properties.prefixLength").and_then(Value::as_u64).unwrap_or(28);
-    let bits: u64 = if text(prefix, "properties.publicIPAddressVersion") == "IPv6" { 128 } else { 32 };
-    1 << bits.saturating_sub(length).min(16)
-}
-
 /// A public address's PUT.
 pub(super) fn public_address(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let standard = text(&put.body, "sku.name") != "Basic";
-    within_quota(world, put, 1)?;
+    within_quota(world, put)?;
     default_to(put, "properties.publicIPAllocationMethod", if standard { "Static" } else { "Dynamic" });
     if standard && text(&put.body, "properties.publicIPAllocationMethod") != "Static" {
         return Err(bad(
@@ -213,7 +205,7 @@ pub(super) fn public_prefix(world: &World, put: &mut Put) -> Result<(), ArmFailu
         ));
     }
     put.set("properties.prefixLength", length);
-    within_quota(world, put, size(&put.body))?;
+    within_quota(world, put)?;
     let first = public_of(&world.new_guid(put.id.key(), "prefix"));
     let range = Cidr::parse(&format!("{first}/{length}")).map(Cidr::aligned);
     put.keep("properties.ipPrefix", || range.into());
