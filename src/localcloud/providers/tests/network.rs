@@ -387,9 +387,12 @@ fn net_03_public_addresses_are_counted_by_region_sku_and_version() {
     sky.put(&address(20), body("westeurope", "Standard"));
     sky.put(&address(21), body("northeurope", "Standard"));
     let prefix = sky.id("Microsoft.Network/publicIPPrefixes/p");
-    let many =
-        json!({"location": "swedencentral", "sku": {"name": "Standard"}, "properties": {"prefixLength": 27}});
-    assert_eq!(sky.refused(&prefix, many).1, "IPv4StandardSkuPublicIpCountLimitReached");
+    let four =
+        json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {"prefixLength": 30}});
+    assert_eq!(sky.refused(&prefix, four).1, "IPv4StandardSkuPublicIpCountLimitReached");
+    let sixth = json!({"location": "westeurope", "sku": {"name": "Standard"},
+        "properties": {"prefixLength": 124, "publicIPAddressVersion": "IPv6"}});
+    assert_eq!(sky.refused(&prefix, sixth).1, "PublicIPCountLimitReached");
     let one = json!({"location": "westeurope", "sku": {"name": "Standard"},
         "properties": {"prefixLength": 128, "publicIPAddressVersion": "IPv6"}});
     assert!(sky.message(&prefix, one).contains("not between 124 and 127"));
