@@ -37,7 +37,7 @@ pub(super) fn firewall(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let configurations = array(&put.body, "properties.ipConfigurations").to_vec();
     in_subnet(put, &configurations, "AzureFirewallSubnet", "AzureFirewallSubnetNameInvalid")?;
     let management = put.get("properties.managementIpConfiguration").cloned();
-    let list = management.as_ref().map_or(&[][..], std::slice::from_ref);
+    let list = management.as_slice();
     in_subnet(put, list, "AzureFirewallManagementSubnet", "AzureFirewallManagementSubnetNameInvalid")?;
     let basic = text(&put.body, "properties.sku.tier") == "Basic";
     if basic && management.is_none() && text(&put.body, "properties.sku.name") != "AZFW_Hub" {
