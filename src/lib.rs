@@ -1,5 +1,9 @@
 //! Ringfence: plans and applies secured Azure Machine Learning workspaces from Terraform's language.
 
+// Tests of the tables call the tests that stand outside.
+#[cfg(test)]
+extern crate self as ringfence;
+
 pub mod apply;
 pub mod arm;
 pub mod catalog;

@@ -10,6 +10,8 @@ pub mod facts;
 mod functions;
 pub mod item;
 pub mod lens;
+#[cfg(test)]
+mod mutation;
 mod provider;
 pub(crate) mod value;
 

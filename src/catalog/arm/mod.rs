@@ -21,7 +21,7 @@ mod row;
 mod search;
 mod storage;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -62,6 +62,10 @@ pub(super) fn items() -> impl Iterator<Item = &'static ItemOf> {
 /// The facts of an ARM type (its letter case does not matter); of a type that no table names, what holds for every
 /// type.
 pub fn type_facts(arm_type: &str) -> &'static TypeFacts {
+    #[cfg(test)]
+    if let Some(changed) = tests::mutants::changed(arm_type) {
+        return changed;
+    }
     static NOTHING: LazyLock<TypeFacts> = LazyLock::new(|| row::Type::UNKNOWN.facts());
     FACTS.get(&arm_type.to_ascii_lowercase()).unwrap_or(&NOTHING)
 }

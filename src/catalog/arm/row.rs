@@ -8,15 +8,15 @@ use crate::catalog::facts::{Compare, FactNode, ItemOf, Mutex, SoftDelete, TypeFa
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) paths: &'static [&'static str],
-    compare: Compare,
-    create_only: bool,
-    read_only: bool,
-    default: Option<&'static str>,
-    neutral: Option<&'static str>,
-    set_key: Option<&'static [&'static str]>,
-    secret: bool,
-    free: bool,
-    whole: bool,
+    pub(super) compare: Compare,
+    pub(super) create_only: bool,
+    pub(super) read_only: bool,
+    pub(super) default: Option<&'static str>,
+    pub(super) neutral: Option<&'static str>,
+    pub(super) set_key: Option<&'static [&'static str]>,
+    pub(super) secret: bool,
+    pub(super) free: bool,
+    pub(super) whole: bool,
     /// Where it is known from: behaviour ids, `schema` (readOnly, enums), `mutability`, `server_populated`, `azurerm`.
     #[cfg_attr(not(test), expect(dead_code, reason = "for whoever reads the table, and its tests"))]
     pub(super) source: &'static str,
@@ -110,7 +110,7 @@ pub(super) struct Type {
     pub(super) arm_type: &'static str,
     pub(super) rows: &'static [Row],
     /// Rows of another type, below a path of this one.
-    below: &'static [(&'static str, &'static [Row])],
+    pub(super) below: &'static [(&'static str, &'static [Row])],
     api_version: &'static str,
     seconds: u32,
     no_location: bool,

@@ -4,18 +4,17 @@ use std::cell::Cell;
 
 use serde_json::{Value as Json, json};
 
-use super::row::{Row, Type};
-use super::{TABLES, type_facts};
+use super::row::Row;
+use super::type_facts;
 use crate::arm::test_support;
 use crate::catalog::facts::{Compare, FactNode};
 use crate::lang::Value;
 use crate::plan::diff::compare;
 
-mod drift;
+pub(in crate::catalog) mod drift;
+pub(in crate::catalog) mod mutants;
 
-fn types() -> impl Iterator<Item = &'static Type> {
-    TABLES.iter().flat_map(|table| table.iter())
-}
+use mutants::{all_are_looked_at, is_looked_at, types};
 
 /// The rows of a table of the shared facts, without its head.
 fn table(name: &str) -> Option<Vec<Vec<String>>> {
@@ -24,7 +23,8 @@ fn table(name: &str) -> Option<Vec<Vec<String>>> {
         return None;
     };
     let text = std::fs::read_to_string(facts.join(name)).unwrap();
-    Some(text.lines().skip(1).map(|l| l.split('\t').map(str::to_owned).collect()).collect())
+    let rows = text.lines().skip(1).map(|l| l.split('\t').map(str::to_owned).collect());
+    Some(rows.filter(|row: &Vec<String>| is_looked_at(&row[0])).collect())
 }
 
 /// The nodes on the way to a path, the last one first, as far as the tables go. ARM ids within a path stand for `*`.
@@ -113,7 +113,7 @@ const OBSERVED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn server_populated_what_a_service_adds_is_known() {
+pub(in crate::catalog) fn server_populated_what_a_service_adds_is_known() {
     let Some(rows) = table("server_populated.tsv") else { return };
     let (mut known, mut observed, mut unknown) = (0, 0, Vec::new());
     let used: Vec<Cell<usize>> = vec![Cell::new(0); OBSERVED.len()];
@@ -149,13 +149,13 @@ fn server_populated_what_a_service_adds_is_known() {
     }
     let idle: Vec<&str> =
         OBSERVED.iter().zip(&used).filter(|(_, n)| n.get() == 0).map(|((p, _), _)| *p).collect();
-    assert!(idle.is_empty(), "not needed: {idle:?}");
+    assert!(!all_are_looked_at() || idle.is_empty(), "not needed: {idle:?}");
     assert!(unknown.is_empty(), "{} rows unknown: {unknown:#?}", unknown.len());
-    assert!(known > 200, "{known}");
+    assert!(!all_are_looked_at() || known > 200, "{known}");
 }
 
 #[test]
-fn mutability_what_cannot_be_updated_is_create_only() {
+pub(in crate::catalog) fn mutability_what_cannot_be_updated_is_create_only() {
     let Some(rows) = table("mutability.tsv") else { return };
     let (mut fixed, mut hidden, mut wrong) = (0, 0, Vec::new());
     for row in rows {
@@ -180,11 +180,11 @@ fn mutability_what_cannot_be_updated_is_create_only() {
     }
     println!("{fixed} create-only, {hidden} write-only");
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(fixed >= 10 && hidden >= 1, "{fixed} {hidden}");
+    assert!(!all_are_looked_at() || fixed >= 10 && hidden >= 1, "{fixed} {hidden}");
 }
 
 #[test]
-fn mutability_defaults_are_those_of_the_specification() {
+pub(in crate::catalog) fn mutability_defaults_are_those_of_the_specification() {
     let Some(rows) = table("mutability.tsv") else { return };
     let wrong: Vec<String> = rows
         .iter()
@@ -201,7 +201,7 @@ fn mutability_defaults_are_those_of_the_specification() {
 }
 
 #[test]
-fn every_row_says_where_it_is_known_from_and_its_json_is_json() {
+pub(in crate::catalog) fn every_row_says_where_it_is_known_from_and_its_json_is_json() {
     fn check(node: &FactNode, at: &str) {
         for json in [node.default, node.neutral].into_iter().flatten() {
             assert!(serde_json::from_str::<Json>(json).is_ok(), "{at}: {json}");
@@ -221,7 +221,7 @@ fn every_row_says_where_it_is_known_from_and_its_json_is_json() {
 }
 
 #[test]
-fn every_path_is_in_a_schema() {
+pub(in crate::catalog) fn every_path_is_in_a_schema() {
     let Some(facts) = test_support::facts() else { return println!("skipped: no shared facts") };
     let mut strange = Vec::new();
     for t in types() {
@@ -279,7 +279,7 @@ fn in_schema(node: &Json, steps: &[&str]) -> bool {
 }
 
 #[test]
-fn names_are_found_whatever_their_case_and_below_fixed_is_fixed() {
+pub(in crate::catalog) fn names_are_found_whatever_their_case_and_below_fixed_is_fixed() {
     let endpoint = &type_facts("microsoft.network/privateendpoints").body;
     let (seen, whole) = nodes(endpoint, "Properties.PrivateLinkServiceConnections[].PROPERTIES.groupids[]");
     assert!(whole && seen[0].create_only && seen[0].compare == Compare::IgnoreCase);
@@ -316,7 +316,7 @@ const REWRITTEN: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn server_populated_what_a_service_rewrites_is_the_same() {
+pub(in crate::catalog) fn server_populated_what_a_service_rewrites_is_the_same() {
     let Some(rows) = table("server_populated.tsv") else { return };
     let (mut same, mut left_out, mut wrong) = (0, 0, Vec::new());
     for row in rows.iter().filter(|r| r[6] == "normalised" || r[6] == "doubtful") {
@@ -348,11 +348,11 @@ fn server_populated_what_a_service_rewrites_is_the_same() {
     }
     println!("{same} rewritten values mean the same, {left_out} left out");
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert!(same >= 8, "{same}");
+    assert!(!all_are_looked_at() || same >= 8, "{same}");
 }
 
 #[test]
-fn order_case_and_form_are_no_difference_and_values_are() {
+pub(in crate::catalog) fn order_case_and_form_are_no_difference_and_values_are() {
     let cases = [
         (
             "Microsoft.KeyVault/vaults",
@@ -424,14 +424,14 @@ fn order_case_and_form_are_no_difference_and_values_are() {
 
 /// A body that is read, changed and put back may not hold what only the service writes.
 #[test]
-fn read_only_paths_of_the_schemas_are_known() {
+pub(in crate::catalog) fn read_only_paths_of_the_schemas_are_known() {
     let Some(facts) = test_support::facts() else { return println!("skipped: no shared facts") };
     let (mut missing, mut types, mut paths) = (Vec::new(), 0, 0);
     for dir in ["types/azurerm", "types/bench"] {
         for file in std::fs::read_dir(facts.join(dir)).unwrap().flatten() {
             let schema: Json = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
             let name = schema["type"].as_str().unwrap_or_default();
-            if type_facts(name).arm_type.is_empty() {
+            if type_facts(name).arm_type.is_empty() || !is_looked_at(name) {
                 continue;
             }
             types += 1;
@@ -464,7 +464,7 @@ fn read_only_paths_of_the_schemas_are_known() {
     }
     println!("{types} schemas, {paths} read-only paths");
     assert!(missing.is_empty(), "{missing:#?}");
-    assert!(types > 30 && paths > 300, "{types} {paths}");
+    assert!(!all_are_looked_at() || types > 30 && paths > 300, "{types} {paths}");
 }
 
 fn read_only(schema: &Json, node: Option<&FactNode>, at: &str, missing: &mut Vec<String>, paths: &mut usize) {

@@ -67,6 +67,7 @@ pub(super) enum Mode {
 }
 
 /// What a row is.
+#[derive(Clone)]
 pub(super) enum What {
     /// An attribute of a type.
     Plain(Type),
@@ -75,6 +76,7 @@ pub(super) enum What {
 }
 
 /// A nested block.
+#[derive(Clone)]
 pub(super) struct Block {
     pub(super) nesting: Nesting,
     pub(super) min: usize,
@@ -101,6 +103,7 @@ pub(super) enum Part {
 }
 
 /// How an argument becomes a property.
+#[derive(Clone)]
 pub(super) enum Codec {
     /// As it is.
     Plain,
@@ -139,6 +142,7 @@ pub(super) enum Send {
 }
 
 /// What a value must be like.
+#[derive(Clone)]
 pub(super) enum Check {
     OneOf(&'static [&'static str]),
     /// As [`Check::OneOf`]; letter case does not matter.
@@ -172,6 +176,7 @@ pub(super) fn slot(major: u32) -> usize {
 }
 
 /// A rule over several arguments of one block.
+#[derive(Clone)]
 pub(super) enum Rule {
     ExactlyOne(&'static [&'static str]),
     AtLeastOne(&'static [&'static str]),
@@ -242,6 +247,7 @@ impl Demand {
 }
 
 /// One argument or attribute.
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) what: What,
@@ -728,6 +734,7 @@ impl Row {
 }
 
 /// How a document's id is made.
+#[derive(Clone)]
 pub(super) enum Place {
     /// In the subscription, by `name`.
     Subscription,
@@ -746,6 +753,7 @@ pub(super) enum Place {
 }
 
 /// When a document is claimed.
+#[derive(Clone)]
 pub(super) enum When {
     Always,
     /// One of these arguments or blocks is written.
@@ -754,6 +762,7 @@ pub(super) enum When {
 }
 
 /// How a document goes.
+#[derive(Clone)]
 pub(super) enum Going {
     Delete,
     /// With what the provider's features say.
@@ -766,6 +775,7 @@ pub(super) enum Going {
 }
 
 /// A document of a type.
+#[derive(Clone)]
 pub(super) struct Doc {
     pub(super) key: &'static str,
     pub(super) arm_type: &'static str,
@@ -855,7 +865,7 @@ impl Doc {
 }
 
 /// What a table cannot say.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Hooks {
     /// More that may be wrong.
     pub(super) check: Option<fn(&Value, &Context<'_>) -> Vec<Problem>>,
@@ -887,6 +897,7 @@ pub(super) struct Shown<'a> {
 }
 
 /// A resource type.
+#[derive(Clone)]
 pub(super) struct Table {
     pub(super) name: &'static str,
     /// Minutes: create, read, update, delete (0: there is no update).

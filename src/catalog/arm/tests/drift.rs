@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{body, differences, nodes, table, type_facts};
+use super::{all_are_looked_at, body, differences, nodes, table, type_facts};
 use crate::catalog::facts::{Compare, FactNode};
 
 /// An answer of the table: the first of its values, read as JSON where it is some.
@@ -45,7 +45,7 @@ const SAID: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn server_populated_what_a_service_adds_is_no_drift_and_another_value_is() {
+pub(in crate::catalog) fn server_populated_what_a_service_adds_is_no_drift_and_another_value_is() {
     let Some(rows) = table("server_populated.tsv") else { return };
     let (mut quiet, mut said, mut real, mut servers, mut nothing, mut wrong) = (0, 0, 0, 0, 0, Vec::new());
     let rows = rows.iter().filter(|r| ["added", "normalised"].contains(&r[6].as_str()));
@@ -101,5 +101,5 @@ fn server_populated_what_a_service_adds_is_no_drift_and_another_value_is() {
     );
     SAID.iter().for_each(|(path, why)| println!("  always said: {path}: {why}"));
     assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
-    assert!(quiet > 500 && real > 150, "{quiet} {real}");
+    assert!(!all_are_looked_at() || quiet > 500 && real > 150, "{quiet} {real}");
 }

@@ -16,6 +16,22 @@ use crate::plan::diff::{Comparison, compare};
 
 mod beside;
 
+/// The tests of this file.
+pub(in crate::catalog) const SCENES: &[fn()] = &[
+    a_registry_with_replicas_is_made_and_changed,
+    logs_and_insights_are_made_and_changed,
+    a_diagnostic_setting_ignores_what_is_off,
+    a_secured_workspace_is_made_and_changed,
+    a_cosmos_account_is_made_and_changed,
+    beside::rules_beside_their_group_are_left_alone,
+    beside::routes_beside_their_table_are_left_alone,
+    beside::associations_outlive_writes_of_what_they_are_on,
+    beside::an_address_of_a_prefix_lies_in_it_and_a_new_label_has_no_name_yet,
+    beside::combinations_that_azure_refuses_are_told_before,
+    beside::a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone,
+    beside::data_sources_read_networks_zones_tags_and_places,
+];
+
 /// A cloud, and what was made in it.
 struct Ground {
     cloud: LocalCloud,

@@ -1,7 +1,7 @@
 //! What azurerm makes anew by its own schemas is made anew here, or refused.
 
-use super::super::TYPES;
-use super::super::table::{Row, Table};
+use super::super::table::Row;
+use super::mutants::{all_are_looked_at, tables};
 use super::shared;
 
 /// What the list says otherwise than azurerm's source, by `azurerm-arguments.json`.
@@ -45,17 +45,16 @@ fn anywhere<'t>(rows_of: &'t [Row], path: &str, found: &mut Vec<&'t Row>) -> Opt
 }
 
 #[test]
-fn azurerm_facts_what_azurerm_makes_anew_is_made_anew_or_refused() {
+pub(in crate::catalog) fn azurerm_facts_what_azurerm_makes_anew_is_made_anew_or_refused() {
     let Some(text) = shared("facts/arm/azurerm_facts.tsv") else { return };
     let (mut anew, mut refused, mut otherwise, mut without, mut wrong) = (0, 0, 0, Vec::new(), Vec::new());
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [_, resource, attributes, ..] = cells[..] else { continue };
-        let Some((_, table)) = TYPES.iter().find(|(name, _)| *name == resource) else {
+        let Some((_, table)) = tables().find(|(name, _)| *name == resource) else {
             without.push(resource);
             continue;
         };
-        let table: &Table = table;
         for path in attributes.split(',').map(str::trim).filter(|path| !path.is_empty()) {
             let mut found = Vec::new();
             let called = format!("{resource}.{path}");
@@ -73,7 +72,9 @@ fn azurerm_facts_what_azurerm_makes_anew_is_made_anew_or_refused() {
     }
     println!("{anew} arguments are made anew, {refused} are refused; no table of {without:?}; otherwise:");
     OTHERWISE.iter().for_each(|(argument, why)| println!("  {argument}: {why}"));
-    assert_eq!(otherwise, OTHERWISE.len(), "not all of OTHERWISE is needed");
     assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
-    assert!(anew > 200, "{anew}");
+    if all_are_looked_at() {
+        assert_eq!(otherwise, OTHERWISE.len(), "not all of OTHERWISE is needed");
+        assert!(anew > 200, "{anew}");
+    }
 }

@@ -45,7 +45,7 @@ fn rule(name: &str, priority: u32) -> Json {
 }
 
 #[test]
-fn rules_beside_their_group_are_left_alone() {
+pub(super) fn rules_beside_their_group_are_left_alone() {
     let mut g = group();
     let made = g.have("nsg", "azurerm_network_security_group", in_group("nsg", json!({})));
     let beside = with(
@@ -67,7 +67,7 @@ fn rules_beside_their_group_are_left_alone() {
 }
 
 #[test]
-fn routes_beside_their_table_are_left_alone() {
+pub(super) fn routes_beside_their_table_are_left_alone() {
     let mut g = group();
     let made = g.have("rt", "azurerm_route_table", in_group("rt", json!({})));
     g.have(
@@ -116,7 +116,7 @@ fn nic(subnet: &Json) -> Json {
 }
 
 #[test]
-fn associations_outlive_writes_of_what_they_are_on() {
+pub(super) fn associations_outlive_writes_of_what_they_are_on() {
     let mut g = group();
     let (_, subnet, interface) = network(&mut g);
     assert_eq!(interface["private_ip_address"], "10.0.1.4");
@@ -155,7 +155,7 @@ fn associations_outlive_writes_of_what_they_are_on() {
 }
 
 #[test]
-fn an_address_of_a_prefix_lies_in_it_and_a_new_label_has_no_name_yet() {
+pub(super) fn an_address_of_a_prefix_lies_in_it_and_a_new_label_has_no_name_yet() {
     let mut g = group();
     let prefix = "/subscriptions/{}/resourceGroups/rg/providers/Microsoft.Network/publicIPPrefixes/p"
         .replace("{}", g.provider.subscription_id.as_deref().unwrap());
@@ -182,7 +182,7 @@ fn an_address_of_a_prefix_lies_in_it_and_a_new_label_has_no_name_yet() {
 }
 
 #[test]
-fn combinations_that_azure_refuses_are_told_before() {
+pub(super) fn combinations_that_azure_refuses_are_told_before() {
     let g = group();
     let problem = |kind: &str, json: Json| -> String {
         let config = shape(&json, &super::lens(kind).schema(4));
@@ -229,7 +229,7 @@ fn combinations_that_azure_refuses_are_told_before() {
 }
 
 #[test]
-fn a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone() {
+pub(super) fn a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone() {
     let mut g = group();
     let cluster = |more: Json| in_group("adxone", with(&json!({"sku": [{"name": "Standard_D11_v2"}]}), more));
     let own = g.have("adx", "azurerm_kusto_cluster", cluster(json!({})));
@@ -242,7 +242,7 @@ fn a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone() {
 }
 
 #[test]
-fn data_sources_read_networks_zones_tags_and_places() {
+pub(super) fn data_sources_read_networks_zones_tags_and_places() {
     let mut g = group();
     let (network, ..) = network(&mut g);
     let remote = g.have(
