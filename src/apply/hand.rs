@@ -142,9 +142,9 @@ pub struct Sent {
     pub missing: bool,
 }
 
-/// How often and how long each class of failure was waited for.
+/// How often and how long each class of failure was waited for; rows with a budget of their own count by themselves.
 #[derive(Default)]
-struct Repeats(BTreeMap<u8, (u32, Duration)>);
+struct Repeats(BTreeMap<(u8, Duration), (u32, Duration)>);
 
 impl<'r> Hand<'r> {
     /// Tells the start, once.
@@ -172,6 +172,8 @@ impl<'r> Hand<'r> {
         P: AsyncFn() -> Result<Option<Request>, ArmError>,
     {
         let mut repeats = Repeats::default();
+        // A request that was sent and whose end is not written down.
+        let mut open = None;
         loop {
             let slot = self.shared.slots.take(self.urgency).await;
             if self.shared.cancel.is_cancelled() {
@@ -179,7 +181,25 @@ impl<'r> Hand<'r> {
             }
             let request = match prepare().await {
                 Ok(Some(request)) => request,
-                Ok(None) => return Ok(Sent { skipped: true, ..Sent::default() }),
+                Ok(None) => {
+                    drop(slot);
+                    let Some(verb) = open else { return Ok(Sent { skipped: true, ..Sent::default() }) };
+                    // Its answer was lost, and it did what was to be done, if it ends well (HTTP-07).
+                    match self.ended(document, verb).await {
+                        Ok(()) => {
+                            self.outcome(document, None)?;
+                            self.remember(document, verb);
+                            return Ok(Sent::default());
+                        }
+                        Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => {
+                            self.outcome(document, Some(&error))?;
+                            open = None;
+                            self.again(document, None, error, retry, &mut repeats).await?;
+                            continue;
+                        }
+                        Err(failure) => return Err(failure),
+                    }
+                }
                 Err(error) => {
                     drop(slot);
                     self.again(document, None, error, retry, &mut repeats).await?;
@@ -214,6 +234,7 @@ impl<'r> Hand<'r> {
                         }
                         Err(Failure::Arm(error)) if error.kind == ErrorKind::OperationFailed => {
                             self.outcome(document, Some(&error))?;
+                            open = None;
                             error
                         }
                         // Its end is not known: it stays open in the journal.
@@ -224,12 +245,14 @@ impl<'r> Hand<'r> {
                     drop(slot);
                     if !error.outcome_unknown() {
                         self.outcome(document, Some(&error))?;
+                        open = None;
                         error
                     } else if self.look(document, verb).await? {
                         self.outcome(document, None)?;
                         self.remember(document, verb);
                         return Ok(Sent::default());
                     } else {
+                        open = Some(verb);
                         error
                     }
                 }
@@ -345,6 +368,16 @@ impl<'r> Hand<'r> {
         }
     }
 
+    /// Waits until nothing is done to a document any more.
+    async fn ended(&self, document: &DocumentRecord, verb: Verb) -> Result<(), Failure> {
+        let Ok(id) = ArmId::parse(&document.id) else { return Ok(()) };
+        if !self.get(&id, &document.api_version, &[]).await?.is_some_and(|live| is_running(&live)) {
+            return Ok(());
+        }
+        let operation = by_itself(&self.client, &id, document, verb);
+        self.wait(document, &operation, Duration::MAX).await.map(drop)
+    }
+
     /// Waits before a repetition; `Err`: there is none.
     async fn again(
         &self,
@@ -360,7 +393,7 @@ impl<'r> Hand<'r> {
         let Ok(id) = ArmId::parse(&document.id) else { return Err(Failure::Arm(error)) };
         if error.has_code("MissingSubscriptionRegistration")
             && self.shared.registrar.registers(self.config.as_deref())
-            && repeats.next(u8::MAX).0 == 1
+            && repeats.next((u8::MAX, Duration::ZERO)).0 == 1
         {
             let namespace = error.details.iter().find_map(|d| d.target.clone());
             let namespace =
@@ -368,7 +401,7 @@ impl<'r> Hand<'r> {
             self.tell(Phase::Waiting, Some(&format!("{namespace} is being registered")));
             return self.shared.registrar.register(&self.client, &id, &namespace).await;
         }
-        if error.status == Some(412) && repeats.next(u8::MAX - 1).0 <= RACES {
+        if error.status == Some(412) && repeats.next((u8::MAX - 1, Duration::ZERO)).0 <= RACES {
             return Ok(());
         }
         let mut mentioned = Vec::new();
@@ -381,7 +414,7 @@ impl<'r> Hand<'r> {
             verdict.class = RetryClass::Transient;
             verdict.budget = RetryClass::Transient.budget();
         }
-        let of_class = verdict.class as u8;
+        let of_class = (verdict.class as u8, verdict.budget.total);
         let (attempt, waited) = repeats.next(of_class);
         let delay = match retry.filter(|rule| rule.matches(&error.to_string())) {
             Some(rule) => Some(rule.delay(attempt)),
@@ -461,13 +494,13 @@ impl<'r> Hand<'r> {
 
 impl Repeats {
     /// The number of the next attempt of a class, and what was waited for it so far.
-    fn next(&mut self, class: u8) -> (u32, Duration) {
+    fn next(&mut self, class: (u8, Duration)) -> (u32, Duration) {
         let entry = self.0.entry(class).or_default();
         entry.0 += 1;
         *entry
     }
 
-    fn add(&mut self, class: u8, waited: Duration) {
+    fn add(&mut self, class: (u8, Duration), waited: Duration) {
         self.0.entry(class).or_default().1 += waited;
     }
 }

@@ -11,13 +11,16 @@ pub struct Memory {
     made: HashSet<ArmId>,
     deleted: Vec<ArmId>,
     unlocked: Vec<ArmId>,
-    granted: bool,
+    /// Where roles and access policies were granted.
+    granted: Vec<ArmId>,
 }
 
 impl Memory {
     /// A document was made or changed.
     pub fn made(&mut self, id: &ArmId) {
-        self.granted |= is_role(id) || id.as_str().to_ascii_lowercase().contains("/accesspolicies");
+        if is_role(id) || id.as_str().to_ascii_lowercase().contains("/accesspolicies") {
+            self.granted.push(id.scope());
+        }
         self.made.insert(id.clone());
     }
 
@@ -40,7 +43,10 @@ impl Memory {
                 false => !self.deleted.is_empty(),
             },
             unlocked: self.unlocked.iter().any(|scope| id == scope || id.is_within(scope)),
-            granted: self.granted,
+            granted: self.granted.iter().any(|scope| {
+                let within = |one: &ArmId| one == scope || one.is_within(scope);
+                within(id) || mentioned.iter().any(within)
+            }),
         }
     }
 }
@@ -77,7 +83,10 @@ mod tests {
         memory.deleted(&subnet);
         assert!(memory.recent(&vnet, &[], &nested).deleted);
         assert!(!memory.recent(&vnet, &[], &nested).granted);
-        memory.made(&id("/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/r"));
-        assert!(memory.recent(&other, &[], &nested).granted);
+        let role = "/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/r";
+        memory.made(&id(&format!("/subscriptions/s{role}")));
+        assert!(memory.recent(&subnet, &[], &nested).granted);
+        assert!(!memory.recent(&other, &[], &nested).granted, "a right on something else explains nothing");
+        assert!(memory.recent(&other, std::slice::from_ref(&vnet), &nested).granted);
     }
 }

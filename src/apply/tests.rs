@@ -343,6 +343,61 @@ async fn http_07_a_lost_answer_is_looked_after_before_anything_is_repeated() {
 }
 
 #[tokio::test]
+async fn http_07_what_a_lost_request_did_is_noted_when_nothing_is_left_to_do() {
+    let live =
+        |x: i64, state: &str| ok(json!({"id": VNET, "properties": {"x": x, "provisioningState": state}}));
+    let merge = claim(Write::Merge, Withdraw::Leave);
+    let rig = Rig::new([
+        live(1, "Succeeded"),
+        Step::Lost(true),
+        live(2, "Succeeded"),
+        live(2, "Succeeded"),
+        live(2, "Succeeded"),
+    ]);
+    assert!(rig.write(&order(&merge, json!({"properties": {"x": 2}}))).await.unwrap().sent);
+    assert_eq!(rig.written(), ["begin", "intent", "done"]);
+    assert!(rig.journal.is_settled(), "nothing is left open for the next run");
+    // What it began is waited for, and does not count as done if it fails.
+    let rig = Rig::new([
+        live(1, "Succeeded"),
+        Step::Lost(true),
+        live(1, "Succeeded"),
+        live(2, "Updating"),
+        live(2, "Updating"),
+        live(2, "Failed"),
+        live(2, "Failed"),
+        ok(done()),
+    ]);
+    rig.write(&order(&merge, json!({"properties": {"x": 2}}))).await.unwrap();
+    assert_eq!(rig.requests().iter().filter(|r| *r == "PUT v").count(), 2);
+    assert_eq!(rig.written(), ["begin", "intent", "failed", "intent", "done"]);
+}
+
+#[tokio::test]
+async fn lro_08_what_failed_is_sent_again_although_nothing_differs() {
+    let failed =
+        || ok(json!({"status": "Failed", "error": {"code": "InternalServerError", "message": "It broke."}}));
+    let live =
+        |x: i64, state: &str| ok(json!({"id": VNET, "properties": {"x": x, "provisioningState": state}}));
+    for (write, verb) in [(Write::Merge, "PUT v"), (Write::Patch, "PATCH v")] {
+        let claim = claim(write, Withdraw::Leave);
+        let rig = Rig::new([live(1, "Succeeded"), accepted(200), failed(), live(2, "Failed"), ok(done())]);
+        rig.write(&order(&claim, json!({"properties": {"x": 2}}))).await.unwrap();
+        assert_eq!(rig.requests().iter().filter(|r| *r == verb).count(), 2, "{:?}", rig.requests());
+    }
+    let once = claim(Write::CreateOnly, Withdraw::Leave);
+    let rig = Rig::new([
+        refused(404, "ResourceNotFound", "no"),
+        accepted(201),
+        failed(),
+        live(1, "Failed"),
+        ok(done()),
+    ]);
+    rig.write(&order(&once, json!({"properties": {"x": 1}}))).await.unwrap();
+    assert_eq!(rig.requests().iter().filter(|r| *r == "PUT v").count(), 2, "{:?}", rig.requests());
+}
+
+#[tokio::test]
 async fn an_interrupt_leaves_the_operation_in_the_journal() {
     let running = (0..1000).map(|_| ok(json!({"status": "InProgress"})));
     let rig = Rig::new([accepted(201)].into_iter().chain(running));

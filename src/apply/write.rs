@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::body;
 use super::failure::Failure;
-use super::hand::{Hand, Request, Sent};
+use super::hand::{Hand, Request, Sent, is_failed};
 use crate::arm::id::ArmId;
 use crate::arm::{ArmClient, ArmError, ErrorKind, Write as Sending};
 use crate::catalog::{Claim, ClaimOptions, RequestExtras, STAND_IN, TypeFacts, Write, type_facts};
@@ -242,7 +242,8 @@ async fn merge(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>,
         return made(order);
     };
     let merged = body::merged(&live.body, &order.body, facts, order.options());
-    if !order.force && merged == body::sendable(&live.body, facts) {
+    // LRO-08: what failed has all that was sent, and is mended by sending it again.
+    if !order.force && merged == body::sendable(&live.body, facts) && !is_failed(&live.body) {
         return Ok(None);
     }
     Ok(Some(order.put(merged, Sending { if_match: live.etag, ..order.sending() })))
@@ -261,7 +262,7 @@ async fn patch(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>,
         let whole = crate::lang::Value::from_json(&order.body);
         !diff::compare(&whole, None, &order.facts().body, &|_| false).unread.is_empty()
     };
-    let changes = match order.force || !order.existed && secrets() {
+    let changes = match order.force || is_failed(&live.body) || !order.existed && secrets() {
         true => Some(body),
         false => body::patch(&live.body, &body, &order.facts().body),
     };
@@ -271,8 +272,8 @@ async fn patch(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>,
 
 async fn create(order: &Order<'_>, client: &ArmClient) -> Result<Option<Request>, ArmError> {
     match client.get(&order.id, &order.claim.api_version, &order.reading()).await? {
-        Some(_) => Ok(None),
-        None => made(order),
+        Some(live) if !(order.claim.owns && is_failed(&live.body)) => Ok(None),
+        _ => made(order),
     }
 }
 

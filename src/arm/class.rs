@@ -93,7 +93,7 @@ impl RetryClass {
             Self::BusyParent => Budget::of(1_800, 2_000, 30),
             Self::ReplicationLag => Budget::of(300, 2_000, 20),
             Self::Throttled => Budget::of(3_600, 1_000, 60),
-            Self::ExpiredToken => Budget::of(1, 0, 1),
+            Self::ExpiredToken => Budget::of(1, 500, 1),
             Self::Explain | Self::Fatal => Budget::of(0, 0, 0),
         }
     }
@@ -375,6 +375,11 @@ impl ArmError {
             Some(408 | 499 | 500 | 502 | 503 | 504) => RetryClass::Transient,
             Some(404) if recent.created => RetryClass::ReplicationLag,
             Some(409 | 412 | 423) => RetryClass::Explain,
+            // LRO-08: a resource that only says that it is `Failed` is mended by writing it again, or says so again.
+            None if self.kind == ErrorKind::OperationFailed && self.codes.is_empty() => {
+                let budget = Budget::of(1, 1_000, 1);
+                return Verdict { class: RetryClass::Transient, budget, hint: None, known: false };
+            }
             _ => RetryClass::Fatal,
         };
         Verdict { class, budget: class.budget(), hint: None, known: false }
@@ -495,6 +500,33 @@ mod tests {
         assert_eq!(b.delay(1, b.total, None), None);
         assert_eq!(b.delay(1, Duration::ZERO, Some(Duration::from_secs(7))), Some(Duration::from_secs(7)));
         assert_eq!(RetryClass::Fatal.budget().delay(1, Duration::ZERO, None), None);
+    }
+
+    #[test]
+    fn lro_08_a_failure_without_a_reason_is_repeated_once() {
+        let failed = ArmError::new(ErrorKind::OperationFailed, "it ended in state Failed without a reason");
+        let budget = failed.verdict(&Recent::default()).budget;
+        let wait = budget.delay(1, Duration::ZERO, None).unwrap();
+        assert_eq!(budget.delay(2, wait, None), None);
+        let mut named = failed;
+        named.codes = vec!["NeverHeardOf".into()];
+        assert_eq!(named.class(&Recent::default()), RetryClass::Fatal);
+    }
+
+    #[test]
+    fn no_budget_lasts_for_ever() {
+        use RetryClass::*;
+        for class in [Transient, BusyParent, ReplicationLag, Throttled, ExpiredToken, Explain, Fatal] {
+            let (budget, mut waited) = (class.budget(), Duration::ZERO);
+            let ends = (1..1_000).any(|attempt| match budget.delay(attempt, waited, None) {
+                Some(wait) => {
+                    waited += wait;
+                    false
+                }
+                None => true,
+            });
+            assert!(ends, "{class:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Numbers of a seed (splitmix64). The seed is printed; `RINGFENCE_TEST_SEED` repeats it.
-pub struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// With the seed of the environment, else one of this moment.

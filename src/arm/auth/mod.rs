@@ -70,7 +70,7 @@ struct Inner {
     /// Whether there was a token already.
     had: AtomicBool,
     /// The token and when it was taken.
-    cached: Mutex<Option<(AccessToken, OffsetDateTime)>>,
+    cached: Mutex<Option<AccessToken>>,
 }
 
 impl fmt::Debug for Credential {
@@ -163,11 +163,11 @@ impl Credential {
         Err(self.0.failed(said))
     }
 
-    /// Forgets the token: ARM said that it is not accepted (any more). One that was taken just now stays, so that thirty
-    /// refusals at once do not ask for thirty tokens.
-    pub async fn forget(&self) {
+    /// Forgets a token that ARM does not accept (any more). Another one that was taken since stays, so that thirty refusals at
+    /// once do not ask for thirty tokens.
+    pub async fn forget(&self, refused: &Secret) {
         let mut cached = self.0.cached.lock().await;
-        if cached.as_ref().is_some_and(|(_, taken)| *taken + Duration::seconds(10) < (self.0.wall)()) {
+        if cached.as_ref().is_some_and(|token| token.token.secret() == refused.expose()) {
             *cached = None;
         }
     }
@@ -176,11 +176,11 @@ impl Credential {
     pub async fn token(&self) -> Result<AccessToken, AuthError> {
         let mut cached = self.0.cached.lock().await;
         let now = (self.0.wall)();
-        if let Some((token, _)) = cached.as_ref().filter(|(t, _)| t.expires_on > now + Duration::minutes(5)) {
+        if let Some(token) = cached.as_ref().filter(|t| t.expires_on > now + Duration::minutes(5)) {
             return Ok(token.clone());
         }
         let token = self.0.fetch().await?;
-        Ok(cached.insert((token, now)).0.clone())
+        Ok(cached.insert(token).clone())
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use azure_core::error::ErrorKind as CoreKind;
-use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::http::headers::{AUTHORIZATION, HeaderName, Headers};
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{
     ClientOptions, Context, Method, Pipeline, PipelineSendOptions, Request, RetryOptions, Transport, Url,
@@ -28,6 +28,7 @@ use super::id::ArmId;
 use super::net::Http;
 use super::operation::{FinalState, Operation};
 use super::throttle::{Bucket, Limiter};
+use crate::secret::Secret;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ mod tests;
 const GIVE_UP_CONNECTING: Duration = Duration::from_secs(6);
 /// How often a read is repeated after a lost connection or a 5xx.
 const READ_RETRIES: u32 = 5;
+/// How often a request takes a new token: another one may expire while it waits.
+const RENEWALS: u32 = 3;
 /// More pages than any collection has: a service that pages in circles.
 const MOST_PAGES: usize = 10_000;
 
@@ -114,6 +117,8 @@ pub(super) struct Reply {
     /// The body as JSON; `None` where it is empty or something else.
     pub body: Option<Value>,
     pub raw: Vec<u8>,
+    /// The token that was refused, where that is what the answer says.
+    pub token: Option<Secret>,
 }
 
 impl ArmClient {
@@ -265,7 +270,7 @@ impl ArmClient {
         })?;
         let clock = &self.shared.clock;
         let begin = clock.now();
-        let (mut attempt, mut throttled, mut waited, mut renewed) = (0, 0, Duration::ZERO, false);
+        let (mut attempt, mut throttled, mut waited, mut renewals) = (0, 0, Duration::ZERO, 0);
         loop {
             self.pause(self.shared.limiter.take(bucket, clock.now())).await.map_err(place)?;
             if self.cancel.is_cancelled() {
@@ -310,7 +315,7 @@ impl ArmClient {
                     self.shared.limiter.close(bucket, clock.now(), wait);
                     tracing::debug!(%method, seconds = wait.as_secs_f64(), "throttled by ARM");
                 }
-                401 if !renewed && self.refused_token(&reply).await => renewed = true,
+                401 if renewals < RENEWALS && self.refused_token(&reply).await => renewals += 1,
                 408 | 499 | 500 | 502 | 503 | 504 if read && attempt < READ_RETRIES => {
                     attempt += 1;
                     self.back_off(attempt, reply.retry_after()).await.map_err(place)?;
@@ -333,7 +338,10 @@ impl ArmClient {
             return false;
         }
         match &self.shared.credential {
-            Some(credential) => credential.forget().await,
+            Some(credential) => match &reply.token {
+                Some(token) => credential.forget(token).await,
+                None => return false,
+            },
             None => return false,
         }
         true
@@ -371,7 +379,13 @@ impl ArmClient {
             sending.await
         };
         match result {
-            Ok(raw) => Ok(Reply::new(u16::from(raw.status()), raw.headers().clone(), raw.body())),
+            Ok(raw) => {
+                let mut reply = Reply::new(u16::from(raw.status()), raw.headers().clone(), raw.body());
+                let sent = request.headers().get_optional_str(&AUTHORIZATION);
+                let token = sent.filter(|_| reply.status == 401).and_then(|text| text.split(' ').nth(1));
+                reply.token = token.map(Secret::new);
+                Ok(reply)
+            }
             Err(error) => Err(transport_error(&error, url)),
         }
     }
@@ -577,7 +591,7 @@ impl Reply {
         // HTTP-05: some services begin with a byte order mark.
         let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw).to_vec();
         let body = serde_json::from_slice(&raw).ok().filter(|b: &Value| !b.is_null());
-        Self { status, headers, body, raw }
+        Self { status, headers, body, raw, token: None }
     }
 
     /// A header's text.

@@ -21,6 +21,8 @@ mod tests;
 const ABSENT: Duration = Duration::from_secs(60);
 /// How long reading the status may fail in a row before the wait is given up; each failure has retries of its own.
 const TROUBLE: Duration = Duration::from_secs(300);
+/// How long a `Location` URL may answer 500 in a row before that is the answer of the request.
+const BROKEN: Duration = Duration::from_secs(30);
 /// Polls without `Retry-After`: this share of the time that has passed, so that an end is never noticed much later.
 const LATENESS: f64 = 0.025;
 /// The shortest and the longest wait between two polls that the service does not time itself.
@@ -105,6 +107,8 @@ pub struct Outcome {
 /// What one poll says.
 enum Poll {
     Running(String, Option<f64>),
+    /// What is to be deleted is there, and nothing is done to it.
+    Kept,
     /// The result is there, and it is a resource that still runs: from here on the resource tells.
     Settling(String),
     Done(Box<Reply>),
@@ -231,7 +235,7 @@ impl Operation {
         let refused = |reply: &Reply| reply.refusal("GET", self.monitor_url(monitor), self.id.as_ref());
         match (monitor, reply.status) {
             (_, 408 | 429 | 499 | 500 | 502 | 503 | 504) => Poll::Trouble(refused(&reply)),
-            (_, 404) if self.deletes() => {
+            (Monitor::Resource | Monitor::Absence, 404) if self.deletes() => {
                 Poll::Done(Box::new(Reply { body: None, raw: Vec::new(), ..reply }))
             }
             (_, 404) => Poll::Absent(refused(&reply)),
@@ -249,6 +253,7 @@ impl Operation {
             (Monitor::Resource, 200..=204) => self.read_resource(reply),
             (Monitor::Absence, 200..=204) => match provisioning_state(reply.body.as_ref()) {
                 Some(s) if end_of(s) == End::Bad => Poll::Failed(failed_with(&reply, s)),
+                Some(s) if self.monitor != Monitor::Absence && end_of(s) == End::Good => Poll::Kept,
                 _ => Poll::Running("Deleting".into(), None),
             },
             _ => Poll::Failed(refused(&reply)),
@@ -328,7 +333,7 @@ impl ArmClient {
         let mut location = operation.location.clone();
         let mut asked = operation.retry_after_ms.map(Duration::from_millis);
         let mut polls = 0;
-        let (mut absent_since, mut trouble_since) = (None, None);
+        let (mut absent_since, mut kept_since, mut trouble_since) = (None, None, None);
         let placed = |e: ArmError| match e.method {
             Some(_) => e,
             None => e.at(&operation.method, &operation.url, operation.id.as_ref()),
@@ -376,6 +381,21 @@ impl ArmClient {
                     };
                     return Err(error);
                 }
+                // LRO-07: then it is deleted, or the answer was wrong. The resource tells which.
+                Poll::Absent(_) if operation.deletes() && monitor != Monitor::Absence => {
+                    tell("NotFound", None);
+                    monitor = Monitor::Absence;
+                    asked = Some(WAITS.0);
+                }
+                Poll::Kept => {
+                    let since = *kept_since.get_or_insert(elapsed);
+                    tell("Succeeded", None);
+                    if elapsed.saturating_sub(since) >= ABSENT {
+                        let why = "its operation is not known any more, and it is still there";
+                        let error = ArmError::new(ErrorKind::OperationFailed, why);
+                        return Err(error.at(&operation.method, &operation.url, operation.id.as_ref()));
+                    }
+                }
                 Poll::Absent(error) => {
                     let since = *absent_since.get_or_insert(elapsed);
                     tell("NotFound", None);
@@ -391,6 +411,15 @@ impl ArmClient {
                 Poll::Trouble(error) => {
                     let since = *trouble_since.get_or_insert(elapsed);
                     tell("Unknown", None);
+                    // LRO-02: a Location URL answers what the request itself would have, that it broke too; one that stumbles
+                    // has another answer soon.
+                    let broke = error.status == Some(500) && error.code.is_some();
+                    let says = matches!(monitor, Monitor::Location(_)) && broke;
+                    if says && elapsed.saturating_sub(since) >= BROKEN {
+                        let mut error = error;
+                        error.kind = ErrorKind::OperationFailed;
+                        return Err(error.at(&operation.method, &operation.url, operation.id.as_ref()));
+                    }
                     if elapsed.saturating_sub(since) >= TROUBLE {
                         return Err(error.advise("the state of the operation cannot be read; the operation itself goes on, and the next apply takes it up again"));
                     }

@@ -73,6 +73,43 @@ async fn lro_01_order_of_signals() {
 }
 
 #[tokio::test]
+async fn lro_07_a_poll_that_finds_nothing_after_a_delete_is_believed_when_the_resource_is_gone() {
+    let none = || Step::from(answer(404, &[], json!({"error": {"code": "NotFound", "message": "m"}})));
+    let begun = || Step::from(answer(202, &[("location", LOC)], Value::Null));
+    let (r, s, _) = run("DELETE", vec![begun(), none(), none()]).await;
+    assert!(r.is_ok());
+    assert_eq!(s.urls()[1..], [format!("GET {LOC}"), format!("GET {URL}")]);
+    let deleting = || Step::from(answer(200, &[], resource("Deleting")));
+    let (r, s, _) = run("DELETE", vec![begun(), none(), deleting(), deleting(), none()]).await;
+    assert!(r.is_ok());
+    assert_eq!(s.left(), 0, "it is still being deleted");
+    let steps = [begun(), none()].into_iter().chain((0..500).map(|_| done())).collect();
+    let (r, _, took) = run("DELETE", steps).await;
+    let error = r.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::OperationFailed);
+    assert!(error.to_string().contains("it is still there"), "{error}");
+    assert!((ABSENT..ABSENT * 2).contains(&took), "{took:?}");
+}
+
+#[tokio::test]
+async fn lro_02_a_location_that_goes_on_answering_500_tells_that_the_request_broke() {
+    let broken =
+        || answer(500, &[], json!({"error": {"code": "ServerTimeout", "message": "It took too long."}}));
+    let begun = Step::from(answer(202, &[("location", LOC)], Value::Null));
+    let steps = [begun].into_iter().chain((0..200).map(|_| broken().into())).collect();
+    let (r, _, took) = run("DELETE", steps).await;
+    let error = r.unwrap_err();
+    assert_eq!(
+        (error.kind, error.class(&Recent::default())),
+        (ErrorKind::OperationFailed, RetryClass::Transient)
+    );
+    assert!(took < TROUBLE / 2, "{took:?}");
+    let begun = Step::from(answer(202, &[("location", LOC)], Value::Null));
+    let steps = vec![begun, broken().into(), broken().into(), answer(200, &[], Value::Null).into()];
+    assert!(run("DELETE", steps).await.0.is_ok(), "one that stumbles is asked again");
+}
+
+#[tokio::test]
 async fn lro_02_urls_are_used_as_they_were_given() {
     let (_, s, _) = run(
         "PUT",
@@ -193,7 +230,7 @@ async fn lro_04_deletes_of_every_shape() {
         ("absent", vec![empty(204)], 0),
         ("absent group", vec![gone()], 0),
         ("202 without a header", vec![empty(202), answer(200, &[], resource("Deleting")).into(), gone()], 2),
-        ("status gone with the resource", vec![answer(202, &both, Value::Null).into(), gone()], 1),
+        ("status gone with the resource", vec![answer(202, &both, Value::Null).into(), gone(), gone()], 2),
     ] {
         let (r, s, _) = run("DELETE", steps).await;
         let outcome = r.unwrap();

@@ -209,7 +209,7 @@ impl Fail {
     /// What the operation says, in the name of a rule.
     pub fn failure(&self, rule: &str) -> ArmFailure {
         let message = self.message.clone().unwrap_or_else(|| by_rule(rule));
-        ArmFailure::new(self.status.unwrap_or(500), self.code.clone(), message)
+        ArmFailure::new(self.status.unwrap_or(409), self.code.clone(), message)
     }
 }
 

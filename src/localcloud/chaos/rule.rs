@@ -149,7 +149,7 @@ pub struct Fail {
     /// `error.message`; none: names the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What a `Location` URL answers, and the request itself where there is no operation; none: 500.
+    /// What a `Location` URL answers, and the request itself where there is no operation; none: 409.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
 }
