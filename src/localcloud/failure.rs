@@ -15,6 +15,8 @@ pub struct ArmFailure {
     pub target: Option<String>,
     /// `error.details`.
     pub details: Vec<Value>,
+    /// `error.additionalInfo`.
+    pub additional: Vec<Value>,
     /// True if ARM itself refused, before any resource provider: the answer carries `x-ms-failure-cause: gateway` (HTTP-08).
     pub gateway: bool,
     /// True for the providers that answer `{"code","message"}` without the `error` envelope (Cosmos DB, Insights).
@@ -32,6 +34,7 @@ impl ArmFailure {
             message: message.into(),
             target: None,
             details: Vec::new(),
+            additional: Vec::new(),
             gateway: false,
             bare: false,
             retry_after: None,
@@ -67,7 +70,7 @@ impl ArmFailure {
         self
     }
 
-    /// `{code, message, target?, details?}`: what stands under `error`, here and in a failed operation.
+    /// `{code, message, target?, details?, additionalInfo?}`: what stands under `error`, here and in a failed operation.
     pub fn error(&self) -> Value {
         let mut error = Map::new();
         error.insert("code".into(), self.code.clone().into());
@@ -77,6 +80,9 @@ impl ArmFailure {
         }
         if !self.details.is_empty() {
             error.insert("details".into(), Value::Array(self.details.clone()));
+        }
+        if !self.additional.is_empty() {
+            error.insert("additionalInfo".into(), Value::Array(self.additional.clone()));
         }
         Value::Object(error)
     }

@@ -17,6 +17,7 @@ pub mod failure;
 pub mod id;
 pub mod log;
 pub mod login;
+pub mod policy;
 pub mod proofs;
 pub mod providers;
 pub mod registry;

@@ -159,7 +159,7 @@ resource "azurerm_policy_definition" "one" {
   mode         = "All" # -> "Indexed"
   name         = "policy-one" # => "policy-two"
   parameters   = jsonencode({ effect = { type = "String" } }) # -> jsonencode({ effect = { type = "String" }, more = { type = "String" } })
-  policy_rule  = jsonencode({ if = { field = "location", notEquals = "westeurope" }, then = { effect = "deny" } }) # -> jsonencode({ if = { field = "location" }, then = { effect = "audit" } })
+  policy_rule  = jsonencode({ if = { field = "location", notEquals = "westeurope" }, then = { effect = "deny" } }) # -> jsonencode({ if = { field = "location", equals = "eastus" }, then = { effect = "audit" } })
   policy_type  = "Custom" # -- has one value that can be written
 }
 
@@ -173,7 +173,7 @@ resource "azurerm_resource_group_policy_assignment" "one" {
   metadata             = jsonencode({ category = "one" }) # -> jsonencode({ category = "two" })
   name                 = "assigned-one" # => "assigned-two"
   not_scopes           = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
-  parameters           = jsonencode({ effect = { value = "audit" } }) # -> jsonencode({ effect = { value = "deny" } })
+  parameters           = jsonencode({ effect = { value = "audit" }, listOfAllowedLocations = { value = ["westeurope"] } }) # -> jsonencode({ effect = { value = "deny" }, listOfAllowedLocations = { value = ["westeurope"] } })
   policy_definition_id = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c" # => "/providers/Microsoft.Authorization/policyDefinitions/e765b5de-1225-4ba3-bd56-1ac6695af988"
   resource_group_id    = azurerm_resource_group.world.id # => azurerm_resource_group.other.id
   identity {
@@ -205,7 +205,7 @@ resource "azurerm_resource_group_policy_assignment" "one" {
 resource "azurerm_resource_group_policy_assignment" "system" {
   location             = "westeurope"
   name                 = "assigned-system"
-  policy_definition_id = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c"
+  policy_definition_id = "/providers/Microsoft.Authorization/policyDefinitions/45e05259-1eb5-4f70-9574-baf73e9d219b"
   resource_group_id    = azurerm_resource_group.world.id
   identity {
     type = "SystemAssigned"
@@ -220,7 +220,7 @@ resource "azurerm_subscription_policy_assignment" "one" {
   metadata             = jsonencode({ category = "one" }) # -> jsonencode({ category = "two" })
   name                 = "assigned-one" # => "assigned-two"
   not_scopes           = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
-  parameters           = jsonencode({ effect = { value = "audit" } }) # -> jsonencode({ effect = { value = "deny" } })
+  parameters           = jsonencode({ effect = { value = "audit" }, listOfAllowedLocations = { value = ["westeurope"] } }) # -> jsonencode({ effect = { value = "deny" }, listOfAllowedLocations = { value = ["westeurope"] } })
   policy_definition_id = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c" # => "/providers/Microsoft.Authorization/policyDefinitions/e765b5de-1225-4ba3-bd56-1ac6695af988"
   subscription_id      = data.azurerm_subscription.here.id # -- there is one subscription
   identity {
@@ -257,7 +257,7 @@ resource "azurerm_resource_policy_assignment" "one" {
   metadata             = jsonencode({ category = "one" }) # -> jsonencode({ category = "two" })
   name                 = "assigned-one" # => "assigned-two"
   not_scopes           = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
-  parameters           = jsonencode({ effect = { value = "audit" } }) # -> jsonencode({ effect = { value = "deny" } })
+  parameters           = jsonencode({ effect = { value = "audit" }, listOfAllowedLocations = { value = ["westeurope"] } }) # -> jsonencode({ effect = { value = "deny" }, listOfAllowedLocations = { value = ["westeurope"] } })
   policy_definition_id = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c" # => "/providers/Microsoft.Authorization/policyDefinitions/e765b5de-1225-4ba3-bd56-1ac6695af988"
   resource_id          = azurerm_user_assigned_identity.world[0].id # => azurerm_user_assigned_identity.world[1].id
   identity {

@@ -44,7 +44,9 @@ impl Engine {
     fn put_group(&mut self, request: &Request, id: &ResourceId) -> Result<Response, ArmFailure> {
         self.gate_group_idle(id)?;
         self.unlocked(id, Verb::Write)?;
-        let sent = parse_body(&request.body)?;
+        let mut sent = parse_body(&request.body)?;
+        let patch = request.method == "PATCH";
+        self.comply(id, None, request.api_version(), &mut sent, patch)?;
         if !name_fits(&NAME, id.name()) {
             return Err(ArmFailure::gateway(
                 400,
@@ -72,7 +74,7 @@ impl Engine {
         }
         let existing = self.world.get(id.key()).cloned();
         let location = sent["location"].as_str().map(normalised);
-        if request.method == "PATCH" && existing.is_none() {
+        if patch && existing.is_none() {
             return Err(group_not_found(id.name()));
         }
         let old = existing.as_ref().map(|group| group.location().to_owned());
@@ -112,7 +114,7 @@ impl Engine {
         let name = existing.as_ref().map_or(id.name(), Document::name);
         let mut body = json!({ "id": format!("/subscriptions/{}/resourceGroups/{name}", self.world_subscription(id)), "name": name, "type": GROUP, "location": location });
         let tags = match (&sent["tags"], &existing) {
-            (Value::Null, Some(group)) if request.method == "PATCH" => group.body.get("tags").cloned(),
+            (Value::Null, Some(group)) if patch => group.body.get("tags").cloned(),
             (Value::Object(tags), _) => Some(Value::Object(tags.clone())),
             _ => None,
         };
@@ -157,6 +159,7 @@ impl Engine {
         }
         self.gate_group(id, true)?;
         self.unlocked(id, Verb::Delete)?;
+        self.may_go(id, None, request.api_version())?;
         let longest = self
             .world
             .below(id.key())

@@ -19,6 +19,7 @@ mod inline;
 mod locks;
 mod operations;
 mod paging;
+mod policies;
 mod read;
 mod remove;
 mod route;

@@ -33,6 +33,7 @@ impl Engine {
             return Ok(Response::empty(204));
         };
         self.precondition(request, id)?;
+        self.may_go(id, Some(rules), version)?;
         let id = document.resource_id();
         if !rules.deletable {
             return Err(ArmFailure::new(

@@ -67,6 +67,19 @@ impl Engine {
                 ["subscriptions", _, "providers", _, "checknameavailability"]
                 | ["subscriptions", _, "providers", _, "locations", _, "checknameavailability"],
             ) => return self.check_name(request, segments[3]),
+            (
+                "POST",
+                ["subscriptions", _, "providers", "microsoft.policyinsights", "checkpolicyrestrictions"]
+                | [
+                    "subscriptions",
+                    _,
+                    "resourcegroups",
+                    _,
+                    "providers",
+                    "microsoft.policyinsights",
+                    "checkpolicyrestrictions",
+                ],
+            ) => return self.check_restrictions(request),
             ("HEAD", ["providers", space, names, name]) if names.ends_with("names") => {
                 return self.head_name(request, space, names, name);
             }

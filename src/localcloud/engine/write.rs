@@ -47,6 +47,7 @@ impl Engine {
             return Err(not_found(&id));
         }
         self.precondition(request, &id)?;
+        self.comply(&id, Some(rules), version, &mut sent, patch)?;
         check_place(rules, &id)?;
         if self.world.get(id.key()).is_none()
             && let Some(rule) = &rules.name

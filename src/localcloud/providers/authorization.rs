@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::common::{array, bad, default_to, hex, principal_type, same};
-use super::{policies, roles};
+use super::roles;
 use crate::localcloud::failure::ArmFailure;
-use crate::localcloud::rules::{Listing, Location, NameRule, Put, Seconds, Shape, TypeRules, at, text};
+use crate::localcloud::policy;
+use crate::localcloud::rules::{Listing, Location, NameRule, Put, Seconds, Shape, TypeRules, at, set, text};
 use crate::localcloud::world::{Document, World};
 
 const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
@@ -81,7 +82,16 @@ pub const TYPES: &[TypeRules] = &[
         seconds: AT_ONCE,
         defaults: &[("properties.policyType", "\"Custom\""), ("properties.mode", "\"Indexed\"")],
         normalise: Some(policy_definition),
-        built_in: Some(|_| policies::definitions()),
+        built_in: Some(|_| policy::built_in::definitions().to_vec()),
+        listing: Listing::AboveAndBelow,
+        ..TypeRules::EXTENSION
+    },
+    TypeRules {
+        type_name: "Microsoft.Authorization/policySetDefinitions",
+        put: Shape::SYNC,
+        seconds: AT_ONCE,
+        defaults: &[("properties.policyType", "\"Custom\"")],
+        normalise: Some(policy_set),
         listing: Listing::AboveAndBelow,
         ..TypeRules::EXTENSION
     },
@@ -263,16 +273,37 @@ fn lock(_: &World, put: &mut Put) -> Result<(), ArmFailure> {
 
 /// A policy definition's PUT: the service says who made and changed it.
 fn policy_definition(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
-    if at(&put.body, "properties.policyRule.then.effect").is_none() {
-        return Err(bad(
-            "InvalidPolicyRule",
-            format!("Failed to parse policy rule of '{}': 'then.effect' is missing.", put.id.name()),
-        ));
-    }
+    policy::judge_definition(put.id.name(), &put.body["properties"])?;
     let asked = text(&put.body, "properties.policyType");
     if asked != "Custom" {
         return Err(bad("InvalidPolicyDefinition", format!("The policy type '{asked}' cannot be written.")));
     }
+    stamp(world, put);
+    Ok(())
+}
+
+/// A set definition's PUT: its members must be there, and get a name each.
+fn policy_set(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
+    let members = array(&put.body, "properties.policyDefinitions").to_vec();
+    if members.is_empty() {
+        return Err(bad("InvalidRequestContent", "The policy set definition names no policy definition."));
+    }
+    let mut named = Vec::new();
+    for (at, mut member) in members.into_iter().enumerate() {
+        let id = text(&member, "policyDefinitionId");
+        if policy::definition(world, id).is_none() {
+            let message = format!(
+                "The policy definition '{id}' of policy set definition '{}' could not be found.",
+                put.id.name()
+            );
+            return Err(ArmFailure::new(404, "PolicyDefinitionNotFound", message));
+        }
+        if text(&member, "policyDefinitionReferenceId").is_empty() {
+            set(&mut member, "policyDefinitionReferenceId", (at + 1).to_string().into());
+        }
+        named.push(member);
+    }
+    put.set("properties.policyDefinitions", named);
     stamp(world, put);
     Ok(())
 }
@@ -295,5 +326,5 @@ fn policy_assignment(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     if at(&put.body, "properties.policyDefinitionId").is_none() {
         return Err(bad("InvalidRequestContent", "The policy assignment names no policy definition."));
     }
-    Ok(())
+    policy::judge_assignment(world, put.id.name(), &put.body["properties"])
 }

@@ -17,7 +17,6 @@ mod machines;
 mod ml;
 mod monitor;
 mod network;
-mod policies;
 mod roles;
 mod search;
 mod security;
