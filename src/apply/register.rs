@@ -13,32 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::failure::Failure;
 use crate::arm::id::ArmId;
 use crate::arm::{ArmClient, Write};
-use crate::catalog::{ProviderConfig, ProviderKind};
-use crate::lang::{Diagnostic, Value};
+use crate::catalog::{self, ProviderConfig};
+use crate::lang::Diagnostic;
 
 /// The version at which providers are listed and registered.
 const API_VERSION: &str = "2022-09-01";
 /// How long a registration may take.
 const LIMIT: Duration = Duration::from_secs(1_800);
-
-/// `core` (facts/azurerm/provider-and-azapi.md §1).
-const CORE: [&str; 8] = [
-    "Microsoft.Authorization",
-    "Microsoft.Compute",
-    "Microsoft.CostManagement",
-    "Microsoft.ManagedIdentity",
-    "Microsoft.MarketplaceOrdering",
-    "Microsoft.Network",
-    "Microsoft.Resources",
-    "Microsoft.Storage",
-];
-/// What `legacy` and `all` have and `extended` lacks.
-const NOT_EXTENDED: [&str; 4] = [
-    "Microsoft.MachineLearningServices",
-    "Microsoft.CognitiveServices",
-    "Microsoft.Search",
-    "Microsoft.PolicyInsights",
-];
 
 /// The registrations of one run, each done once whoever asks.
 pub struct Registrar {
@@ -54,9 +35,7 @@ impl Registrar {
 
     /// Whether a missing registration is made up for when ARM complains (azapi, unless it is told not to).
     pub fn registers(&self, provider: Option<&ProviderConfig>) -> bool {
-        provider.is_some_and(|p| {
-            p.kind == ProviderKind::Azapi && flag(&p.config, "skip_provider_registration") != Some(true)
-        })
+        provider.is_some_and(catalog::registers_on_demand)
     }
 
     fn once(&self, key: String) -> Rc<OnceCell<()>> {
@@ -80,7 +59,7 @@ impl Registrar {
         needed: &BTreeSet<String>,
     ) -> Result<(), Failure> {
         let Some(subscription) = provider.subscription_id.as_deref() else { return Ok(()) };
-        let wanted = wanted(provider, needed);
+        let wanted = catalog::registrations(provider, needed);
         if wanted.is_empty() {
             return Ok(());
         }
@@ -132,78 +111,4 @@ impl Registrar {
 
 fn is_registered(provider: &Json) -> bool {
     provider["registrationState"].as_str().is_some_and(|s| s.eq_ignore_ascii_case("registered"))
-}
-
-fn flag(config: &Value, name: &str) -> Option<bool> {
-    config.get(name)?.as_bool()
-}
-
-/// The namespaces to have registered: those that are needed and in the configured set, and those that are named.
-fn wanted(provider: &ProviderConfig, needed: &BTreeSet<String>) -> BTreeSet<String> {
-    let config = &provider.config;
-    let legacy = if provider.major >= 5 { "none" } else { "legacy" };
-    let set = config.get("resource_provider_registrations").and_then(Value::as_str).unwrap_or(legacy);
-    let set = if flag(config, "skip_provider_registration") == Some(true) { "none" } else { set };
-    let holds = |namespace: &str| match set {
-        "none" => false,
-        "core" => CORE.iter().any(|n| n.eq_ignore_ascii_case(namespace)),
-        "extended" => !NOT_EXTENDED.iter().any(|n| n.eq_ignore_ascii_case(namespace)),
-        _ => true,
-    };
-    let mut all: BTreeSet<String> = needed.iter().filter(|n| holds(n)).cloned().collect();
-    let named = config.get("resource_providers_to_register").and_then(Value::as_sequence).unwrap_or(&[]);
-    all.extend(named.iter().filter_map(Value::as_str).map(str::to_string));
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Suffixes;
-    use serde_json::json;
-
-    fn provider(kind: ProviderKind, major: u32, config: Json) -> ProviderConfig {
-        let text = |t: &str| t.into();
-        ProviderConfig {
-            kind,
-            major,
-            subscription_id: Some("s".into()),
-            tenant_id: None,
-            client_id: None,
-            object_id: None,
-            suffixes: Suffixes {
-                storage: text("s"),
-                key_vault: text("k"),
-                container_registry: text("c"),
-                cosmos_db: text("d"),
-            },
-            config: Value::from_json(&config),
-        }
-    }
-
-    #[test]
-    fn sets_choose_among_what_is_needed() {
-        let needed: BTreeSet<String> =
-            ["Microsoft.Network", "Microsoft.KeyVault", "Microsoft.MachineLearningServices"]
-                .map(String::from)
-                .into();
-        let count = |major, config| wanted(&provider(ProviderKind::Azurerm, major, config), &needed).len();
-        assert_eq!(count(4, json!({})), 3);
-        assert_eq!(count(5, json!({})), 0);
-        assert_eq!(count(4, json!({"resource_provider_registrations": "core"})), 1);
-        assert_eq!(count(4, json!({"resource_provider_registrations": "extended"})), 2);
-        let named = json!({"resource_provider_registrations": "none", "resource_providers_to_register": ["Microsoft.X"]});
-        assert_eq!(count(4, named), 1);
-        assert_eq!(count(3, json!({"skip_provider_registration": true})), 0);
-    }
-
-    #[test]
-    fn azapi_registers_when_asked_unless_told_not_to() {
-        let registrar = Registrar::new(CancellationToken::new());
-        assert!(registrar.registers(Some(&provider(ProviderKind::Azapi, 2, json!({})))));
-        let not = json!({"skip_provider_registration": true});
-        assert!(!registrar.registers(Some(&provider(ProviderKind::Azapi, 2, not))));
-        assert!(!registrar.registers(Some(&provider(ProviderKind::Azurerm, 4, json!({})))));
-        assert!(!registrar.registers(None));
-    }
 }

@@ -200,6 +200,13 @@ pub struct Ask {
     pub extras: RequestExtras,
     /// Failures that are tried again.
     pub retry: Option<RetryRule>,
+    /// A refusal is an answer: an object that says at [`Ask::REFUSED`] why.
+    pub lenient: bool,
+}
+
+impl Ask {
+    /// Where the answer to a lenient request says why it was refused.
+    pub const REFUSED: &str = "\0refused";
 }
 
 impl std::fmt::Debug for Ask {

@@ -13,6 +13,7 @@ pub mod lens;
 #[cfg(test)]
 mod mutation;
 mod provider;
+mod registrations;
 pub(crate) mod value;
 
 pub(crate) use value::property;
@@ -27,6 +28,7 @@ pub use lens::{
     Target, Withdraw, Write,
 };
 pub use provider::{provider_problems, provider_schema};
+pub use registrations::{registers_on_demand, registrations};
 
 /// The managed resource type of this name (`azurerm_subnet`), if it is built in.
 pub fn resource(type_name: &str) -> Option<LookUp> {

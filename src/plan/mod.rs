@@ -23,6 +23,7 @@ mod orphans;
 pub mod own;
 pub mod paths;
 pub mod places;
+mod preflight;
 pub mod providers;
 pub mod provisioners;
 pub mod relevant;

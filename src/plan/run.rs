@@ -14,6 +14,7 @@ use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
+use super::preflight;
 use super::provisioners;
 use super::removes;
 use super::strangers;
@@ -271,6 +272,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     plan.forecast = forecast::of(&planning.instances);
     walk.report(union::conflicts(&planning.instances));
     plan.checks = super::checks::of(&walk);
+    if walk.needs.borrow().is_empty() && walk.errors() == 0 && options.mode != PlanMode::RefreshOnly {
+        plan.findings.extend(preflight::judge(&planning.instances, &walk));
+    }
     let needs = walk.needs.take();
     if needs.is_empty() {
         // A wrong move may well be why other things are wrong: it is told alone.

@@ -2,6 +2,7 @@
 
 mod command;
 mod moves;
+mod preflight;
 mod rotation;
 mod secret;
 

@@ -34,7 +34,11 @@ const SPACES: &[(&str, &str)] =
 const LEAST: &[(&str, &str)] = &[
     (
         "Microsoft.Authorization/policyDefinitions",
-        r#"{"properties":{"mode":"All","policyRule":{"if":{"field":"location","equals":"nowhere"},"then":{"effect":"audit"}}}}"#,
+        r#"{"properties":{"mode":"All","parameters":{"prefix":{"type":"String","defaultValue":""},"suffix":{"type":"String","defaultValue":""}},"policyRule":{"if":{"field":"location","equals":"nowhere"},"then":{"effect":"audit"}}}}"#,
+    ),
+    (
+        "Microsoft.Authorization/policySetDefinitions",
+        r#"{"properties":{"policyDefinitions":[{"policyDefinitionId":"/providers/Microsoft.Authorization/policyDefinitions/06a78e20-9358-41c9-923c-fb736d382a4d"}]}}"#,
     ),
     (
         "Microsoft.Authorization/roleDefinitions",

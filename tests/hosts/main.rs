@@ -44,7 +44,8 @@ fn last(path: &str) -> String {
 
 /// What may be sent by POST: tokens, registrations of providers and features, purges of what is deleted softly.
 fn may_be_posted(path: &str) -> bool {
-    ["token", "register", "purge"].contains(&last(path).as_str())
+    ["token", "register", "purge", "checknameavailability", "checkpolicyrestrictions"]
+        .contains(&last(path).as_str())
 }
 
 /// Actions that answer with secrets.

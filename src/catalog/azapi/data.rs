@@ -266,6 +266,7 @@ fn ask(config: &Value, path: &str) -> Ask {
         body: None,
         extras: extras(config, ""),
         retry: retry(config),
+        lenient: false,
     }
 }
 

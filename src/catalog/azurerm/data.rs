@@ -109,6 +109,7 @@ impl Source {
                 body: None,
                 extras: RequestExtras::default(),
                 retry: None,
+                lenient: false,
             };
             match cx.reader.ask(&ask) {
                 Fetched::Pending => return Err(Stop::Pending),
@@ -174,6 +175,7 @@ fn demanded(table: &Table, read: Value, id: &ArmId, cx: &Context<'_>) -> Result<
             body: None,
             extras: RequestExtras::default(),
             retry: None,
+            lenient: false,
         };
         match cx.reader.ask(&ask) {
             Fetched::Pending => return Err(Stop::Pending),

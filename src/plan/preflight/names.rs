@@ -1,0 +1,51 @@
+//! Names that must be unique in all of Azure, and are taken (NAM-01, NAM-05).
+//!
+//! Asked are the services whose question needs no more than reading. Search and Cognitive Services ask for the right to act,
+//! Cosmos DB answers only HEAD: their creates tell.
+
+use serde_json::json;
+
+use super::{How, Looked, View, blind};
+use crate::lang::Value;
+use crate::plan::model::{Finding, FindingLevel};
+
+/// Type, and the version at which its namespace is asked.
+const ASKED: [(&str, &str); 3] = [
+    ("Microsoft.ContainerRegistry/registries", "2023-07-01"),
+    ("Microsoft.KeyVault/vaults", "2023-07-01"),
+    ("Microsoft.Storage/storageAccounts", "2023-05-01"),
+];
+
+pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for step in view.made().filter(|step| step.plan.recover.is_none()) {
+        let Some((kind, api_version)) = ASKED.iter().find(|(kind, _)| step.id.is_type(kind)) else {
+            continue;
+        };
+        let name = step.id.name();
+        let leaves = |id: &crate::arm::id::ArmId| id.is_type(kind) && id.name().eq_ignore_ascii_case(name);
+        if view.going.iter().any(leaves) {
+            continue;
+        }
+        let subscription = step.id.subscription().unwrap_or_default();
+        let path =
+            format!("/subscriptions/{subscription}/providers/{}/checkNameAvailability", step.id.namespace());
+        let body = json!({"name": name, "type": kind});
+        match view.look(step.provider, &path, api_version, How::Post(body)) {
+            Looked::Found(answer) if answer.get("nameAvailable").and_then(Value::as_bool) == Some(false) => {
+                let said = answer.get("message").and_then(Value::as_str).unwrap_or("It gives no reason.");
+                findings.push(step.finding(
+                    "name-taken",
+                    FindingLevel::Blocks,
+                    format!("{} cannot be created: the name {name} is not free", step.addr),
+                    format!(
+                        "Azure says: {said}\nNames of {kind} are unique in all of Azure. Choose another name."
+                    ),
+                ));
+            }
+            Looked::Refused(why) => findings.push(blind(&format!("Whether the name {name} is free"), &why)),
+            _ => {}
+        }
+    }
+    findings
+}
