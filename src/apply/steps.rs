@@ -357,8 +357,11 @@ impl Run<'_> {
             let whys =
                 |wanted: &[Why]| plan.is_some_and(|p| p.differences.iter().any(|d| wanted.contains(&d.why)));
             let force = !(fresh && claim.owns) && whys(&[Why::Unread, Why::Reincarnated]);
+            // What is made with its parent was compared with nothing: how it begins is seen when it is there.
+            let unseen = fresh && facts.implied && plan.is_some_and(|p| p.live.is_none());
             let needed = fresh && claim.owns
                 || force
+                || unseen
                 || whys(&[Why::Differs])
                 || (plan.is_none() || whys(&[Why::Unknown])) && differs();
             let order = Order {

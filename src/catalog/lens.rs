@@ -500,6 +500,8 @@ pub struct Detail {
     pub default: Option<String>,
     /// A change makes a new object.
     pub replaces: bool,
+    /// Whether a change makes a new object is seen by the values.
+    pub by_value: bool,
     /// What it may be: words, or a range.
     pub words: Vec<String>,
     /// Where it stands in ARM's document.

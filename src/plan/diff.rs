@@ -182,7 +182,7 @@ impl Walk<'_> {
         let Some((pairs, idle)) = found else {
             // Not the same items: the whole array is written; matched ones keep what the service added to them.
             self.note(claim, live, Why::Differs, facts);
-            return self.with_others(claim, items, there);
+            return self.with_others(claim, items, there, below);
         };
         let mut planned = Vec::with_capacity(items.len());
         for (at, (wanted, found)) in items.iter().zip(&pairs).enumerate() {
@@ -222,10 +222,18 @@ impl Walk<'_> {
     }
 
     /// An array to be, where items that are not claimed stay.
-    fn with_others(&self, claim: &Value, items: &[Value], there: &[Value]) -> Value {
+    fn with_others(&self, claim: &Value, items: &[Value], there: &[Value], below: &FactNode) -> Value {
         let options =
             self.options.filter(|o| o.merges_items || o.partial_lists.iter().any(|path| self.at(path)));
-        let Some(options) = options else { return claim.clone() };
+        let Some(options) = options else {
+            // An item that means what is there is no change of its own, whatever its letters.
+            let kept = items.iter().map(|item| {
+                let mut same = there.iter().map(|found| compare(item, Some(found), below, self.reincarnated));
+                same.find(|c| c.differences.is_empty()).map_or_else(|| item.clone(), |c| c.planned)
+            });
+            let kept = Kind::Tuple(Arc::new(kept.collect()));
+            return Value { kind: kept, marks: claim.marks.clone() };
+        };
         let by_name = [Arc::from("name")];
         let keys = options.list_keys.iter().find(|(path, _)| self.at(path)).map_or(&by_name[..], |(_, k)| k);
         let wanted: Vec<Option<String>> = items.iter().map(|item| identity(item, keys)).collect();
@@ -538,6 +546,20 @@ mod tests {
             .is_empty()
         );
         assert_eq!(check(json!({"ips": ["1.1.1.1"]}), json!({"ips": ["9.9.9.9"]}), &facts), [".ips"]);
+    }
+
+    #[test]
+    fn of_an_array_that_changes_what_stays_is_written_as_it_is_there() {
+        let id = |group: &str| format!("/subscriptions/s/resourceGroups/{group}");
+        let claim = json!({"all": [{"id": id("a"), "x": [id("b")]}, {"id": id("new")}]});
+        let live = json!({"all": [{"id": id("A"), "x": [id("B")], "added": 1}]});
+        let (claim, live) = (Value::from_json(&claim), Value::from_json(&live));
+        let found = compare(&claim, Some(&live), &GENERIC, &|_| false);
+        assert_eq!(found.differences.len(), 1);
+        assert_eq!(
+            found.planned.to_json().unwrap(),
+            json!({"all": [{"id": id("A"), "x": [id("B")], "added": 1}, {"id": id("new")}]})
+        );
     }
 
     #[test]

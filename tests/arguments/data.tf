@@ -154,6 +154,19 @@ resource "azurerm_storage_account" "files" {
   }
 }
 
+# Blocks that say nothing of services that the account brings with it.
+resource "azurerm_storage_account" "bare" {
+  account_replication_type = "LRS"
+  account_tier             = "Standard"
+  location                 = "westeurope"
+  name                     = "strfbare"
+  resource_group_name      = azurerm_resource_group.world.name
+  share_properties {
+    smb { # ! it says nothing
+    }
+  }
+}
+
 resource "azurerm_storage_account" "hsm" {
   account_replication_type = "LRS"
   account_tier             = "Standard"

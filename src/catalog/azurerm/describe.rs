@@ -17,6 +17,7 @@ impl Table {
                 return Detail::default();
             };
             detail.replaces |= row.new || row.new_whole && n + 1 == path.len();
+            detail.by_value |= row.replaces.is_some();
             if row.refused.is_some() {
                 detail.refused = row.refused;
             }

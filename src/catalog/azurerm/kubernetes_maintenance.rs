@@ -1,6 +1,6 @@
 //! When a Kubernetes cluster may be worked on: three documents below it, each a block.
 
-use super::table::{Check, Codec, Row, block, block_set, number, number_set, text};
+use super::table::{Check, Codec, Given, Row, Rule, block, block_set, number, number_set, text};
 use crate::catalog::lens::Claim;
 use crate::catalog::value::{put, text as known};
 use crate::lang::{Type, Value};
@@ -106,6 +106,16 @@ fn window(name: &'static str, key: &'static str) -> Row {
             block_set("not_allowed", vec![days("start"), days("end")]).at("notAllowedDates").cleared(),
         ],
     );
+    // What ARM's schema of the schedule requires.
+    let needs = [
+        ("Weekly", "day_of_week"),
+        ("RelativeMonthly", "day_of_week"),
+        ("RelativeMonthly", "week_index"),
+        ("AbsoluteMonthly", "day_of_month"),
+    ];
+    let row = needs.into_iter().fold(row, |row, (frequency, argument)| {
+        row.rule(Rule::Only("frequency", Given::is(frequency), argument, &[]))
+    });
     row.of(key).at("properties.maintenanceWindow")
 }
 

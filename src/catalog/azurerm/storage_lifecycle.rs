@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::storage::{ACCOUNTS, VERSION};
 use super::table::{
-    Hooks, Part, Place, Row, Table, block, block_set, blocks, doc, flag, number, text, text_set,
+    Given, Hooks, Part, Place, Row, Rule, Table, block, block_set, blocks, doc, flag, number, text, text_set,
 };
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
@@ -103,6 +103,13 @@ fn copies(name: &'static str, delete: &'static str) -> Row {
             days(delete, "delete.daysAfterCreationGreaterThan"),
         ],
     )
+    // ARM's schema requires the age beside it.
+    .rule(Rule::Only(
+        "tier_to_archive_after_days_since_last_tier_change_greater_than",
+        Given::not(-1),
+        "change_tier_to_archive_after_days_since_creation",
+        &[],
+    ))
     .at(name)
     .cleared()
 }

@@ -983,6 +983,12 @@ pub(super) fn identity(kinds: &'static [&'static str], tight: bool) -> Row {
             text("tenant_id").computed().at("tenantId").predict(Predict::Hook(of_system)),
         ],
     )
+    .rule(Rule::Only(
+        "identity_ids",
+        Given::Written,
+        "type",
+        &["UserAssigned", "SystemAssigned, UserAssigned"],
+    ))
     .at("identity")
     .neutral(Lit::Json(r#"{"type":"None"}"#))
 }

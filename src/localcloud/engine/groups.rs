@@ -121,7 +121,10 @@ impl Engine {
         if let Some(tags) = tags.filter(|tags| tags.as_object().is_some_and(|tags| !tags.is_empty())) {
             body["tags"] = tags;
         }
-        if let Some(manager) = sent.get("managedBy").filter(|value| value.is_string()) {
+        // A PATCH keeps what it does not name.
+        let kept = existing.as_ref().filter(|_| request.method == "PATCH").map(|group| &group.body);
+        let manager = sent.get("managedBy").or_else(|| kept?.get("managedBy"));
+        if let Some(manager) = manager.filter(|value| value.is_string()) {
             body["managedBy"] = manager.clone();
         }
         body["properties"] = json!({ "provisioningState": "Succeeded" });

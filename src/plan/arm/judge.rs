@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Instance;
 use super::draft::Draft;
 use super::there::{There, outgrown};
-use crate::catalog::{Claim, Replace};
+use crate::catalog::{Claim, Replace, Withdraw};
 use crate::lang::{PathStep, Type, Value};
 use crate::ledger::Record;
 use crate::plan::diff::{Difference, Why};
@@ -83,7 +83,23 @@ impl Instance<'_, '_, '_> {
         if !differences.is_empty() {
             self.note_renewed(&draft.claims, prior, after, &mut verdict);
         }
+        self.judge_staying(&mut verdict, draft, there);
         verdict
+    }
+
+    /// What nothing takes away cannot be made anew under its name: what is there would be found as it is.
+    fn judge_staying(&self, verdict: &mut Verdict, draft: &Draft, there: &There<'_>) {
+        let stays = |c: &&Claim| c.owns && c.withdraw == Withdraw::Leave && !there.moved(c, 0);
+        let (Some(argument), Some(_)) = (verdict.replace.first(), draft.claims.first().filter(stays)) else {
+            return;
+        };
+        let finding = self.finding(
+            "one-way-change",
+            FindingLevel::Blocks,
+            format!("{} cannot be changed as planned", paths::text(argument)),
+            "ARM has no way to take this object away, so a new one of the same name would be found as the old one is. Give it another name, or take the change back.".to_string(),
+        );
+        verdict.findings.push(finding);
     }
 
     fn judge_difference(
@@ -124,6 +140,8 @@ impl Instance<'_, '_, '_> {
                 Replace::Yes => push_new(&mut verdict.replace, argument.clone()),
                 // A new object may be what the old one could not become.
                 Replace::Rotate(_) if stands_in => _ = verdict.rotates.insert(key.into()),
+                // Of an object of another name nothing is to be changed.
+                Replace::Refuse(_) if gone => {}
                 Replace::Refuse(_) | Replace::Rotate(_) if self.asked() => {
                     push_new(&mut verdict.replace, argument.clone());
                 }

@@ -124,6 +124,20 @@ fn rg_02_a_group_does_not_move() {
 }
 
 #[test]
+fn a_patch_of_a_group_keeps_what_it_does_not_name() {
+    let sky = Sky::new();
+    let of = |name: &str| format!("{}/providers/Microsoft.Solutions/applications/{name}", sky.id("labs/lab"));
+    sky.put(&sky.group(), json!({"location": "westeurope", "managedBy": of("a"), "tags": {"a": "1"}}));
+    let patched = sky.patch(&sky.group(), json!({"tags": {"a": "2"}}));
+    assert_eq!(
+        (patched.value()["managedBy"].as_str(), &patched.value()["tags"]["a"]),
+        (Some(&*of("a")), &json!("2"))
+    );
+    let put = sky.put(&sky.group(), json!({"location": "westeurope"}));
+    assert!(put.value().get("managedBy").is_none() && put.value().get("tags").is_none());
+}
+
+#[test]
 fn rg_03_a_missing_group_is_404_for_everything_in_it() {
     let sky = Sky::new();
     assert_eq!(sky.send("HEAD", &sky.group(), None).status, 404);

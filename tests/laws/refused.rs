@@ -1,0 +1,35 @@
+//! What azurerm takes and a service refuses: legal by the tables of arguments, and no law is broken when the cloud says no.
+//! Any other refusal of a configuration that was planned is a mistake of the catalog or of the cloud.
+
+/// Beginning of the type, words of the refusal (of a change with `changed PATH`), why it is right.
+#[rustfmt::skip]
+const ROWS: &[(&str, &str, &str)] = &[
+    ("azurerm_", "ParentResourceNotFound", "with another group the parent is there only by name"),
+    ("azurerm_", "Soft-deleted workspace exists", "NAM-06: a workspace that is made anew needs `purge_soft_deleted_workspace_on_destroy`"),
+    ("azurerm_ai_foundry", "is not in the key vault", "CMK: the key and the vault beside it are chosen apart"),
+    ("azurerm_key_vault_access_policy", "is not the vault's tenant", "KV-02: all policies are in the vault's tenant"),
+    ("azurerm_kubernetes_cluster", "natGatewayProfile.managedOutboundIPProfile.count' must be between 1 and 16", "azurerm takes 1 to 100, the service 1 to 16"),
+    ("azurerm_kubernetes_cluster", "osDiskSizeGB' must be between 0 and 2048", "azurerm has no upper bound"),
+    ("azurerm_kubernetes_cluster", "properties.maintenanceWindow.startTime' is missing", "azurerm has it optional"),
+    ("azurerm_kubernetes_cluster", "absoluteMonthly.dayOfMonth' must be between 1 and 31", "azurerm takes 0, too"),
+    ("azurerm_kubernetes_cluster_node_pool", "drainTimeoutInMinutes' must be between 1 and 1440", "azurerm takes 0, too"),
+    ("azurerm_log_analytics_solution", "and its plan must be named as the product", "the name follows from two arguments"),
+    ("azurerm_machine_learning_workspace", "is not in the key vault", "CMK: the key and the vault beside it are chosen apart"),
+    ("azurerm_machine_learning_workspace", "is not among the identities of the workspace", "the primary identity is one of them"),
+    ("azurerm_monitor_diagnostic_setting", "is not supported", "each resource has categories of its own"),
+    ("azurerm_policy_definition", "cannot be written", "azurerm takes every type that can be read"),
+    ("azurerm_policy_definition", "'then.effect' is missing", "azurerm has the rule optional"),
+    ("azurerm_private_endpoint", "GroupId: managedhsm. Allowed: vault", "the group fits another resource"),
+    ("azurerm_private_endpoint", "PrivateEndpointIpConfigurationMemberInvalid", "the member fits another group"),
+    ("azurerm_route", "must not have a next hop IP address", "only an appliance has an address"),
+    ("azurerm_security_center_subscription_pricing", "A sub-plan needs the pricing tier Standard", "the free tier has none"),
+    ("azurerm_storage_account", "it needs versioning, change feed and blob soft delete", "azurerm does not look at them together"),
+    ("azurerm_storage_account_customer_managed_key", "KeyVaultAuthenticationFailure", "CMK-01: the identity has rights in one of two vaults"),
+    ("azurerm_storage_management_policy", "has no action", "azurerm has every action optional"),
+    ("azurerm_virtual_machine", "Authentication using either SSH or by user name and password", "azurerm does not look at them together"),
+];
+
+/// Whether a refusal is right.
+pub fn is_right(kind: &str, said: &str) -> bool {
+    ROWS.iter().any(|(of, words, _)| kind.starts_with(of) && said.contains(words))
+}
