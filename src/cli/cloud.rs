@@ -58,6 +58,12 @@ pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostics> {
         })?;
         options.proofs.certificates.push(pem);
     }
+    if let Some(seed) = args.value("unruly") {
+        options.unruly = Some(seed.parse().map_err(|_| {
+            let detail = format!("-unruly takes a whole number, not {seed:?}.");
+            Diagnostics::from(Diagnostic::error("Invalid seed", detail))
+        })?);
+    }
     options.log = args.value("log").map(PathBuf::from);
     Ok(options)
 }

@@ -14,7 +14,7 @@ use super::bench::{Applied, Bench, Fault, World, faults};
 use super::dice::Dice;
 use super::draft::{Deviation, Draft, deviations};
 use super::judge;
-use super::table::{Document, File, Verdict};
+use super::table::{Document, File, Verdict, blocks};
 
 /// The most attempts at finding something that is legal.
 const ATTEMPTS: usize = 12;
@@ -73,15 +73,27 @@ impl<'t> Case<'t> {
         case
     }
 
-    /// The text with these drafts, and the addresses of theirs.
+    /// The text of these drafts with all that they are made of, and the addresses of theirs.
     fn text(&self, world: &str) -> (String, Vec<&'t str>) {
-        let mut text = format!("{world}{}", self.file.other);
-        for document in &self.file.documents {
-            let draft = self.drafts.iter().find(|d| d.document.addr == document.addr);
-            let plain = || Draft { document, deviations: Vec::new(), order: None };
-            text.push_str(&draft.cloned().unwrap_or_else(plain).text().0);
+        let mut kept: String = self.drafts.iter().map(|d| d.text().0).collect();
+        let mut open = blocks(world);
+        open.extend(blocks(&self.file.other));
+        let others =
+            self.file.documents.iter().filter(|o| self.drafts.iter().all(|d| d.document.addr != o.addr));
+        open.extend(others.map(|document| {
+            let plain = Draft { document, deviations: Vec::new(), order: None };
+            (Some(document.addr.clone()), plain.text().0)
+        }));
+        loop {
+            let named = |addr: &Option<String>| addr.as_ref().is_none_or(|a| kept.contains(a.as_str()));
+            let (used, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(addr, _)| named(addr));
+            open = rest;
+            if used.is_empty() {
+                break;
+            }
+            used.into_iter().for_each(|(_, text)| kept.push_str(&text));
         }
-        (text, self.drafts.iter().map(|d| d.document.addr.as_str()).collect())
+        (kept, self.drafts.iter().map(|d| d.document.addr.as_str()).collect())
     }
 
     /// What is written otherwise, for people.

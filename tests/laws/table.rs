@@ -169,3 +169,25 @@ impl Document {
         &self.header
     }
 }
+
+/// The blocks of a text: what each resource is called (`None`: it is something else), and how it is written.
+pub fn blocks(text: &str) -> Vec<(Option<String>, String)> {
+    let mut all: Vec<(Option<String>, String)> = Vec::new();
+    let mut open = false;
+    for line in text.lines().filter(|l| !l.is_empty()) {
+        if !open {
+            let words: Vec<&str> = line.split('"').collect();
+            let addr = match words[..] {
+                ["resource ", kind, _, name, _] => Some(format!("{kind}.{name}")),
+                _ => None,
+            };
+            all.push((addr, String::new()));
+        }
+        open = if open { line != "}" } else { line.ends_with('{') };
+        if let Some((_, text)) = all.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    all
+}

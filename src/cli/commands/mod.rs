@@ -104,6 +104,11 @@ const SERVE: &[Flag] = &[
         "A certificate (PEM) that the client may prove itself with, beside its secret.",
     ),
     flag("ca-out", Takes::One("FILE"), "Write the certificate to trust to this file."),
+    flag(
+        "unruly",
+        Takes::One("SEED"),
+        "Answer unlike what was sent, as services do: other casing, other order, nulls, properties nobody asked for.",
+    ),
     flag("log", Takes::One("FILE"), "Write every request to this file, as lines of JSON without secrets."),
 ];
 

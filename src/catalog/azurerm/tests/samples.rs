@@ -254,6 +254,16 @@ const TOGETHER: &[(&str, &[&str])] = &[
         "azurerm_storage_management_policy.rule.actions.base_blob.auto_tier_to_hot_from_cool_enabled",
         &["tier_to_cool_after_days_since_last_access_time_greater_than"],
     ),
+    (
+        "azurerm_storage_management_policy.rule.actions.snapshot.tier_to_archive_after_days_since_last_tier_change_greater_than",
+        &["change_tier_to_archive_after_days_since_creation"],
+    ),
+    (
+        "azurerm_storage_management_policy.rule.actions.version.tier_to_archive_after_days_since_last_tier_change_greater_than",
+        &["change_tier_to_archive_after_days_since_creation"],
+    ),
+    ("azurerm_kubernetes_cluster.maintenance_window_auto_upgrade.week_index", &["day_of_week"]),
+    ("azurerm_kubernetes_cluster.maintenance_window_node_os.week_index", &["day_of_week"]),
     ("azurerm_linux_virtual_machine.disable_password_authentication", &["admin_password"]),
     ("azurerm_windows_virtual_machine", &["admin_username", "admin_password", "source_image_id"]),
     ("azurerm_windows_virtual_machine.os_disk", &["storage_account_type"]),
