@@ -290,8 +290,8 @@ resource "azurerm_log_analytics_workspace" "one" {
   sku                                     = "PerGB2018" # => "PerNode"
   tags                                    = { a = "1" } # -> { a = "2" }
   identity {
-    type         = "UserAssigned" # -> "SystemAssigned"
-    identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> [azurerm_user_assigned_identity.world[1].id]
+    type         = "UserAssigned" # -> "SystemAssigned" @kind
+    identity_ids = [azurerm_user_assigned_identity.world[0].id] # -> - @kind
   }
 }
 
