@@ -271,6 +271,33 @@ fn a_request_by_hand_leaves_nothing_running() {
 }
 
 #[test]
+fn faults_come_by_the_rules_of_a_file_and_a_file_that_is_wrong_is_told_with_its_line() {
+    let once = r#"{"rules": [{"method": "GET", "nth": 1, "do": {"refuse": {"status": 503, "code": "ServerBusy"}}}]}"#;
+    let bad = "{\"rules\": [\n  {\"method\": \"GET\", \"do\": {\"explode\": 1}}\n]}";
+    let dir = folder(&[("once.json", once), ("bad.json", bad)]);
+    let get = |chaos: &str| {
+        ringfence(
+            dir.path(),
+            &["cloud", "request", chaos, "GET", "/subscriptions?api-version=2022-12-01"],
+            &[],
+        )
+    };
+    let output = get("-chaos=once.json");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("ServerBusy") && told.contains("the chaos rule 'rule 1'"), "{told}");
+    for (file, said) in
+        [("-chaos=bad.json", "bad.json:2:"), ("-chaos=none.json", "-chaos=none.json could not be read")]
+    {
+        let output = get(file);
+        let told = String::from_utf8_lossy(&output.stderr).replace("\n│ ", " ");
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(said), "{told}");
+    }
+    let told = String::from_utf8_lossy(&get("-chaos=bad.json").stderr).into_owned();
+    assert!(told.contains("unknown variant `explode`") && told.contains("`refuse`"), "{told}");
+}
+
+#[test]
 fn what_is_kept_beside_the_ledger_goes_where_tf_data_dir_says() {
     let dir = folder(STACK);
     let env = [("TF_DATA_DIR", "kept")];

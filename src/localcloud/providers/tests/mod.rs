@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod durations;
 mod machine_learning;
 mod machines;
 mod network;
