@@ -240,13 +240,60 @@ fn the_local_cloud_answers_and_remembers() {
 exit 0
 --- stdout
 1 resource alive
-     1  Microsoft.Resources/resourceGroups
+└─ Microsoft.Resources/resourceGroups a
 --- stderr
 "#);
     assert_eq!(run(&["cloud", "request", "GET", &group, "not json"]).status.code(), Some(1));
     assert_eq!(run(&["cloud", "request", "GET", "/nowhere"]).status.code(), Some(1));
     assert_eq!(run(&["cloud", "reset"]).status.code(), Some(0));
     assert!(told(&run(&["cloud", "show"])).contains("0 resources alive"));
+}
+
+#[test]
+fn a_world_can_be_made_of_an_export() {
+    let exported = serde_json::json!({"data": [
+        {"id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/nic",
+         "type": "microsoft.network/networkinterfaces", "name": "nic", "location": "westeurope", "subscriptionId": "x",
+         "properties": {"resourceGuid": "guid-of-azure", "provisioningState": "Succeeded", "ipConfigurations": [
+            {"name": "one", "properties": {"privateIPAddress": "10.0.0.9", "privateIPAllocationMethod": "Static", "subnet":
+                {"id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net/subnets/a"}}}]}},
+        {"id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net",
+         "type": "microsoft.network/virtualnetworks", "name": "net", "location": "westeurope", "tags": {"a": "b"},
+         "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [{"name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}]}},
+        {"id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/none/subnets/b",
+         "type": "microsoft.network/virtualnetworks/subnets", "name": "b", "properties": {"addressPrefix": "10.0.9.0/24"}},
+    ]});
+    let dir = folder(&[("export.json", &exported.to_string()), ("bad.json", "[{\"name\": 1}]")]);
+    let run = |args: &[&str]| ringfence(dir.path(), args, &[]);
+    let seeded = run(&["cloud", "seed", "export.json"]);
+    let text = told(&seeded);
+    assert_eq!(seeded.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("2 resources put into the world.") && text.contains("ParentResourceNotFound"),
+        "{text}"
+    );
+    insta::assert_snapshot!(told(&run(&["cloud", "show"])), @r#"
+exit 0
+--- stdout
+6 resources alive
+├─ Microsoft.Resources/resourceGroups NetworkWatcherRG
+│  └─ Microsoft.Network/networkWatchers NetworkWatcher_westeurope
+└─ Microsoft.Resources/resourceGroups rg
+   ├─ Microsoft.Network/networkInterfaces nic
+   └─ Microsoft.Network/virtualNetworks net
+      └─ Microsoft.Network/virtualNetworks/subnets a
+--- stderr
+"#);
+    let list = run(&["cloud", "request", "get", "/subscriptions?api-version=2022-12-01"]);
+    let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+    let nic = format!(
+        "{}/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/nic?api-version=2024-01-01",
+        list["value"][0]["id"].as_str().unwrap()
+    );
+    let nic = told(&run(&["cloud", "request", "GET", &nic]));
+    assert!(nic.contains("guid-of-azure") && nic.contains("10.0.0.9"), "{nic}");
+    assert_eq!(run(&["cloud", "seed", "bad.json"]).status.code(), Some(1));
+    assert_eq!(run(&["cloud", "seed", "none.json"]).status.code(), Some(1));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use ringfence::catalog::describe::{Description, describe, describe_data};
 use ringfence::catalog::{self, PROVIDERS, provider_of};
 use ringfence::lang::syntax::format;
+use ringfence::localcloud::describe::Faithful;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -223,4 +224,59 @@ fn the_pages_say_what_the_tables_say() {
     let password = describe("random_password").unwrap();
     assert!(find(&password, "length").detail.replaces && password.documents.is_empty());
     assert_eq!(find(&password, "special").detail.default.as_deref(), Some("true"));
+}
+
+/// The page that says of each type of ARM how faithful the local cloud is.
+fn local_cloud_types() -> String {
+    let all = ringfence::localcloud::describe::types();
+    let count = |level| all.values().filter(|d| d.faithful == level).count();
+    let levels = [
+        (
+            Faithful::Behaviour,
+            "behaviour",
+            "body and life as below, and it does what the service does: refuses, fills in, brings along, changes what it is connected with",
+        ),
+        (
+            Faithful::LifeAndBody,
+            "life and body",
+            "its body is judged by the schema of its versions; answers, operations and durations are its own",
+        ),
+        (Faithful::Life, "life", "answers, operations and durations are its own; any body is taken"),
+        (Faithful::Body, "body", "its body is judged by the schema of its versions; otherwise as every type"),
+    ];
+    let mut out = String::from(
+        "# Types of ARM in the local cloud\n\nHow faithful the [local cloud](local-cloud.md) is, type by type. This page is made of its tables\n",
+    );
+    out.push_str("(`RINGFENCE_WRITE_DOCS=1 cargo test --test docs`).\n\n| level | types | what it means |\n| --- | --- | --- |\n");
+    for (level, word, meaning) in &levels {
+        out.push_str(&format!("| {word} | {} | {meaning} |\n", count(*level)));
+    }
+    out.push_str("| stored | every other | any body, parents checked, done at once |\n\n");
+    out.push_str("Seconds are those of create, update and delete on the world's clock. Every type has locks, policies, roles, ETags, tags, lists and what else ARM does itself.\n\n");
+    out.push_str("| type | level | bodies judged at | seconds | does |\n| --- | --- | --- | --- | --- |\n");
+    for (name, described) in &all {
+        let word =
+            levels.iter().find(|(level, ..)| *level == described.faithful).map_or("", |(_, word, _)| word);
+        let versions = match described.versions.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_string(),
+            [first, .., last] => format!("{} versions, {first} to {last}", described.versions.len()),
+        };
+        let seconds = described.seconds.map_or_else(String::new, |[a, b, c]| format!("{a} / {b} / {c}"));
+        out.push_str(&format!(
+            "| {name} | {word} | {versions} | {seconds} | {} |\n",
+            described.does.join("; ")
+        ));
+    }
+    out
+}
+
+#[test]
+fn the_page_of_the_local_clouds_types_is_what_its_tables_say() {
+    let (path, text) = (root().join("docs/local-cloud-types.md"), local_cloud_types());
+    if std::env::var_os("RINGFENCE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let there = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(there == text, "not up to date; RINGFENCE_WRITE_DOCS=1 cargo test --test docs writes it");
 }

@@ -3,7 +3,7 @@
 use super::certificates::Authority;
 use super::chaos::{Rules, Struck};
 use super::clock::{Clock, ClockMode};
-use super::engine::{Counts, Engine, Registered, Settings};
+use super::engine::{Counts, Engine, Registered, Seeded, Settings};
 use super::log::Log;
 use super::login::Login;
 use super::proofs::Proofs;
@@ -245,6 +245,14 @@ impl LocalCloud {
     /// If the world cannot be written.
     pub fn reset(&self) -> Result<(), CloudError> {
         Ok(self.engine().reset()?)
+    }
+
+    /// Puts exported resources into the world: what Azure answers to a list, a query, or a GET.
+    ///
+    /// # Errors
+    /// If it is no export.
+    pub fn seed(&self, exported: Value) -> Result<Seeded, String> {
+        self.present().seed(exported)
     }
 
     /// What is in the world.

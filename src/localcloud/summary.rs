@@ -1,7 +1,6 @@
 //! What is in a world, for people and for tests.
 
-use super::registry;
-use super::world::World;
+use super::world::{Document, World};
 use regex::Regex;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -16,6 +15,8 @@ pub struct Summary {
     pub resources: usize,
     /// How many of them nobody sent: a service brought them along.
     pub implied: usize,
+    /// Living resources, each with what is in it and on it.
+    pub tree: Vec<Branch>,
     /// Living resources by type.
     pub by_type: BTreeMap<String, usize>,
     /// Names of the resource groups.
@@ -24,6 +25,22 @@ pub struct Summary {
     pub soft_deleted: Vec<SoftDeleted>,
     /// Operations that run.
     pub running: Vec<Running>,
+}
+
+/// A resource with what is in it and on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branch {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// True: nobody sent it, a service brought it along.
+    pub implied: bool,
+    /// What is nested in it, or extends it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
 }
 
 /// A soft-deleted resource.
@@ -89,7 +106,36 @@ pub fn summary(world: &World) -> Summary {
             seconds_left: operation.end_ms.saturating_sub(world.now_ms).div_ceil(1000),
         })
         .collect();
-    Summary { resources, implied, by_type, resource_groups, soft_deleted, running }
+    let tree = branches(&mut inside(world), "");
+    Summary { resources, implied, tree, by_type, resource_groups, soft_deleted, running }
+}
+
+/// The documents by what holds them: the key of the resource that they are in or on, `""` for none that is there.
+fn inside(world: &World) -> BTreeMap<String, Vec<&Document>> {
+    let mut inside: BTreeMap<String, Vec<&Document>> = BTreeMap::new();
+    for document in world.documents() {
+        let scope = document.resource_id().scope().filter(|scope| world.get(scope.key()).is_some());
+        inside
+            .entry(scope.map_or_else(String::new, |scope| scope.key().to_owned()))
+            .or_default()
+            .push(document);
+    }
+    inside
+}
+
+fn branches(inside: &mut BTreeMap<String, Vec<&Document>>, key: &str) -> Vec<Branch> {
+    let documents = inside.remove(key).unwrap_or_default();
+    let mut all: Vec<Branch> = documents
+        .into_iter()
+        .map(|document| Branch {
+            name: document.name().to_owned(),
+            type_name: document.type_name.clone(),
+            implied: document.owner.is_some(),
+            branches: branches(inside, &document.key()),
+        })
+        .collect();
+    all.sort_by(|a, b| (&a.type_name, &a.name).cmp(&(&b.type_name, &b.name)));
+    all
 }
 
 /// The world as JSON that two runs of one story have in common: documents and soft-deleted ones by id in lower case;
@@ -133,11 +179,4 @@ fn even(text: &str) -> String {
     patterns
         .iter()
         .fold(text.to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
-}
-
-/// Types that have a row of their own, for the documentation.
-pub fn known_types() -> Vec<&'static str> {
-    let mut types: Vec<&'static str> = registry::rows().map(|rules| rules.type_name).collect();
-    types.sort_unstable();
-    types
 }

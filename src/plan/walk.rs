@@ -73,6 +73,8 @@ pub struct Walk<'a> {
     pub needs: RefCell<Needs>,
     /// What is wrong.
     pub diagnostics: RefCell<Diagnostics>,
+    /// Where among them those stand that are said once, by their texts.
+    said: RefCell<HashMap<(String, Option<String>), Vec<usize>>>,
     /// What conditions came to.
     pub checks: RefCell<Results>,
     /// The data sources that were read, as they came.
@@ -132,6 +134,7 @@ impl<'a> Walk<'a> {
             moves: None,
             needs: RefCell::default(),
             diagnostics: RefCell::default(),
+            said: RefCell::default(),
             checks: RefCell::default(),
             reads: RefCell::default(),
             planned_documents: RefCell::default(),
@@ -182,12 +185,15 @@ impl<'a> Walk<'a> {
 
     /// Adds diagnostics, each once.
     pub fn report(&self, more: impl IntoIterator<Item = Diagnostic>) {
-        let mut all = self.diagnostics.borrow_mut();
+        let (mut all, mut said) = (self.diagnostics.borrow_mut(), self.said.borrow_mut());
         for one in more {
             if one.severity == Severity::Error {
                 self.stumble();
             }
-            if !all.0.contains(&one) {
+            // Many things may be wrong in the same way: only those of the same texts are compared.
+            let alike = said.entry((one.detail.clone(), one.address.clone())).or_default();
+            if !alike.iter().any(|at| all.0[*at] == one) {
+                alike.push(all.0.len());
                 all.push(one);
             }
         }

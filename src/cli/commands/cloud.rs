@@ -1,4 +1,4 @@
-//! `cloud serve|reset|show|request`
+//! `cloud serve|reset|seed|show|request`
 
 use std::io::Read;
 use std::path::Path;
@@ -10,6 +10,7 @@ use super::super::runtime;
 use super::super::{Context, Exit};
 use crate::lang::Diagnostics;
 use crate::localcloud::LocalCloud;
+use crate::localcloud::summary::Branch;
 use crate::ui::diagnostics;
 use crate::ui::style::count;
 
@@ -72,9 +73,7 @@ pub(super) fn show(cx: &Context) -> Exit {
             out.push_str(&format!(", {} of them made by services", summary.implied));
         }
         out.push('\n');
-        for (name, n) in &summary.by_type {
-            out.push_str(&format!("  {n:>4}  {name}\n"));
-        }
+        draw(&summary.tree, "", &mut out);
         if !summary.soft_deleted.is_empty() {
             out.push_str(&format!("\n{} soft-deleted\n", count(summary.soft_deleted.len(), "resource")));
             for gone in &summary.soft_deleted {
@@ -93,6 +92,43 @@ pub(super) fn show(cx: &Context) -> Exit {
         }
         cx.ui.print(&out);
         Exit::Success
+    })
+}
+
+/// A line for each resource, under what it is in or on.
+fn draw(branches: &[Branch], before: &str, out: &mut String) {
+    for (at, branch) in branches.iter().enumerate() {
+        let last = at + 1 == branches.len();
+        let (knot, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        let by = if branch.implied { " (made by a service)" } else { "" };
+        out.push_str(&format!("{before}{knot}{} {}{by}\n", branch.type_name, branch.name));
+        draw(&branch.branches, &format!("{before}{below}"), out);
+    }
+}
+
+pub(super) fn seed(cx: &Context) -> Exit {
+    let Some(file) = cx.args.rest.first() else {
+        return cx.fail("The file is missing", "Usage: ringfence cloud seed FILE");
+    };
+    let read = std::fs::read_to_string(file).map_err(|e| format!("{file} could not be read: {e}."));
+    let exported = match read
+        .and_then(|text| serde_json::from_str::<Json>(&text).map_err(|e| format!("{file} is no JSON: {e}.")))
+    {
+        Ok(exported) => exported,
+        Err(wrong) => return cx.fail("No export", wrong),
+    };
+    or_fail(cx, open(&cx.args), |cloud| match cloud.seed(exported) {
+        Err(why) => cx.fail("No export", format!("{file} cannot be used: {why}.")),
+        Ok(seeded) => {
+            cx.ui.line(&format!("{} put into the world.", count(seeded.resources, "resource")));
+            if seeded.refused.is_empty() {
+                return Exit::Success;
+            }
+            let lines: Vec<String> =
+                seeded.refused.iter().map(|(id, why)| format!("- {id}: {why}")).collect();
+            let summary = format!("{} could not be put there", count(lines.len(), "resource"));
+            cx.fail(&summary, lines.join("\n"))
+        }
     })
 }
 

@@ -592,7 +592,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         path: &["cloud"],
-        about: "The cloud that is built in: serve, reset, show, request",
+        about: "The cloud that is built in: serve, reset, seed, show, request",
         long: "The local cloud is an Azure Resource Manager of Ringfence's own. With -cloud=local every command \
                works on it; these commands look after it.",
         group: true,
@@ -616,9 +616,20 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         ..PLAIN
     },
     CommandSpec {
+        path: &["cloud", "seed"],
+        about: "Put exported resources into the world",
+        long: "Puts resources into the local cloud's world as Azure answers them: the output of az resource show, of \
+               a list, or of az graph query, as a JSON file. They move to the world's subscription.",
+        usage: "FILE",
+        flags: &[("World", WORLD_FLAGS)],
+        arguments: 1,
+        run: cloud::seed,
+        ..PLAIN
+    },
+    CommandSpec {
         path: &["cloud", "show"],
         about: "Show what is in the world",
-        long: "Counts the resources in the local cloud's world, and names what is soft-deleted or under way.",
+        long: "Draws the resources in the local cloud's world, and names what is soft-deleted or under way.",
         flags: &[("Options", &[JSON]), ("World", WORLD_FLAGS)],
         run: cloud::show,
         ..PLAIN

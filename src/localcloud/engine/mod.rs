@@ -23,6 +23,7 @@ mod policies;
 mod read;
 mod remove;
 mod route;
+mod seed;
 mod subscriptions;
 mod throttle;
 mod write;
@@ -33,6 +34,8 @@ mod tests;
 pub(super) use tests::TABLES as TEST_TABLES;
 
 use super::chaos::Chaos;
+pub use seed::Seeded;
+
 use super::clock::Clock;
 use super::failure::ArmFailure;
 use super::login::Login;
