@@ -64,6 +64,9 @@ pub(super) fn options(args: &Parsed) -> Result<Options, Diagnostics> {
             Diagnostics::from(Diagnostic::error("Invalid seed", detail))
         })?);
     }
+    let roles = args.value("roles");
+    options.roles =
+        roles.map(|all| all.split(',').map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned).collect());
     options.log = args.value("log").map(PathBuf::from);
     Ok(options)
 }

@@ -52,6 +52,9 @@ pub struct Options {
     pub throttle: bool,
     /// Namespaces registered in a new world.
     pub registered: Registered,
+    /// Roles of the client, `ROLE` (on the subscriptions) or `ROLE@SCOPE`, a role by name or GUID; `None`: as the world
+    /// has it, else Owner.
+    pub roles: Option<Vec<String>>,
     /// Tenant; `None`: as the world has it, else one made of the seed.
     pub tenant_id: Option<String>,
     /// Subscription; `None`: as the world has it, else one made of the seed.
@@ -80,6 +83,7 @@ impl Default for Options {
             page_size: 100,
             throttle: false,
             registered: Registered::Usual,
+            roles: None,
             tenant_id: None,
             subscription_id: None,
             more_subscriptions: Vec::new(),
@@ -115,6 +119,9 @@ pub enum CloudError {
         #[source]
         source: io::Error,
     },
+    /// A role of the client is none.
+    #[error("{0}")]
+    Roles(String),
     /// Keys or certificates could not be made.
     #[error("the local cloud could not make its keys: {0}")]
     Keys(String),
@@ -166,12 +173,14 @@ impl LocalCloud {
             throttle: options.throttle,
             registered: options.registered.clone(),
             unruly: options.unruly.map(Unruly::new),
+            roles: options.roles.clone(),
         };
         let new = world.registrations.iter().next().is_none();
         let mut engine = Engine::new(world, store, clock, login, settings);
         if new {
             engine.found();
         }
+        engine.found_roles().map_err(CloudError::Roles)?;
         engine.catch_up()?;
         let log = match &options.log {
             Some(path) => {
@@ -270,12 +279,13 @@ impl LocalCloud {
         self.present().world.get(id).cloned()
     }
 
-    /// Ids of the living resources, without what comes to a subscription by itself: the watchers of its regions (IMP-09).
+    /// Ids of the living resources, without what nobody sent: the roles that the client has from the beginning, and what
+    /// comes to a subscription by itself, the watchers of its regions (IMP-09).
     pub fn ids(&self) -> Vec<String> {
         let watcher = |id: &str| id.to_lowercase().contains("/resourcegroups/networkwatcherrg");
         let engine = self.present();
-        let all = engine.world.documents().map(|document| document.id.clone());
-        all.filter(|id| !watcher(id)).collect()
+        let sent = engine.world.documents().filter(|document| !document.is_founding());
+        sent.map(|document| document.id.clone()).filter(|id| !watcher(id)).collect()
     }
 
     /// Moves a stepped clock on; what ends by then has ended.
@@ -294,6 +304,21 @@ impl LocalCloud {
                 return;
             }
         }
+    }
+
+    /// Gives the client these roles instead of those that it had from the beginning; at once (`ROLE` or `ROLE@SCOPE`).
+    ///
+    /// # Errors
+    /// If a role is none, or the world cannot be written; nothing is changed then.
+    pub fn set_roles(&self, roles: &[String]) -> Result<(), CloudError> {
+        let mut engine = self.present();
+        engine.set_roles(roles).map_err(CloudError::Roles)?;
+        Ok(engine.keep()?)
+    }
+
+    /// The roles that the client has, by name, with the scope of each.
+    pub fn roles(&self) -> Vec<(String, String)> {
+        self.present().roles()
     }
 
     /// Requests answered since the start or the last [`LocalCloud::reset_counts`] (those to ARM, not to the login service).

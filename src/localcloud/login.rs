@@ -2,6 +2,7 @@
 //! Tokens are signed (ES256) with a key of the world; who has one is the client that the world was made with, or a
 //! user-assigned identity of the world. How they prove themselves is in [`super::proofs`].
 
+use super::access::Caller;
 use super::failure::ArmFailure;
 use super::proofs::{self, Proofs, Refusal};
 use super::wire::{Request, Response};
@@ -24,15 +25,9 @@ pub struct Login {
     key: EcdsaKeyPair,
     secret: String,
     proofs: Proofs,
-    known: HashMap<String, u64>,
+    known: HashMap<String, (u64, Caller)>,
     /// Tokens that are good no more although their time is not over.
     expired: HashSet<String>,
-}
-
-/// For whom a token is.
-struct Principal {
-    client_id: String,
-    object_id: String,
 }
 
 impl Login {
@@ -104,7 +99,7 @@ impl Login {
         let client = field("client_id");
         let assertion = field("client_assertion");
         let known = |credentials: Vec<proofs::Federated>, object_id: &str| {
-            let principal = Principal { client_id: client.to_lowercase(), object_id: object_id.to_owned() };
+            let principal = Caller { client_id: client.to_lowercase(), object_id: object_id.to_owned() };
             (principal, credentials)
         };
         let (principal, federated, certificates) = if client.eq_ignore_ascii_case(&names.client_id) {
@@ -175,11 +170,11 @@ impl Login {
 
     /// A token of the client for an audience; `now` in seconds since 1970.
     pub fn mint(&self, names: &Names, origin: &str, audience: &str, now: u64) -> String {
-        let principal = Principal { client_id: names.client_id.clone(), object_id: names.object_id.clone() };
+        let principal = Caller { client_id: names.client_id.clone(), object_id: names.object_id.clone() };
         self.mint_for(&principal, names, origin, audience, now)
     }
 
-    fn mint_for(&self, who: &Principal, names: &Names, origin: &str, audience: &str, now: u64) -> String {
+    fn mint_for(&self, who: &Caller, names: &Names, origin: &str, audience: &str, now: u64) -> String {
         let header = json!({"typ": "JWT", "alg": "ES256", "kid": KEY_ID});
         let claims = json!({
             "aud": audience,
@@ -203,11 +198,11 @@ impl Login {
         format!("{text}.{signature}")
     }
 
-    /// Judges the `Authorization` header of a request to ARM.
+    /// Judges the `Authorization` header of a request to ARM: who sends it.
     ///
     /// # Errors
     /// AUTH-01 and AUTH-02.
-    pub fn judge(&mut self, request: &Request, names: &Names, now: u64) -> Result<(), ArmFailure> {
+    pub fn judge(&mut self, request: &Request, names: &Names, now: u64) -> Result<Caller, ArmFailure> {
         let Some(header) = request.header("authorization") else {
             return Err(unauthorized(
                 "AuthenticationFailed",
@@ -219,10 +214,10 @@ impl Login {
         if self.expired.contains(token) {
             return Err(expired(now, now));
         }
-        if let Some(expiry) = self.known.get(token)
+        if let Some((expiry, caller)) = self.known.get(token)
             && *expiry > now
         {
-            return Ok(());
+            return Ok(caller.clone());
         }
         let (text, signature) = token.rsplit_once('.').ok_or_else(invalid)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| invalid())?;
@@ -257,9 +252,11 @@ impl Login {
                 ),
             ));
         }
-        self.known.retain(|_, expiry| *expiry > now);
-        self.known.insert(token.to_owned(), expiry);
-        Ok(())
+        self.known.retain(|_, (expiry, _)| *expiry > now);
+        let text = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
+        let caller = Caller { client_id: text("appid"), object_id: text("oid") };
+        self.known.insert(token.to_owned(), (expiry, caller.clone()));
+        Ok(caller)
     }
 
     /// Lets the token of a request be good no more; answers what is said from now on (AUTH-02).

@@ -5,9 +5,10 @@
 //! the planner. What it knows of a resource type stands in tables of its own (`providers`, `schema`).
 //!
 //! The way of a request: [`server`] takes it off the socket, [`cloud`] hands it to the [`engine`], which asks [`login`]
-//! about the token, [`registry`] for the row of the type ([`rules`], [`providers`]), [`schema`] about the body; changes the
+//! about the token, [`access`] about rights, [`registry`] for the row of the type ([`rules`], [`providers`]), [`schema`] about the body; changes the
 //! [`world`], on whose [`clock`] operations run; and writes what changed to the [`store`] before the answer leaves.
 
+pub mod access;
 pub mod certificates;
 pub mod chaos;
 pub mod clock;

@@ -77,7 +77,7 @@ pub fn summary(world: &World) -> Summary {
     let mut by_type: BTreeMap<String, usize> = BTreeMap::new();
     let mut resource_groups = Vec::new();
     let (mut resources, mut implied) = (0, 0);
-    for document in world.documents() {
+    for document in world.documents().filter(|document| !document.is_founding()) {
         resources += 1;
         implied += usize::from(document.owner.is_some());
         *by_type.entry(document.type_name.clone()).or_default() += 1;
@@ -142,7 +142,7 @@ fn branches(inside: &mut BTreeMap<String, Vec<&Document>>, key: &str) -> Vec<Bra
 /// GUIDs and times are replaced, write-only properties are there.
 pub fn world_json(world: &World) -> Value {
     let mut documents = Map::new();
-    for document in world.documents() {
+    for document in world.documents().filter(|document| !document.is_founding()) {
         documents.insert(even(&document.key()), even_value(&document.body));
     }
     let mut gone = Map::new();

@@ -53,6 +53,11 @@ impl Document {
         self.body.get("location").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// A role that the client of the world has from its beginning: nobody sent it.
+    pub fn is_founding(&self) -> bool {
+        self.created_ms == 0 && self.type_name == "Microsoft.Authorization/roleAssignments"
+    }
+
     /// The value at a path without `[]`.
     pub fn at(&self, path: &str) -> Option<&Value> {
         super::rules::at(&self.body, path)
@@ -279,6 +284,8 @@ pub struct World {
     pub registrations: Table<Registration>,
     /// How many lives each id had, and other counters.
     pub counters: Table<u32>,
+    /// Role assignments that were deleted, and when: they go on counting for a while (AUTH-05). Not kept.
+    pub revoked: Vec<(Document, u64)>,
     by_type: HashMap<String, BTreeSet<String>>,
     referrers: HashMap<String, BTreeSet<String>>,
 }
@@ -294,6 +301,7 @@ impl World {
             operations: Table::default(),
             registrations: Table::default(),
             counters: Table::default(),
+            revoked: Vec::new(),
             by_type: HashMap::new(),
             referrers: HashMap::new(),
         }
@@ -403,6 +411,11 @@ impl World {
             owner: owner.map(str::to_lowercase),
             operation: None,
         });
+    }
+
+    /// Notes a role assignment that was deleted.
+    pub fn revoke(&mut self, assignment: Document) {
+        self.revoked.push((assignment, self.now_ms));
     }
 
     /// Takes one document away (not what is below it).

@@ -200,6 +200,16 @@ async fn a_pod_is_the_identity_that_the_world_has_a_federated_credential_of() {
         &format!("{id}/federatedIdentityCredentials/pod-of-ml?api-version=2023-01-31"),
         json!({"properties": {"issuer": cluster, "subject": account, "audiences": [AUDIENCE]}}),
     );
+    // Whom no role lets in sees no subscription.
+    let reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    arm(
+        &format!("/providers/Microsoft.Authorization/roleAssignments/{reader}?api-version=2022-04-01"),
+        json!({"properties": {
+            "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{reader}"),
+            "principalId": identity["properties"]["principalId"],
+        }}),
+    );
+    desk.step(100).await;
     let client = identity["properties"]["clientId"].as_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("azure-identity-token");
@@ -219,7 +229,7 @@ async fn a_pod_is_the_identity_that_the_world_has_a_federated_credential_of() {
         AuthSettings::default()
             .with_env(&|name| all.iter().rfind(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
     };
-    write(account, now());
+    write(account, now() + 100);
     let settings = pod(&[]);
     assert_eq!(desk.works(&settings).await, ("OIDC token", client.to_owned()));
     // Kubernetes writes a new token long before the old one ends: each exchange takes what is there.

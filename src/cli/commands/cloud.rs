@@ -1,4 +1,4 @@
-//! `cloud serve|reset|seed|show|request`
+//! `cloud serve|reset|seed|show|roles|request`
 
 use std::io::Read;
 use std::path::Path;
@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 use super::super::cloud::{chaos, open, options, problem, write};
 use super::super::runtime;
 use super::super::{Context, Exit};
-use crate::lang::Diagnostics;
-use crate::localcloud::LocalCloud;
+use crate::lang::{Diagnostic, Diagnostics};
 use crate::localcloud::summary::Branch;
+use crate::localcloud::{CloudError, LocalCloud};
 use crate::ui::diagnostics;
 use crate::ui::style::count;
 
@@ -130,6 +130,24 @@ pub(super) fn seed(cx: &Context) -> Exit {
             cx.fail(&summary, lines.join("\n"))
         }
     })
+}
+
+pub(super) fn roles(cx: &Context) -> Exit {
+    or_fail(cx, open(&cx.args), |cloud| {
+        if !cx.args.rest.is_empty()
+            && let Err(error) = cloud.set_roles(&cx.args.rest)
+        {
+            return or_fail(cx, Err::<(), _>(refused(&error)), |()| Exit::Success);
+        }
+        for (role, scope) in cloud.roles() {
+            cx.ui.line(&format!("{role}@{scope}"));
+        }
+        Exit::Success
+    })
+}
+
+fn refused(error: &CloudError) -> Diagnostics {
+    Diagnostic::error("The roles were not changed", format!("{error}.")).into()
 }
 
 pub(super) fn request(cx: &Context) -> Exit {

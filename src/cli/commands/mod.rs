@@ -103,6 +103,11 @@ const SERVE: &[Flag] = &[
         Takes::One("FILE"),
         "A certificate (PEM) that the client may prove itself with, beside its secret.",
     ),
+    flag(
+        "roles",
+        Takes::One("ROLES"),
+        "The roles of the client, between commas, as `cloud roles` takes them; without it those of the world, at first Owner.",
+    ),
     flag("ca-out", Takes::One("FILE"), "Write the certificate to trust to this file."),
     flag(
         "unruly",
@@ -592,7 +597,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         path: &["cloud"],
-        about: "The cloud that is built in: serve, reset, seed, show, request",
+        about: "The cloud that is built in: serve, reset, seed, show, roles, request",
         long: "The local cloud is an Azure Resource Manager of Ringfence's own. With -cloud=local every command \
                works on it; these commands look after it.",
         group: true,
@@ -632,6 +637,18 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Draws the resources in the local cloud's world, and names what is soft-deleted or under way.",
         flags: &[("Options", &[JSON]), ("World", WORLD_FLAGS)],
         run: cloud::show,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["cloud", "roles"],
+        about: "Show or set the roles that a run has on the local cloud",
+        long: "Shows the roles of the client of the local cloud's world: it begins as Owner of the subscription. With roles, \
+               by name or GUID, gives it these instead, at once; each is on the subscription, or on the scope after an @: \
+               \"Reader\" \"Contributor@/subscriptions/ID/resourceGroups/NAME\".",
+        usage: "[ROLE[@SCOPE]...]",
+        flags: &[("World", WORLD_FLAGS)],
+        arguments: usize::MAX,
+        run: cloud::roles,
         ..PLAIN
     },
     CommandSpec {

@@ -3,12 +3,14 @@
 //!
 //! A request that is refused leaves nothing behind; one that is answered is in the store before its answer leaves.
 //!
+//! * [`access`]: whether whoever asks may do it.
 //! * [`gate`]: what ARM itself checks before a resource provider sees the request.
 //! * [`write`], [`remove`], [`read`]: PUT and PATCH, DELETE, GET and lists.
 //! * [`operations`]: long-running operations on the clock.
 //! * [`chaos`]: what faults by rule do to a request.
 //! * [`groups`], [`subscriptions`], [`deleted`], [`actions`]: what has paths of its own.
 
+mod access;
 mod actions;
 mod chaos;
 mod deleted;
@@ -33,6 +35,7 @@ mod tests;
 #[cfg(test)]
 pub(super) use tests::TABLES as TEST_TABLES;
 
+use super::access::Caller;
 use super::chaos::Chaos;
 pub use seed::Seeded;
 
@@ -61,6 +64,8 @@ pub struct Settings {
     pub registered: Registered,
     /// How answers differ from what is stored, if they do.
     pub unruly: Option<Unruly>,
+    /// Which roles the client has: `ROLE` or `ROLE@SCOPE`; `None`: as the world has it.
+    pub roles: Option<Vec<String>>,
 }
 
 /// Which namespaces are registered in a new world.
@@ -108,6 +113,10 @@ pub struct Engine {
     pub(super) chaos: Chaos,
     /// How the operation ends that the request at hand begins, where a rule says so.
     doom: Option<ArmFailure>,
+    /// Who sends the request at hand.
+    caller: Caller,
+    /// True if the caller is shown only what he may read of the list at hand.
+    own_only: bool,
     pub(super) counts: Counts,
 }
 
@@ -123,6 +132,8 @@ impl Engine {
             buckets: Buckets::default(),
             chaos: Chaos::default(),
             doom: None,
+            caller: Caller::default(),
+            own_only: false,
             counts: Counts::default(),
         }
     }
@@ -144,7 +155,7 @@ impl Engine {
         }
         self.counts.total += 1;
         *self.counts.by_method.entry(request.method.clone()).or_default() += 1;
-        let judged = self.login.judge(request, &self.world.names, seconds);
+        let judged = self.login.judge(request, &self.world.names, seconds).map(|caller| self.caller = caller);
         let judged = judged.and_then(|()| self.throttled(request));
         let mut fault = judged.is_ok().then(|| self.strike(request)).flatten().unwrap_or_default();
         let answered = judged.and_then(|()| self.under(&mut fault, request));
@@ -211,6 +222,11 @@ impl Engine {
         self.world = World::new(self.world.names.clone());
         self.world.now_ms = now;
         self.found();
+        if self.found_roles().is_err() {
+            // A role of the world's own went with it.
+            self.settings.roles = None;
+            let _ = self.found_roles();
+        }
         self.keep()
     }
 

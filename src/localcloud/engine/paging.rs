@@ -14,7 +14,10 @@ const PATH: &AsciiSet =
 
 impl Engine {
     /// One page of what a list found. `$top` makes a page smaller.
-    pub(super) fn page(&self, request: &Request, items: Vec<Value>) -> Result<Response, ArmFailure> {
+    pub(super) fn page(&self, request: &Request, mut items: Vec<Value>) -> Result<Response, ArmFailure> {
+        if self.own_only {
+            items.retain(|item| self.may_read(item));
+        }
         let refused = || {
             ArmFailure::gateway(
                 400,

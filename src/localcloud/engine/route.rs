@@ -32,6 +32,10 @@ impl Engine {
         {
             return Ok(self.poll(request, operation));
         }
+        self.permitted(request)?;
+        if let Some(scope) = permissions_of(&path).filter(|_| request.method == "GET") {
+            return self.own_permissions(request, scope);
+        }
         if let Some(answer) = self.namespace_route(request) {
             return answer;
         }
@@ -148,6 +152,14 @@ pub(super) fn collection(path: &str) -> Option<(String, String)> {
     let end = if rest.len() == 2 { at } else { segments.len() - 1 };
     let scope = segments[..end].join("/");
     Some((if scope.is_empty() { scope } else { format!("/{scope}") }, type_name))
+}
+
+/// The scope whose permissions a path asks for.
+fn permissions_of(path: &str) -> Option<&str> {
+    const TAIL: &str = "/providers/microsoft.authorization/permissions";
+    let at = path.len().checked_sub(TAIL.len())?;
+    let (scope, tail) = path.split_at_checked(at)?;
+    tail.eq_ignore_ascii_case(TAIL).then_some(scope)
 }
 
 fn no_such_path(request: &Request) -> ArmFailure {

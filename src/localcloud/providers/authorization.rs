@@ -9,8 +9,8 @@ use crate::localcloud::policy;
 use crate::localcloud::rules::{Listing, Location, NameRule, Put, Seconds, Shape, TypeRules, at, set, text};
 use crate::localcloud::world::{Document, World};
 
-const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
-const DEFINITIONS: &str = "Microsoft.Authorization/roleDefinitions";
+pub(in crate::localcloud) const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
+pub(in crate::localcloud) const DEFINITIONS: &str = "Microsoft.Authorization/roleDefinitions";
 
 const GUID: &str = "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}";
 
@@ -32,6 +32,7 @@ pub const TYPES: &[TypeRules] = &[
         delete: Shape::DELETE_BODY,
         seconds: AT_ONCE,
         normalise: Some(assignment),
+        deleted: Some(|world, assignment| world.revoke(assignment.clone())),
         listing: Listing::AboveAndBelow,
         ..TypeRules::EXTENSION
     },
@@ -128,7 +129,7 @@ fn assignment(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
         return Err(not_permitted());
     }
     let custom = world.of_type(DEFINITIONS).any(|d| same(d.name(), &role));
-    if roles::name_of(&role).is_none() && !custom {
+    if roles::by_guid(&role).is_none() && !custom {
         return Err(ArmFailure::new(
             404,
             "RoleDefinitionDoesNotExist",
@@ -199,7 +200,7 @@ fn principal_kind(world: &World, put: &mut Put, principal: &str) -> Result<(), A
 /// A custom role's PUT.
 fn definition(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let id = put.id.name().to_owned();
-    if roles::name_of(&id).is_some() {
+    if roles::by_guid(&id).is_some() {
         return Err(ArmFailure::new(
             403,
             "RoleDefinitionNotEditable",
@@ -207,7 +208,7 @@ fn definition(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
         ));
     }
     let name = text(&put.body, "properties.roleName").to_owned();
-    let taken = roles::ROLES.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name))
+    let taken = roles::by_name(&name).is_some()
         || world
             .of_type(DEFINITIONS)
             .any(|d| !same(d.name(), &id) && same(d.text("properties.roleName"), &name));

@@ -1,6 +1,6 @@
 //! What each Azure namespace is: one file per namespace, with the rows of its types and their hooks.
 
-mod authorization;
+pub(super) mod authorization;
 mod categories;
 mod cidr;
 mod cognitive;
@@ -17,7 +17,7 @@ mod machines;
 mod ml;
 mod monitor;
 mod network;
-mod roles;
+pub(super) mod roles;
 mod search;
 mod security;
 mod storage;

@@ -9,6 +9,7 @@ mod locks;
 mod names;
 mod operations;
 mod resources;
+mod roles;
 mod rows;
 mod scopes;
 mod worlds;

@@ -72,9 +72,10 @@ fn rol_03_one_assignment_a_scope_principal_and_role_and_names_of_the_tenant() {
         );
         sky.cloud.request("GET", &uri, None).value()["value"].as_array().unwrap().len()
     };
-    assert_eq!(list(&vault, ""), 2);
-    assert_eq!(list(&sky.group, ""), 2);
-    assert_eq!(list(&sky.group, "&$filter=atScope()"), 1);
+    // The client's own role, on the subscription, is among them.
+    assert_eq!(list(&vault, ""), 3);
+    assert_eq!(list(&sky.group, ""), 3);
+    assert_eq!(list(&sky.group, "&$filter=atScope()"), 2);
     assert_eq!(list(&sky.group, &format!("&$filter=principalId%20eq%20'{other}'")), 0);
 }
 

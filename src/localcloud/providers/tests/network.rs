@@ -168,7 +168,7 @@ fn imp_02_an_endpoint_asks_for_one_group_that_its_target_has() {
     let missing = sky.id("Microsoft.KeyVault/vaults/none");
     assert_eq!(sky.refused(&id, endpoint(&subnet, &missing, "vault")).1, "InvalidResourceReference");
     assert_eq!(
-        sky.refused(&id, endpoint(&subnet.replace("/s", "/t"), &vault, "vault")).1,
+        sky.refused(&id, endpoint(&format!("{subnet}2"), &vault, "vault")).1,
         "InvalidResourceReference"
     );
     let mut two = endpoint(&subnet, &vault, "vault");
