@@ -195,6 +195,7 @@ impl Bench<'_> {
                         cache.put_list(&path, api_version, filter, items);
                     }
                     (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask, body.map(Arc::new)),
+                    (Need::Ask(_), Answer::Refused(why)) => return Err(why.into()),
                     (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what, body),
                     _ => {}
                 }
@@ -468,6 +469,11 @@ impl Bench<'_> {
                         break;
                     }
                     let answers = self.fetch.read(&needs).await?;
+                    if let Some(Answer::Refused(why)) =
+                        answers.iter().find(|a| matches!(a, Answer::Refused(_)))
+                    {
+                        return Err(why.clone().into());
+                    }
                     let mut got = fresh.got.borrow_mut();
                     got.extend(needs.into_iter().map(|(_, need)| need).zip(answers));
                 }
@@ -633,7 +639,7 @@ impl Reader for Fresh {
     fn document(&self, id: &ArmId, api_version: &str) -> Fetched<Option<Arc<Value>>> {
         match self.answer(Need::Document { id: id.clone(), api_version: api_version.into() }) {
             Some(Answer::Document(body)) => Fetched::Ready(body.map(Arc::new)),
-            Some(Answer::List(_)) | None => Fetched::Pending,
+            Some(Answer::List(_) | Answer::Refused(_)) | None => Fetched::Pending,
         }
     }
 
@@ -641,7 +647,7 @@ impl Reader for Fresh {
         let need = Need::List { path: path.into(), api_version: api_version.into(), filter: filter.into() };
         match self.answer(need) {
             Some(Answer::List(items)) => Fetched::Ready(items.map(Arc::new)),
-            Some(Answer::Document(_)) => Fetched::Ready(None),
+            Some(Answer::Document(_) | Answer::Refused(_)) => Fetched::Ready(None),
             None => Fetched::Pending,
         }
     }
@@ -649,7 +655,7 @@ impl Reader for Fresh {
     fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
         match self.answer(Need::Ask(ask.clone())) {
             Some(Answer::Document(body)) => Fetched::Ready(body.map(Arc::new)),
-            Some(Answer::List(_)) | None => Fetched::Pending,
+            Some(Answer::List(_) | Answer::Refused(_)) | None => Fetched::Pending,
         }
     }
 

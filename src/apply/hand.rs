@@ -214,7 +214,7 @@ impl<'r> Hand<'r> {
                     self.outcome(document, None)?;
                     let missing = status == 404;
                     if !missing || verb == Verb::Delete {
-                        self.remember(document, verb);
+                        self.remember(document, &request);
                     }
                     return Ok(Sent { body, missing, ..Sent::default() });
                 }
@@ -228,7 +228,7 @@ impl<'r> Hand<'r> {
                     match self.wait(document, &operation, Duration::MAX).await {
                         Ok(body) => {
                             self.outcome(document, None)?;
-                            self.remember(document, verb);
+                            self.remember(document, &request);
                             let read = !matches!(operation.monitor, Monitor::Location(_));
                             return Ok(Sent { body, read, ..Sent::default() });
                         }
@@ -249,7 +249,7 @@ impl<'r> Hand<'r> {
                         error
                     } else if self.look(document, verb).await? {
                         self.outcome(document, None)?;
-                        self.remember(document, verb);
+                        self.remember(document, &request);
                         return Ok(Sent::default());
                     } else {
                         open = Some(verb);
@@ -297,14 +297,26 @@ impl<'r> Hand<'r> {
         Ok(self.shared.journal.append(&[entry])?)
     }
 
-    fn remember(&self, document: &DocumentRecord, verb: Verb) {
+    fn remember(&self, document: &DocumentRecord, request: &Request) {
         if let Ok(id) = ArmId::parse(&document.id) {
             let mut memory = self.shared.memory.borrow_mut();
-            match verb {
+            if request.body().is_some_and(|body| self.is_ours(body)) {
+                memory.granted_us();
+            }
+            match request.verb() {
                 Verb::Delete => memory.deleted(&id),
                 Verb::Put | Verb::Patch | Verb::Post => memory.made(&id),
             }
         }
+    }
+
+    /// Does a body assign a role to whoever sends our requests, or to a group that he may be in?
+    fn is_ours(&self, body: &Json) -> bool {
+        let text = |name: &str| body["properties"][name].as_str();
+        let us = self.config.as_ref().and_then(|config| config.object_id.as_deref());
+        text("roleDefinitionId").is_some()
+            && (text("principalType") == Some("Group")
+                || text("principalId").is_some_and(|who| us.is_none_or(|us| who.eq_ignore_ascii_case(us))))
     }
 
     /// Waits for an operation, as long as the object has time, and at most so long.
@@ -428,6 +440,9 @@ impl<'r> Hand<'r> {
         }
         let why = match verdict.class {
             RetryClass::BusyParent => "something else is being changed there",
+            RetryClass::ReplicationLag if recent.granted && error.has_code("AuthorizationFailed") => {
+                "the role that was assigned is not in force yet"
+            }
             RetryClass::ReplicationLag => "what it needs is not seen everywhere yet",
             RetryClass::Throttled => "throttled",
             RetryClass::ExpiredToken => "a new token is needed",

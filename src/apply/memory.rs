@@ -13,6 +13,8 @@ pub struct Memory {
     unlocked: Vec<ArmId>,
     /// Where roles and access policies were granted.
     granted: Vec<ArmId>,
+    /// Some of them to whoever sends our requests.
+    granted_us: bool,
 }
 
 impl Memory {
@@ -22,6 +24,11 @@ impl Memory {
             self.granted.push(id.scope());
         }
         self.made.insert(id.clone());
+    }
+
+    /// A role may have been granted to whoever sends our requests.
+    pub fn granted_us(&mut self) {
+        self.granted_us = true;
     }
 
     /// A document was deleted.
@@ -43,10 +50,13 @@ impl Memory {
                 false => !self.deleted.is_empty(),
             },
             unlocked: self.unlocked.iter().any(|scope| id == scope || id.is_within(scope)),
-            granted: self.granted.iter().any(|scope| {
-                let within = |one: &ArmId| one == scope || one.is_within(scope);
-                within(id) || mentioned.iter().any(within)
-            }),
+            // A right of ours comes with a role of ours (AUTH-05); who else lacks one may have got it.
+            granted: (self.granted_us
+                || !error.has_code("AuthorizationFailed") && !error.has_code("LinkedAuthorizationFailed"))
+                && self.granted.iter().any(|scope| {
+                    let within = |one: &ArmId| one == scope || one.is_within(scope);
+                    within(id) || mentioned.iter().any(within)
+                }),
         }
     }
 }
@@ -88,5 +98,9 @@ mod tests {
         assert!(memory.recent(&subnet, &[], &nested).granted);
         assert!(!memory.recent(&other, &[], &nested).granted, "a right on something else explains nothing");
         assert!(memory.recent(&other, std::slice::from_ref(&vnet), &nested).granted);
+        nested.codes = vec!["AuthorizationFailed".into()];
+        assert!(!memory.recent(&subnet, &[], &nested).granted, "auth_05: the role is somebody else's");
+        memory.granted_us();
+        assert!(memory.recent(&subnet, &[], &nested).granted);
     }
 }

@@ -392,7 +392,11 @@ impl ArmError {
 
     /// What to do now: what the place of the failure said, else the table's sentence.
     pub fn hint(&self) -> Option<String> {
-        self.advice.clone().or_else(|| self.verdict(&Recent::default()).hint.map(str::to_owned))
+        let rights = || super::rights::advice(self);
+        self.advice
+            .clone()
+            .or_else(rights)
+            .or_else(|| self.verdict(&Recent::default()).hint.map(str::to_owned))
     }
 
     fn by_kind(&self) -> Option<Verdict> {

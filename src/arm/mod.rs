@@ -13,6 +13,7 @@ pub mod id;
 pub mod net;
 pub mod operation;
 pub mod read;
+pub mod rights;
 pub mod throttle;
 
 #[cfg(test)]

@@ -190,6 +190,8 @@ pub struct Ask {
     pub post: bool,
     /// A list: the answer holds the items of all pages as `value`.
     pub pages: bool,
+    /// That the credential may not send it is an answer of its own while planning: what it would tell is left for apply.
+    pub optional: bool,
     /// Path, without query.
     pub path: Arc<str>,
     /// At which version.

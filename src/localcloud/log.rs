@@ -1,5 +1,6 @@
 //! The request log: one line of JSON per request, secrets redacted.
 
+use super::access::action::asked;
 use super::clock::real_ms;
 use super::wire::{Request, Response};
 use super::world::iso;
@@ -49,6 +50,9 @@ impl Log {
 
 fn line(request: &Request, uri: &str, status: u16, at: &str) -> Value {
     let mut entry = json!({ "time": at, "method": request.method, "uri": uri, "status": status });
+    if let Some(asked) = asked(&request.method, &request.path, None) {
+        entry["action"] = asked.action.into();
+    }
     if !request.body.is_empty() {
         entry["body"] = match serde_json::from_slice::<Value>(&request.body) {
             Ok(mut body) => {

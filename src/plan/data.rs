@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::instance::{Planned, Site, Work};
 use super::live::OriginOf;
-use super::model::{Change, ChangeAction, DataRead, Reason};
+use super::model::{Change, ChangeAction, DataRead, Finding, FindingLevel, Reason};
 use crate::catalog::{self, Context, DataSource, Problem, Stop};
 use crate::lang::schema::BlockSpec;
 use crate::lang::{Marks, Severity, Value};
@@ -76,18 +76,27 @@ pub fn plan(site: &Site<'_, '_, '_>) -> Option<Planned> {
             }
         },
     };
+    // What the credential may not ask for is known after apply, by one that may.
+    let refused = reader.refused.take();
+    let action = if refused.is_empty() { action } else { ChangeAction::Read };
+    let findings = refused.iter().map(|why| could_not_look(site, why)).collect();
     let after = super::marks::by_schema(&after, &schema);
     let mark = if later { Marks::early(origin) } else { Marks::origin(origin) };
     let value = told_on_use(site, source, &schema, &after, later);
     let change = Change { reason, ..answer(site, key.address, schema, action, after) };
-    Some(Planned {
-        value: value.marked(&mark),
-        depends,
-        drift: None,
-        findings: Vec::new(),
-        work: Work::Data,
-        change,
-    })
+    Some(Planned { value: value.marked(&mark), depends, drift: None, findings, work: Work::Data, change })
+}
+
+/// The note of a read that the credential may not do.
+fn could_not_look(site: &Site<'_, '_, '_>, why: &str) -> Finding {
+    Finding {
+        code: "could-not-look",
+        level: FindingLevel::Informs,
+        addr: Some(site.addr.clone()),
+        id: None,
+        summary: format!("{} is read in part during apply: the credential of this plan may not", site.addr),
+        detail: why.to_owned(),
+    }
 }
 
 /// The id of an object as progress tells it: none where it has none, or it is a secret.

@@ -9,7 +9,7 @@ use super::addr::InstanceAddr;
 use super::places::Place;
 use crate::arm::id::ArmId;
 use crate::catalog::{Ask, BodyPath, Fetched, Need, Outside, ProviderConfig, ProviderKind, Reader, item};
-use crate::lang::{Origin, Value};
+use crate::lang::{Diagnostics, Origin, Value};
 
 /// A configured provider: its source address and alias in the root module.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,6 +87,7 @@ pub struct LiveCache {
     documents: HashMap<ArmId, Option<Arc<Value>>>,
     lists: HashMap<ListKey, Option<Arc<Vec<Value>>>>,
     asked: HashMap<Ask, Option<Arc<Value>>>,
+    refused: HashMap<Ask, Arc<str>>,
     outside: HashMap<Outside, Arc<Value>>,
     providers: BTreeMap<ProviderKey, Arc<ProviderConfig>>,
     /// Attributes that something uses, beyond those that every read brings.
@@ -141,6 +142,12 @@ impl LiveCache {
     /// Notes what was answered (`None`: 404).
     pub fn put_answer(&mut self, ask: Ask, answer: Option<Arc<Value>>) {
         self.asked.insert(ask, answer);
+    }
+
+    /// Notes that the credential may not ask this, and what was said.
+    pub fn put_refusal(&mut self, ask: Ask, why: &Diagnostics) {
+        let said = why.0.iter().map(|one| one.detail.to_string()).collect::<Vec<_>>().join("\n");
+        self.refused.insert(ask, said.into());
     }
 
     /// Notes what was read outside of ARM.
@@ -226,6 +233,8 @@ pub struct PlanReader<'a> {
     pub provider: &'a ProviderKey,
     /// What the last apply claimed of the instance.
     pub digests: Option<&'a BTreeMap<String, String>>,
+    /// What could not be looked up, as the credential may not: what was said.
+    pub refused: RefCell<Vec<Arc<str>>>,
 }
 
 impl PlanReader<'_> {
@@ -281,6 +290,13 @@ impl Reader for PlanReader<'_> {
     }
 
     fn ask(&self, ask: &Ask) -> Fetched<Option<Arc<Value>>> {
+        if let Some(why) = self.cache.refused.get(ask) {
+            let mut refused = self.refused.borrow_mut();
+            if !refused.contains(why) {
+                refused.push(why.clone());
+            }
+            return Fetched::Later;
+        }
         match self.cache.asked.get(ask) {
             Some(found) => Fetched::Ready(found.clone()),
             None => {
@@ -323,6 +339,7 @@ mod tests {
             needs: &needs,
             provider: &provider,
             digests: None,
+            refused: RefCell::default(),
         };
         let id = ArmId::parse("/subscriptions/s/resourceGroups/RG").unwrap();
         let same = ArmId::parse("/subscriptions/s/resourcegroups/rg").unwrap();

@@ -22,6 +22,7 @@ pub mod options;
 mod orphans;
 pub mod own;
 pub mod paths;
+mod permissions;
 pub mod places;
 mod preflight;
 pub mod providers;

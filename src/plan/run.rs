@@ -14,6 +14,7 @@ use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
+use super::permissions;
 use super::preflight;
 use super::provisioners;
 use super::removes;
@@ -31,6 +32,8 @@ pub enum Answer {
     Document(Option<Value>),
     /// The items of a list, or that ARM answered 404.
     List(Option<Vec<Value>>),
+    /// That the credential may not read it, and what it may not do; only to what is [`Ask::optional`](crate::catalog::Ask).
+    Refused(Diagnostics),
 }
 
 /// Who connects providers and reads.
@@ -181,6 +184,7 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
                 cache.put_list(path, api_version.clone(), filter.clone(), items);
             }
             (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask.clone(), body.map(Arc::new)),
+            (Need::Ask(ask), Answer::Refused(why)) => cache.put_refusal(ask.clone(), &why),
             (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what.clone(), body),
             _ => {}
         }
@@ -237,6 +241,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         walk.needs.borrow_mut().claimed = Some(claimed);
     }
     let strangers = strangers::judge(&planning.instances, &walk);
+    // Rights are asked for when all else is known.
+    let settled = walk.needs.borrow().is_empty() && options.mode != PlanMode::RefreshOnly;
+    let lacking = if settled { permissions::judge(&planning.instances, &walk) } else { Vec::new() };
     let mut plan = Plan {
         mode: options.mode,
         outputs,
@@ -254,6 +261,7 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         }
     }
     plan.findings.extend(strangers);
+    plan.findings.extend(lacking);
     let changes = planning.instances.values().map(|p| &p.change);
     plan.findings.extend(provisioners::findings(inputs.config, changes));
     plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));

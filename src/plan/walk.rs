@@ -180,6 +180,7 @@ impl<'a> Walk<'a> {
             needs: &self.needs,
             provider,
             digests: None,
+            refused: RefCell::default(),
         }
     }
 

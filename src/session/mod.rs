@@ -222,7 +222,7 @@ impl Fetch for Session {
                 }
                 Need::Ask(ask) => {
                     let Some(client) = self.client(key) else { continue };
-                    asks.push(async move { (at, key, ask::send(&client, ask).await) });
+                    asks.push(async move { (at, key, ask.optional, ask::send(&client, ask).await) });
                 }
                 Need::Outside(what) => {
                     let (local, env) = (self.local.is_some(), &self.env);
@@ -264,9 +264,12 @@ impl Fetch for Session {
                 Err(error) => wrong.extend(self.failure(key, &error)),
             }
         }
-        for (at, key, found) in asks {
+        for (at, key, optional, found) in asks {
             match found {
                 Ok(body) => answers[at] = Some(Answer::Document(body.map(|b| Value::from_json(&b)))),
+                Err(error) if optional && error.status == Some(403) => {
+                    answers[at] = Some(Answer::Refused(self.failure(key, &error)));
+                }
                 Err(error) => wrong.extend(self.failure(key, &error)),
             }
         }

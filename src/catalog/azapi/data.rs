@@ -202,8 +202,13 @@ impl DataSource for Action {
         let post = text(config, "method") != Some("GET");
         let sent = body::written(config).and_then(|b| b.to_json()).map(|b| b.to_string().into());
         let path = request::path(id.as_str(), text(config, "action").unwrap_or_default());
-        let asked =
-            Ask { post, api_version: version.into(), body: sent.filter(|_| post), ..ask(config, &path) };
+        let asked = Ask {
+            post,
+            optional: post,
+            api_version: version.into(),
+            body: sent.filter(|_| post),
+            ..ask(config, &path)
+        };
         let Some(answer) = answered(cx.reader.ask(&asked))? else { return later() };
         let Some(answer) = answer else {
             let detail = format!("ARM answered to `{path}` that it is not there.");
@@ -261,6 +266,7 @@ fn ask(config: &Value, path: &str) -> Ask {
     Ask {
         post: false,
         pages: false,
+        optional: false,
         path: path.into(),
         api_version: "".into(),
         body: None,

@@ -104,6 +104,7 @@ impl Source {
             let ask = Ask {
                 post: true,
                 pages: false,
+                optional: true,
                 path: format!("{id}/{}", demand.action).into(),
                 api_version: doc.api_version.into(),
                 body: None,
@@ -170,6 +171,7 @@ fn demanded(table: &Table, read: Value, id: &ArmId, cx: &Context<'_>) -> Result<
         let ask = Ask {
             post: true,
             pages: false,
+            optional: true,
             path: format!("{id}/{}", demand.action).into(),
             api_version: api_version.into(),
             body: None,

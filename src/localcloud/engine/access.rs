@@ -32,6 +32,7 @@ impl Engine {
         };
         let verb = verb.as_ref().map(|(id, action)| (id, action.name));
         let Some(asked) = asked(&request.method, &request.path, verb) else { return Ok(()) };
+        *self.counts.by_action.entry(asked.action.clone()).or_default() += 1;
         if !self.allowed(&asked.action, &asked.scope) {
             if !asked.below || !self.has_rights_below(&asked.scope) {
                 return Err(self.unauthorized(&asked));

@@ -88,6 +88,8 @@ pub struct Counts {
     pub total: u64,
     /// By method.
     pub by_method: BTreeMap<String, u64>,
+    /// By the action that was asked for, allowed or not (AUTH-03); requests that everybody may send have none.
+    pub by_action: BTreeMap<String, u64>,
 }
 
 impl Counts {
