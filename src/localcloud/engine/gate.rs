@@ -92,14 +92,13 @@ impl Engine {
             ));
         }
         if let Some(owner) = &group.owner {
-            let names = &self.world.names;
             return Err(ArmFailure::gateway(
                 403,
                 "DenyAssignmentAuthorizationFailed",
                 format!(
                     "The client '{}' with object id '{}' has permission to perform action '{}/write' on scope '{id}'; however, the access is denied because of the deny assignment with name 'System deny assignment created by {owner}' at scope '{}'.",
-                    names.client_id,
-                    names.object_id,
+                    self.caller.client_id,
+                    self.caller.object_id,
                     id.type_name(),
                     group.id
                 ),
