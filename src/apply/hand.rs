@@ -208,13 +208,16 @@ impl<'r> Hand<'r> {
             };
             self.begin();
             let verb = request.verb();
+            if request.body().is_some_and(|body| self.is_ours(body)) {
+                self.shared.memory.borrow_mut().granted_us();
+            }
             self.shared.journal.append(&[self.intent(document, verb)])?;
             let error = match self.send(&request).await {
                 Ok(Accepted { operation: None, body, status, .. }) => {
                     self.outcome(document, None)?;
                     let missing = status == 404;
                     if !missing || verb == Verb::Delete {
-                        self.remember(document, &request);
+                        self.remember(document, verb);
                     }
                     return Ok(Sent { body, missing, ..Sent::default() });
                 }
@@ -228,7 +231,7 @@ impl<'r> Hand<'r> {
                     match self.wait(document, &operation, Duration::MAX).await {
                         Ok(body) => {
                             self.outcome(document, None)?;
-                            self.remember(document, &request);
+                            self.remember(document, verb);
                             let read = !matches!(operation.monitor, Monitor::Location(_));
                             return Ok(Sent { body, read, ..Sent::default() });
                         }
@@ -249,7 +252,7 @@ impl<'r> Hand<'r> {
                         error
                     } else if self.look(document, verb).await? {
                         self.outcome(document, None)?;
-                        self.remember(document, &request);
+                        self.remember(document, verb);
                         return Ok(Sent::default());
                     } else {
                         open = Some(verb);
@@ -297,13 +300,10 @@ impl<'r> Hand<'r> {
         Ok(self.shared.journal.append(&[entry])?)
     }
 
-    fn remember(&self, document: &DocumentRecord, request: &Request) {
+    fn remember(&self, document: &DocumentRecord, verb: Verb) {
         if let Ok(id) = ArmId::parse(&document.id) {
             let mut memory = self.shared.memory.borrow_mut();
-            if request.body().is_some_and(|body| self.is_ours(body)) {
-                memory.granted_us();
-            }
-            match request.verb() {
+            match verb {
                 Verb::Delete => memory.deleted(&id),
                 Verb::Put | Verb::Patch | Verb::Post => memory.made(&id),
             }
