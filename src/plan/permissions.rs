@@ -99,7 +99,8 @@ fn lacks(walk: &Walk<'_>, one: &Wanted<'_>, at: &ArmId) -> bool {
     let ask = Ask {
         post: false,
         pages: true,
-        optional: true,
+        optional: false,
+        lenient: true,
         path: format!("{at}/providers/Microsoft.Authorization/permissions").into(),
         api_version: API_VERSION.into(),
         body: None,

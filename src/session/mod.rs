@@ -16,7 +16,7 @@ use crate::arm::read::{Need as Read, Prefer};
 use crate::arm::{
     ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, ErrorKind, Http, NetOptions,
 };
-use crate::catalog::{Ask, Need, ProviderConfig, ProviderKind, Suffixes};
+use crate::catalog::{Need, ProviderConfig, ProviderKind, Suffixes};
 use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::plan::live::{ProviderKey, ProviderNeed};
 use crate::plan::places::Place;
@@ -267,7 +267,7 @@ impl Fetch for Session {
         for (at, key, ask, found) in asks {
             match found {
                 Ok(body) => answers[at] = Some(Answer::Document(body.map(|b| Value::from_json(&b)))),
-                Err(error) if spared(ask, &error) => {
+                Err(error) if ask.optional && error.status == Some(403) => {
                     answers[at] = Some(Answer::Refused(self.failure(key, &error)));
                 }
                 Err(error) => wrong.extend(self.failure(key, &error)),
@@ -279,12 +279,6 @@ impl Fetch for Session {
         // A read through a provider that is not connected finds nothing: connecting has failed before, and was said.
         Ok(answers.into_iter().map(|a| a.unwrap_or(Answer::Document(None))).collect())
     }
-}
-
-/// Whether a refusal is an answer: what is optional may be forbidden, and a GET may be unknown where it is asked for.
-fn spared(ask: &Ask, error: &ArmError) -> bool {
-    let status = error.status.unwrap_or_default();
-    ask.optional && (status == 403 || !ask.post && (400..500).contains(&status))
 }
 
 /// `hashicorp/azurerm`, `azure/azapi.alias`

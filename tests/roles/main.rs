@@ -47,7 +47,9 @@ resource "azurerm_virtual_network" "net" {
 struct Told(Mutex<Vec<String>>);
 
 impl Progress for Told {
-    fn event(&self, _: Event<'_>) {}
+    fn event(&self, event: Event<'_>) {
+        self.0.lock().unwrap().extend(event.note.map(str::to_owned));
+    }
 
     fn message(&self, text: &str) {
         self.0.lock().unwrap().push(text.to_owned());

@@ -134,6 +134,7 @@ impl View<'_, '_> {
             extras: RequestExtras::default(),
             retry: None,
             lenient: true,
+            optional: false,
         };
         match self.walk.reader(provider).ask(&ask) {
             Fetched::Pending => Looked::Pending,
