@@ -113,7 +113,7 @@ pub fn summary(world: &World) -> Summary {
 /// The documents by what holds them: the key of the resource that they are in or on, `""` for none that is there.
 fn inside(world: &World) -> BTreeMap<String, Vec<&Document>> {
     let mut inside: BTreeMap<String, Vec<&Document>> = BTreeMap::new();
-    for document in world.documents() {
+    for document in world.documents().filter(|document| !document.is_founding()) {
         let scope = document.resource_id().scope().filter(|scope| world.get(scope.key()).is_some());
         inside
             .entry(scope.map_or_else(String::new, |scope| scope.key().to_owned()))
