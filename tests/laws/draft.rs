@@ -8,6 +8,7 @@ use ringfence::lang::Type;
 use ringfence::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
 
 use super::dice::Dice;
+use super::refused::is_decided;
 use super::table::{Document, Node, Verdict};
 
 /// Where a node is in its document.
@@ -110,6 +111,7 @@ pub fn deviations(document: &Document, dice: &mut Dice) -> Vec<Deviation> {
         }
     });
     all.extend(together.into_values());
+    all.retain(|one| !one.paths.iter().any(|path| is_decided(path)));
     all
 }
 

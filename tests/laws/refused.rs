@@ -6,8 +6,11 @@
 const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_", "ParentResourceNotFound", "with another group the parent is there only by name"),
     ("azurerm_", "Soft-deleted workspace exists", "NAM-06: a workspace that is made anew needs `purge_soft_deleted_workspace_on_destroy`"),
+    ("azurerm_", "InvalidIdentityType", "azurerm takes a user-assigned identity without ids"),
+    ("azurerm_ai_foundry", "is not among the identities of the workspace", "the primary identity is one of them"),
     ("azurerm_ai_foundry", "is not in the key vault", "CMK: the key and the vault beside it are chosen apart"),
-    ("azurerm_key_vault_access_policy", "is not the vault's tenant", "KV-02: all policies are in the vault's tenant"),
+    ("azurerm_key_vault", "is not the vault's tenant", "KV-02: all policies are in the vault's tenant"),
+    ("azurerm_federated_identity_credential", "Issuer and subject combination already exists", "two of them beside each other"),
     ("azurerm_kubernetes_cluster", "natGatewayProfile.managedOutboundIPProfile.count' must be between 1 and 16", "azurerm takes 1 to 100, the service 1 to 16"),
     ("azurerm_kubernetes_cluster", "osDiskSizeGB' must be between 0 and 2048", "azurerm has no upper bound"),
     ("azurerm_kubernetes_cluster", "properties.maintenanceWindow.startTime' is missing", "azurerm has it optional"),
@@ -20,14 +23,28 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_policy_definition", "cannot be written", "azurerm takes every type that can be read"),
     ("azurerm_policy_definition", "'then.effect' is missing", "azurerm has the rule optional"),
     ("azurerm_private_endpoint", "GroupId: managedhsm. Allowed: vault", "the group fits another resource"),
+    ("azurerm_private_endpoint", "MissingGroupId", "only a private link service has none"),
     ("azurerm_private_endpoint", "PrivateEndpointIpConfigurationMemberInvalid", "the member fits another group"),
     ("azurerm_route", "must not have a next hop IP address", "only an appliance has an address"),
     ("azurerm_security_center_subscription_pricing", "A sub-plan needs the pricing tier Standard", "the free tier has none"),
+    ("azurerm_storage_account", "Versioning is not supported for the account", "azurerm does not look at them together"),
     ("azurerm_storage_account", "it needs versioning, change feed and blob soft delete", "azurerm does not look at them together"),
     ("azurerm_storage_account_customer_managed_key", "KeyVaultAuthenticationFailure", "CMK-01: the identity has rights in one of two vaults"),
     ("azurerm_storage_management_policy", "has no action", "azurerm has every action optional"),
     ("azurerm_virtual_machine", "Authentication using either SSH or by user name and password", "azurerm does not look at them together"),
 ];
+
+/// Ends of arguments whose values a service decides by others: no random value of one of them is legal.
+const DECIDED: &[(&str, &str)] = &[
+    // "Azure may add default actions depending on the service delegation name and they can't be changed" (azurerm).
+    ("service_delegation.name", "the actions follow from it"),
+    ("service_delegation.actions", "they follow from the name"),
+];
+
+/// Whether an argument's value follows from others.
+pub fn is_decided(path: &str) -> bool {
+    DECIDED.iter().any(|(end, _)| path.ends_with(end))
+}
 
 /// Whether a refusal is right.
 pub fn is_right(kind: &str, said: &str) -> bool {

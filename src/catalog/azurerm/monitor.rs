@@ -61,6 +61,7 @@ pub(super) static LOG_ANALYTICS_WORKSPACE: LazyLock<Table> = LazyLock::new(|| {
             .at("properties.sku.name")
             .predict(Predict::Lit(Lit::Text("PerGB2018")))
             .replaces(other_sku)
+            .words(RETIRED)
             .one_of(&[
                 "PerGB2018",
                 "PerNode",
@@ -146,6 +147,14 @@ fn put_application(value: &Value) -> Vec<Option<Value>> {
 fn take_application(parts: &[Option<&Value>]) -> Option<Value> {
     parts.iter().flatten().next().map(|v| (*v).clone())
 }
+
+/// What the service makes of SKUs that are not sold any more (server_populated, *normalised*).
+const RETIRED: &[(&str, &str)] = &[
+    ("PerGB2018", "PerGB2018"),
+    ("PerNode", "PerGB2018"),
+    ("Premium", "PerGB2018"),
+    ("Standard", "PerGB2018"),
+];
 
 /// A component that writes to a workspace cannot leave it.
 fn stays(before: &Value, after: &Value) -> Replace {

@@ -58,6 +58,7 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
     ("azurerm_kubernetes_cluster_node_pool.temporary_name_for_rotation", ["third", "fourth"]),
     ("azurerm_storage_share.storage_account_name", ["name0", "name0"]),
     ("azurerm_storage_data_lake_gen2_filesystem.name", ["first", "second"]),
+    ("azurerm_log_analytics_workspace.sku", ["PerGB2018", "Standalone"]),
     ("azurerm_storage_data_lake_gen2_filesystem.default_encryption_scope", ["scope1", "scope2"]),
     (
         "azurerm_storage_account_customer_managed_key.key_vault_uri",
