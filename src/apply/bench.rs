@@ -263,7 +263,7 @@ impl Bench<'_> {
             return Ok(false);
         };
         let path = format!("{primary}/{}", on_demand.action);
-        let answer = client.post(&path, on_demand.api_version, None, &Write::default()).await?;
+        let answer = client.enquire(&path, on_demand.api_version, None, &Write::default()).await?;
         let answer = answer.body.map_or(Value::null(crate::lang::Type::Dynamic), |b| Value::from_json(&b));
         let part = on_demand.part(&answer, &whole);
         let step = [crate::lang::PathStep::Attribute(name.clone())];

@@ -85,7 +85,7 @@ impl Registrar {
     }
 
     async fn bring(&self, client: &ArmClient, path: &str) -> Result<(), Failure> {
-        client.post(&format!("{path}/register"), API_VERSION, None, &Write::default()).await?;
+        client.enquire(&format!("{path}/register"), API_VERSION, None, &Write::default()).await?;
         let id =
             ArmId::parse(path).map_err(|e| Diagnostic::error("No such resource provider", e.to_string()))?;
         let begin = client.clock().now();

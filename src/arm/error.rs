@@ -196,6 +196,12 @@ impl ArmError {
             || self.kind == ErrorKind::Refused && matches!(self.status, Some(408 | 500 | 502 | 504))
     }
 
+    /// Whether no answer came, or one that says that the service stumbled (`LRO-07`).
+    pub fn stumbled(&self) -> bool {
+        self.kind == ErrorKind::UnknownOutcome
+            || self.kind == ErrorKind::Refused && matches!(self.status, Some(408 | 499 | 500 | 502..=504))
+    }
+
     /// Whether any of the codes is `code`, without regard to case.
     pub fn has_code(&self, code: &str) -> bool {
         self.codes.iter().any(|c| c.eq_ignore_ascii_case(code))

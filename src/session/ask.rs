@@ -48,7 +48,7 @@ async fn once(client: &ArmClient, ask: &Ask) -> Result<Option<Json>, ArmError> {
         return client.ask(&ask.path, &ask.api_version, &write).await.map(Some);
     }
     let body: Option<Json> = ask.body.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let accepted = client.post(&ask.path, &ask.api_version, body.as_ref(), &write).await?;
+    let accepted = client.enquire(&ask.path, &ask.api_version, body.as_ref(), &write).await?;
     let answer = match accepted.operation {
         Some(operation) => client.wait(&operation, &mut |_| {}).await?.body,
         None => accepted.body,

@@ -26,7 +26,7 @@ async fn survives(name: &str, rules: Value) {
         clock: ClockMode::Scaled(2_000.0),
         destroys: true,
     };
-    match trial::run(&quiet, &mix).await {
+    match trial::run(quiet, &mix).await {
         Ok(story) => println!("{story}"),
         Err(why) => panic!("{name}: {why}"),
     }
@@ -114,7 +114,7 @@ async fn faults_that_are_for_good_are_explained_and_nothing_else_stops() {
             clock: ClockMode::Instant,
             destroys: false,
         };
-        match trial::run(&quiet, &mix).await {
+        match trial::run(quiet, &mix).await {
             Ok(story) => {
                 assert!(story.stopped, "{}: it must not end complete", fatal.code);
                 println!("{story}");

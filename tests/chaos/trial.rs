@@ -160,8 +160,13 @@ fn told(errors: &[Diagnostic]) -> String {
 }
 
 impl Quiet {
-    /// Makes and destroys it once.
-    pub async fn of_workspace() -> Quiet {
+    /// Makes and destroys it, once in a process.
+    pub async fn of_workspace() -> &'static Quiet {
+        static QUIET: tokio::sync::OnceCell<Quiet> = tokio::sync::OnceCell::const_new();
+        QUIET.get_or_init(Quiet::made).await
+    }
+
+    async fn made() -> Quiet {
         let place = Place::of_workspace();
         let mut stack = place.open(ClockMode::Instant).await;
         let errors = place.run(&mut stack, PlanMode::Normal).await;
@@ -370,7 +375,7 @@ impl Trial {
                     let one = async || {
                         loop {
                             let Some(seed) = todo.lock().unwrap().next() else { break };
-                            match run(&quiet, &Mix::of(seed)).await {
+                            match run(quiet, &Mix::of(seed)).await {
                                 Ok(story) => {
                                     println!("{story}");
                                     let count = if story.stopped { &stopped } else { &complete };

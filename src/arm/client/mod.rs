@@ -536,6 +536,29 @@ impl ArmClient {
         self.write(Method::Post, url, None, body, write).await
     }
 
+    /// An action that does no more when it is called twice (`listKeys`, `register`): repeated as reads are.
+    ///
+    /// # Errors
+    /// As [`ArmClient::post`].
+    pub async fn enquire(
+        &self,
+        path: &str,
+        api_version: &str,
+        body: Option<&Value>,
+        write: &Write,
+    ) -> Result<Accepted, ArmError> {
+        let mut attempt = 0;
+        loop {
+            match self.post(path, api_version, body, write).await {
+                Err(error) if attempt < READ_RETRIES && error.stumbled() => {
+                    attempt += 1;
+                    self.back_off(attempt, error.retry_after).await?;
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// A request with any of the methods that ARM knows, to a path.
     pub async fn call(
         &self,

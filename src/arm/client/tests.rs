@@ -95,6 +95,15 @@ async fn reads_are_repeated_writes_only_where_nothing_was_done() {
     let e = r.unwrap_err();
     assert_eq!((e.class(&Recent::default()), s.left()), (RetryClass::Transient, 1));
     assert!(e.outcome_unknown());
+    let enquire = |steps: Vec<Step>| async {
+        let script = Script::new(steps);
+        let path = "/subscriptions/s/providers/Microsoft.X/register";
+        (client(script.clone()).enquire(path, "1", None, &Write::default()).await, script)
+    };
+    let (r, s) = enquire(vec![Step::Lost(true), error(503, "x"), error(500, "x"), ok()]).await;
+    assert!(r.is_ok() && s.left() == 0, "what does no more when it is done twice: repeated");
+    let (r, s) = enquire(vec![error(403, "AuthorizationFailed"), ok()]).await;
+    assert!(r.is_err() && s.left() == 1);
     let (r, s) = put(vec![error(409, "AnotherOperationInProgress"), ok()]).await;
     assert_eq!((r.unwrap_err().class(&Recent::default()), s.left()), (RetryClass::BusyParent, 1));
 }
