@@ -32,6 +32,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_storage_account_customer_managed_key", "KeyVaultAuthenticationFailure", "CMK-01: the identity has rights in one of two vaults"),
     ("azurerm_storage_management_policy", "has no action", "azurerm has every action optional"),
     ("azurerm_virtual_machine", "Authentication using either SSH or by user name and password", "azurerm does not look at them together"),
+    ("azurerm_subnet", "SharingScopeRequiresNoDefaultOutboundAccess", "azurerm only documents it"),
 ];
 
 /// Ends of arguments whose values a service decides by others: no random value of one of them is legal.
