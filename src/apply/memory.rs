@@ -49,16 +49,26 @@ impl Memory {
                 true => self.deleted.iter().any(|d| d.is_within(id)),
                 false => !self.deleted.is_empty(),
             },
-            unlocked: self.unlocked.iter().any(|scope| id == scope || id.is_within(scope)),
-            // A right of ours comes with a role of ours (AUTH-05); who else lacks one may have got it.
-            granted: (self.granted_us
-                || !error.has_code("AuthorizationFailed") && !error.has_code("LinkedAuthorizationFailed"))
-                && self.granted.iter().any(|scope| {
-                    let within = |one: &ArmId| one == scope || one.is_within(scope);
-                    within(id) || mentioned.iter().any(within)
-                }),
+            unlocked: self
+                .unlocked
+                .iter()
+                .any(|scope| id == scope || id.is_within(scope) || scope.is_within(id)),
+            // A right of ours comes with a role of ours (AUTH-05); who else lacks one may have got it. What is refused a
+            // key does not say of which vault it is (CMK-04).
+            granted: of_a_key(error) && !self.granted.is_empty()
+                || (self.granted_us
+                    || !error.has_code("AuthorizationFailed")
+                        && !error.has_code("LinkedAuthorizationFailed"))
+                    && self.granted.iter().any(|scope| {
+                        let within = |one: &ArmId| one == scope || one.is_within(scope);
+                        within(id) || mentioned.iter().any(within)
+                    }),
         }
     }
+}
+
+fn of_a_key(error: &ArmError) -> bool {
+    ["KeyVaultAuthenticationFailure", "ForbiddenByRbac", "Forbidden"].iter().any(|code| error.has_code(code))
 }
 
 fn is_role(id: &ArmId) -> bool {

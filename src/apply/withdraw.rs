@@ -49,7 +49,7 @@ impl Hand<'_> {
                 let then = self.placed(then, id, &version).await?;
                 let delete = || Request::Delete(id.clone(), version.clone(), sending.clone());
                 self.drive(&document, retry, async || Ok(Some(delete()))).await?;
-                if gone || !then.is_empty() {
+                if gone || !then.is_empty() || type_facts(id.resource_type()).lingers {
                     self.absent(id, &claim.api_version).await?;
                 }
                 self.follow(&document, &then).await

@@ -140,6 +140,9 @@ impl Hand<'_> {
         }
         let sent = match order.claim.write {
             _ if order.stand_in.is_some() => self.rotate(order).await?,
+            Write::Put | Write::Merge if order.existed && !order.facts().stages.is_empty() => {
+                self.in_stages(order).await?
+            }
             Write::Put => self.drive(&document, retry, async || put(order, client).await).await?,
             Write::Merge => self.drive(&document, retry, async || merge(order, client).await).await?,
             Write::Patch => self.drive(&document, retry, async || patch(order, client).await).await?,
@@ -161,6 +164,21 @@ impl Hand<'_> {
             sent: recovered || !sent.skipped,
             document: sent.body.filter(|b| sent.read && whole(b) && order.reading().is_empty()),
         })
+    }
+
+    /// Writes a document that takes some of its parts only by themselves (CON-04): everything else first, then each of them.
+    async fn in_stages(&self, order: &Order<'_>) -> Result<Sent, Failure> {
+        let retry = order.options().and_then(|o| o.retry.as_ref());
+        let (document, client, stages) = (order.record(), &self.client, order.facts().stages);
+        let mut last = Sent { skipped: true, ..Sent::default() };
+        for done in 0..=stages.len() {
+            let prepare = async || stage(order, client, &stages[done..], last.skipped).await;
+            let sent = self.drive(&document, retry, prepare).await?;
+            if !sent.skipped {
+                last = sent;
+            }
+        }
+        Ok(last)
     }
 
     /// Makes a document anew while another of its kind, as it will be, stands in for it. Every step looks at what is there:
@@ -219,6 +237,45 @@ impl Hand<'_> {
             wait = (wait * 2).min(Duration::from_secs(10));
         }
     }
+}
+
+/// The whole document with what `later` stages will change as it is live; nothing if that is what is there. What is to be
+/// written although nothing seems to differ is written in the last stage, if it is the first that is.
+async fn stage(
+    order: &Order<'_>,
+    client: &ArmClient,
+    later: &[&str],
+    first: bool,
+) -> Result<Option<Request>, ArmError> {
+    let facts = &order.facts().body;
+    let Some(live) = client.get(&order.id, &order.claim.api_version, &order.reading()).await? else {
+        return made(order);
+    };
+    let mut body = match order.claim.write {
+        Write::Merge => body::merged(&live.body, &order.body, facts, order.options()),
+        _ => body::without_nulls(&order.body),
+    };
+    let as_live = body::sendable(&live.body, facts);
+    for path in later {
+        let path: Vec<&str> = path.split('.').collect();
+        body = match body::at(&as_live, &path) {
+            Some(part) => {
+                let part = part.clone();
+                body::set(&mut body, &path, part);
+                body
+            }
+            None => body::without(body, &path),
+        };
+    }
+    let same = match order.claim.write {
+        Write::Merge => body == as_live,
+        _ => {
+            let value = crate::lang::Value::from_json;
+            diff::compare(&value(&body), Some(&value(&live.body)), facts, &|_| false).differences.is_empty()
+        }
+    };
+    let forced = order.force && first && later.is_empty();
+    Ok((!same || forced).then(|| order.put(body, Sending { if_match: live.etag, ..order.sending() })))
 }
 
 /// PUT of the body as it is, with what an azapi instance wants kept as it is live.

@@ -208,6 +208,10 @@ pub struct TypeFacts {
     pub implied: bool,
     /// Made by an instance of ours only by its name in the world (a name nobody else may hold): global name check.
     pub global_name: bool,
+    /// It is still read for a while when its deletion is done (DEL-01).
+    pub lingers: bool,
+    /// Paths that change in a request of their own, in this order, after everything else (CON-04).
+    pub stages: &'static [&'static str],
     /// It is an item of an array on another document.
     pub item_of: Option<ItemOf>,
     /// Properties that are another value after another property was written (the version of a secret): which, by what.

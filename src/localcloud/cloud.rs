@@ -294,8 +294,8 @@ impl LocalCloud {
         drop(self.present());
     }
 
-    /// Lets time pass until no operation runs (operations that such an end begins are waited for as well): what a command
-    /// does that changes the world and leaves.
+    /// Lets time pass until no operation runs (operations that such an end begins are waited for as well) and everything is
+    /// seen everywhere: what a command does that changes the world and leaves.
     pub fn finish_operations(&self) {
         let mut engine = self.present();
         while let Some(end_ms) = engine.last_end() {
@@ -303,6 +303,10 @@ impl LocalCloud {
             if engine.catch_up().is_err() {
                 return;
             }
+        }
+        if engine.world.lags {
+            let settled = engine.clock.now_ms() + (super::lag::RESOURCE_LISTS * 1000.0) as u64;
+            engine.clock.skip_to(settled);
         }
     }
 

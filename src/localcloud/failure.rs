@@ -23,6 +23,8 @@ pub struct ArmFailure {
     pub bare: bool,
     /// Seconds of the world after which to come back: `Retry-After`.
     pub retry_after: Option<u32>,
+    /// True if it passes by itself: who repeats learns the pace of a clock that goes faster.
+    pub passing: bool,
 }
 
 impl ArmFailure {
@@ -38,6 +40,7 @@ impl ArmFailure {
             gateway: false,
             bare: false,
             retry_after: None,
+            passing: false,
         }
     }
 
@@ -61,6 +64,12 @@ impl ArmFailure {
     /// Tells when to come back.
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Says that it passes by itself.
+    pub fn passing(mut self, passing: bool) -> Self {
+        self.passing = passing;
         self
     }
 

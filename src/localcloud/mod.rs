@@ -17,6 +17,7 @@ pub mod describe;
 pub mod engine;
 pub mod failure;
 pub mod id;
+mod lag;
 pub mod log;
 pub mod login;
 pub mod policy;

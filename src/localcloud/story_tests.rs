@@ -320,6 +320,7 @@ fn deleting_the_group_takes_the_benchmarks_workspace_with_it() {
     story.apply();
     let (lock, version, _) = story.steps().pop().unwrap();
     assert_eq!(story.send("DELETE", &lock, version, None).status, 200);
+    story.cloud.finish_operations();
     assert_eq!(story.send("DELETE", &story.group, "2025-04-01", None).status, 202);
     story.cloud.finish_operations();
     assert_eq!(story.cloud.ids(), Vec::<String>::new());

@@ -84,6 +84,15 @@ pub struct Gone {
     pub protected: bool,
 }
 
+/// A resource that is gone, and may still be seen (RG-06, DEL-01, LCK-03).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ghost {
+    /// The resource as it was.
+    pub document: Document,
+    /// Milliseconds of the world when it went.
+    pub gone_ms: u64,
+}
+
 /// A long-running operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Operation {
@@ -260,7 +269,7 @@ impl<T> Table<T> {
 /// One changed row, for a store.
 #[derive(Debug)]
 pub struct Change {
-    /// `documents`, `gone`, `operations`, `registrations` or `counters`.
+    /// `documents`, `gone`, `ghosts`, `operations`, `registrations` or `counters`.
     pub table: &'static str,
     /// Key of the row.
     pub key: String,
@@ -276,8 +285,12 @@ pub struct World {
     /// Milliseconds since 1970 on the world's clock, as of the request that is being answered.
     pub now_ms: u64,
     docs: Table<Document>,
+    /// True: what was done is not seen everywhere at once ([`lag`](super::lag)).
+    pub lags: bool,
     /// The soft-deleted, by key of the id they had.
     pub gone: Table<Gone>,
+    /// What went lately, by key of the id it had.
+    pub ghosts: Table<Ghost>,
     /// Operations by name.
     pub operations: Table<Operation>,
     /// Registrations by namespace in lower case.
@@ -297,7 +310,9 @@ impl World {
             names,
             now_ms: 0,
             docs: Table::default(),
+            lags: false,
             gone: Table::default(),
+            ghosts: Table::default(),
             operations: Table::default(),
             registrations: Table::default(),
             counters: Table::default(),
@@ -311,6 +326,19 @@ impl World {
     pub fn get(&self, id: &str) -> Option<&Document> {
         let id = id.trim_end_matches('/');
         self.docs.get(id).or_else(|| self.docs.get(&id.to_lowercase()))
+    }
+
+    /// True for so many seconds after `since_ms`, if anything lags.
+    pub fn unsettled(&self, since_ms: u64, seconds: f64) -> bool {
+        self.lags && self.now_ms < since_ms.saturating_add((seconds * 1000.0) as u64)
+    }
+
+    /// What went at most so many seconds ago, and has not come back.
+    pub fn ghosts_of(&self, seconds: f64) -> impl Iterator<Item = &Document> {
+        let lately = self.ghosts.iter().filter(move |(key, ghost)| {
+            self.unsettled(ghost.gone_ms, seconds) && self.docs.get(key).is_none()
+        });
+        lately.map(|(_, ghost)| &ghost.document)
     }
 
     /// All documents, in the order of their ids.
@@ -489,6 +517,7 @@ impl World {
     pub fn settle(&mut self) {
         self.docs.settle();
         self.gone.settle();
+        self.ghosts.settle();
         self.operations.settle();
         self.registrations.settle();
         self.counters.settle();
@@ -505,6 +534,7 @@ impl World {
             self.index(key);
         }
         self.gone.roll_back();
+        self.ghosts.roll_back();
         self.operations.roll_back();
         self.registrations.roll_back();
         self.counters.roll_back();
@@ -515,6 +545,7 @@ impl World {
         let mut changes = Vec::new();
         self.docs.collect("documents", &mut changes);
         self.gone.collect("gone", &mut changes);
+        self.ghosts.collect("ghosts", &mut changes);
         self.operations.collect("operations", &mut changes);
         self.registrations.collect("registrations", &mut changes);
         self.counters.collect("counters", &mut changes);
@@ -532,6 +563,7 @@ impl World {
                 self.index(key);
             }
             "gone" => self.gone.insert(key, serde_json::from_slice(value)?),
+            "ghosts" => self.ghosts.insert(key, serde_json::from_slice(value)?),
             "operations" => self.operations.insert(key, serde_json::from_slice(value)?),
             "registrations" => self.registrations.insert(key, serde_json::from_slice(value)?),
             _ => self.counters.insert(key, serde_json::from_slice(value)?),

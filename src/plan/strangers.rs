@@ -12,7 +12,7 @@ use super::live::ProviderKey;
 use super::model::{ChangeAction, Finding, FindingLevel};
 use super::walk::Walk;
 use crate::arm::id::{ArmId, RESOURCE_GROUP};
-use crate::catalog::{Fetched, ProviderKind, Reader, Target};
+use crate::catalog::{Fetched, ProviderKind, Reader, Target, type_facts};
 use crate::lang::Value;
 
 /// At which version the resources of a group are listed.
@@ -44,6 +44,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
             .iter()
             .flat_map(|items| items.iter())
             .filter_map(|item| stranger(item, &group, &leaving))
+            .filter(|id| !gone(&reader, id))
             .collect();
         strangers.sort_unstable();
         findings.extend(refusal(addr, &group, &strangers));
@@ -103,6 +104,13 @@ fn stranger(item: &Value, group: &ArmId, leaving: &HashSet<ArmId>) -> Option<Str
         false
     };
     (!goes(written) && !text("managedBy").is_some_and(goes)).then(|| written.to_owned())
+}
+
+/// The list still shows what is gone (RG-06): what the catalog knows is asked for by itself.
+fn gone(reader: &dyn Reader, id: &str) -> bool {
+    let Ok(id) = ArmId::parse(id) else { return false };
+    let version = type_facts(id.resource_type()).api_version;
+    !version.is_empty() && matches!(reader.document(&id, version), Fetched::Ready(None))
 }
 
 fn refusal(addr: &InstanceAddr, group: &ArmId, strangers: &[String]) -> Option<Finding> {

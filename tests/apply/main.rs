@@ -17,6 +17,8 @@ use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
 use ringfence::ui::progress::{Doing, Event, Phase, Progress};
 use tokio_util::sync::CancellationToken;
 
+mod lag;
+
 const HEAD: &str = r#"
 terraform {
   required_providers {
@@ -46,6 +48,8 @@ struct Place {
 #[derive(Default)]
 struct Told {
     lines: Mutex<Vec<String>>,
+    /// What was waited for: `name: why (Code), again in 2s`.
+    waits: Mutex<Vec<String>>,
     interrupt: Option<(Doing, CancellationToken)>,
 }
 
@@ -58,6 +62,8 @@ impl Progress for Told {
                 self.lines.lock().unwrap().push(format!("{:?} {name}{old} {:?}", event.phase, event.doing));
             }
             Phase::Waiting => {
+                let note = event.note.unwrap_or_default();
+                self.waits.lock().unwrap().push(format!("{name}: {note}"));
                 if let Some((doing, cancel)) = &self.interrupt
                     && *doing == event.doing
                 {

@@ -63,6 +63,8 @@ pub(super) const TYPES: &[Type] = &[
            "schema, server_populated; HTTP-06").server(),
     ])
     .holds("databases")
+    .lingers()
+    .staged(&["properties.locations", "identity", "properties.defaultIdentity"])
     .mutexes(&[Mutex::Own])
     .global(),
 ];

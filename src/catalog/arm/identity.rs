@@ -23,7 +23,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.description", "properties.condition", "properties.conditionVersion"], "arm-mapping §10: sent empty").default("\"\""),
         on(&["properties.scope", "properties.createdOn", "properties.createdBy", "properties.updatedOn",
              "properties.updatedBy"], "schema").server(),
-    ]).anywhere(),
+    ]).anywhere().lingers(),
     arm("Microsoft.Authorization/roleDefinitions", "2022-05-01-preview", 2, &[
         on(&["properties.description"], "arm-mapping §10").default("\"\""),
         on(&["properties.assignableScopes"], "arm-mapping §10").set(&[]),

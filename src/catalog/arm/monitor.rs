@@ -58,5 +58,5 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.logs[].retentionPolicy.days", "properties.metrics[].retentionPolicy.days"], "schema").default("0"),
         on(&["kind", "location", "identity", "tags", "properties.serviceBusRuleId"], "server_populated: null").server(),
         on(&["properties.logAnalyticsDestinationType"], "arm-mapping §7: some services never echo it").compare(WriteOnly),
-    ]).anywhere().mutexes(&[Mutex::Parent]),
+    ]).anywhere().lingers().mutexes(&[Mutex::Parent]),
 ];

@@ -97,6 +97,10 @@ const SUBNET_LOCKS: &[Mutex] = &[
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
+    // CON-03: one group of rules at a time in a policy.
+    arm("Microsoft.Network/firewallPolicies/ruleCollectionGroups", "2024-01-01", 10, &[
+        on(&["properties.size"], "schema").server(),
+    ]).mutexes(&[Mutex::Parent]),
     // CON-01: one write per network at a time.
     arm("Microsoft.Network/virtualNetworks", "2025-01-01", 5, &[
         on(&["properties.addressSpace.addressPrefixes"], "arm-mapping §2: a set").set(&[]),
@@ -151,7 +155,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.registrationEnabled"], "arm-mapping §3").default("false"),
         on(&["properties.resolutionPolicy"], "arm-mapping §3").default("\"Default\""),
         on(&["properties.virtualNetworkLinkState"], "schema").server(),
-    ]),
+    ]).lingers(),
     // IMP-10: there since the zone is.
     arm("Microsoft.Network/privateDnsZones/SOA", "2024-06-01", 2, &[
         on(&["properties.fqdn", "properties.isAutoRegistered", "properties.soaRecord.host",

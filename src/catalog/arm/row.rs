@@ -118,6 +118,8 @@ pub(super) struct Type {
     soft_delete: Option<SoftDelete>,
     mutexes: &'static [Mutex],
     implied: bool,
+    lingers: bool,
+    stages: &'static [&'static str],
     global_name: bool,
     item_of: Option<ItemOf>,
     renewed: &'static [(&'static str, &'static str)],
@@ -141,6 +143,8 @@ pub(super) const fn arm(
         soft_delete: None,
         mutexes: &[],
         implied: false,
+        lingers: false,
+        stages: &[],
         global_name: false,
         item_of: None,
         renewed: &[],
@@ -168,6 +172,16 @@ impl Type {
     }
     pub(super) const fn mutexes(mut self, mutexes: &'static [Mutex]) -> Type {
         self.mutexes = mutexes;
+        self
+    }
+    /// Paths that change in a request of their own, in this order, after everything else (CON-04).
+    pub(super) const fn staged(mut self, paths: &'static [&'static str]) -> Type {
+        self.stages = paths;
+        self
+    }
+    /// It is still read for a while when its deletion is done (DEL-01).
+    pub(super) const fn lingers(mut self) -> Type {
+        self.lingers = true;
         self
     }
     /// Its parent makes it; it is always there.
@@ -218,6 +232,8 @@ impl Type {
             mutexes: self.mutexes,
             seconds: self.seconds,
             implied: self.implied,
+            lingers: self.lingers,
+            stages: self.stages,
             global_name: self.global_name,
             item_of: self.item_of,
             renewed: self.renewed,

@@ -6,7 +6,7 @@ use super::locks::Verb;
 use super::operations::{Begun, DELETE_GROUP, Kind};
 use super::write::{parse_body, rules_of};
 use crate::localcloud::failure::ArmFailure;
-use crate::localcloud::id::ResourceId;
+use crate::localcloud::id::{ResourceId, within};
 use crate::localcloud::registry::name_fits;
 use crate::localcloud::rules::NameRule;
 use crate::localcloud::tables::{REGIONS, normalised, region};
@@ -233,6 +233,18 @@ impl Engine {
             }
         }
         self.vanish(id.key(), false);
+        // A group goes so slowly that nothing of it is seen any more.
+        let inside: Vec<String> = self
+            .world
+            .ghosts
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| within(key, id.key()))
+            .cloned()
+            .collect();
+        for key in inside {
+            self.world.ghosts.remove(&key);
+        }
         Ok(())
     }
 

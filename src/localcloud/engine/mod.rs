@@ -14,6 +14,7 @@ mod access;
 mod actions;
 mod chaos;
 mod deleted;
+mod deployments;
 mod filter;
 mod gate;
 mod groups;
@@ -124,7 +125,14 @@ pub struct Engine {
 
 impl Engine {
     /// An engine over a world.
-    pub fn new(world: World, store: Option<Store>, clock: Clock, login: Login, settings: Settings) -> Engine {
+    pub fn new(
+        mut world: World,
+        store: Option<Store>,
+        clock: Clock,
+        login: Login,
+        settings: Settings,
+    ) -> Engine {
+        world.lags = clock.mode() != super::clock::ClockMode::Instant;
         Engine {
             world,
             store,
@@ -169,7 +177,7 @@ impl Engine {
             Err(failure) => {
                 self.world.roll_back();
                 let mut response = refusal(&failure);
-                if failure.retry_after.is_some() || fault.stumbles(failure.status) {
+                if failure.retry_after.is_some() || failure.passing || fault.stumbles(failure.status) {
                     response.headers.extend(self.clock.retry_after(failure.retry_after));
                 }
                 match failure.status {
@@ -221,7 +229,9 @@ impl Engine {
             store.clear()?;
         }
         let now = self.world.now_ms;
+        let lags = self.world.lags;
         self.world = World::new(self.world.names.clone());
+        self.world.lags = lags;
         self.world.now_ms = now;
         self.found();
         if self.found_roles().is_err() {

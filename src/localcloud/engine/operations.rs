@@ -4,6 +4,7 @@ use super::Engine;
 use super::write::rules_of;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
+use crate::localcloud::lag::RESOURCE_LISTS;
 use crate::localcloud::registry::rules as rules_for;
 use crate::localcloud::rules::{FinalAnswer, FirstBody, Shape, TypeRules, Written};
 use crate::localcloud::wire::{Request, Response};
@@ -125,6 +126,16 @@ impl Engine {
             .collect();
         for name in old {
             self.world.operations.remove(&name);
+        }
+        let faded: Vec<String> = self
+            .world
+            .ghosts
+            .iter()
+            .filter(|(_, ghost)| !self.world.unsettled(ghost.gone_ms, RESOURCE_LISTS))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in faded {
+            self.world.ghosts.remove(&key);
         }
         let expired: Vec<String> = self
             .world
@@ -330,6 +341,13 @@ pub(super) fn busy(id: &ResourceId, rules: &TypeRules, operation: &str) -> ArmFa
             409,
             "StorageAccountOperationInProgress",
             "An operation is currently performing on this storage account that requires exclusive access.",
+        ),
+        "microsoft.resources" => ArmFailure::gateway(
+            409,
+            "DeploymentActive",
+            format!(
+                "The deployment with resource id '{id}' cannot be saved, because this would overwrite an existing deployment which is still active."
+            ),
         ),
         _ => ArmFailure::new(
             409,

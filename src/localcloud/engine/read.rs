@@ -6,6 +6,7 @@ use super::gate::{absent, not_found};
 use super::write::{rules_name, rules_of};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::{ResourceId, within};
+use crate::localcloud::lag::RESOURCE_LISTS;
 use crate::localcloud::registry::rules;
 use crate::localcloud::rules::{Etag, Listing, TypeRules, entered, remove, set};
 use crate::localcloud::wire::{Request, Response};
@@ -17,7 +18,7 @@ impl Engine {
     pub(super) fn read(&self, request: &Request, id: &ResourceId) -> Result<Response, ArmFailure> {
         let rules = self.gate_type(&id.type_name(), request.api_version())?;
         self.gate_group(id, false)?;
-        let found = match self.world.get(id.key()) {
+        let found = match self.seen(id) {
             Some(document) => Some((self.view(document), Some(document))),
             None => self.built_in(rules, id).map(|body| (body, None)),
         };
@@ -48,6 +49,22 @@ impl Engine {
             response.headers.extend(self.clock.retry_after(None));
         }
         Ok(response)
+    }
+
+    /// The document that a GET sees: not one that is too new (ROL-05, LRO-07), but one that is just gone (DEL-01).
+    fn seen(&self, id: &ResourceId) -> Option<&Document> {
+        match self.world.get(id.key()) {
+            Some(document) => Some(document).filter(|d| !self.too_new(d)),
+            None => {
+                let ghost = self.world.ghosts.get(id.key())?;
+                let lingers = rules_of(&ghost.document).lingers;
+                Some(&ghost.document).filter(|_| self.world.unsettled(ghost.gone_ms, lingers))
+            }
+        }
+    }
+
+    fn too_new(&self, document: &Document) -> bool {
+        self.world.unsettled(document.created_ms, rules_of(document).unseen)
     }
 
     /// A document as answers show it.
@@ -182,7 +199,7 @@ impl Engine {
                         || (!at_scope && within(&home, &key))
                 }
             };
-            if shown {
+            if shown && !self.too_new(document) {
                 items.push(self.view(document));
             }
         }
@@ -210,7 +227,10 @@ impl Engine {
         };
         let expand = request.parameter("$expand").unwrap_or_default().to_lowercase();
         let mut items = Vec::new();
-        for document in self.world.below(scope) {
+        // What is gone stays in this list for a while (RG-06).
+        let lately =
+            self.world.ghosts_of(RESOURCE_LISTS).filter(|ghost| within(&ghost.key(), &scope.to_lowercase()));
+        for document in self.world.below(scope).chain(lately) {
             let id = document.resource_id();
             let group = id.type_name() == "Microsoft.Resources/resourceGroups";
             if group || id.is_on_resource() || document.location().is_empty() {

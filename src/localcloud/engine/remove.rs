@@ -10,7 +10,7 @@ use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::rules::{FirstBody, TypeRules};
 use crate::localcloud::wire::{Request, Response};
-use crate::localcloud::world::{Document, Gone, OperationKind};
+use crate::localcloud::world::{Document, Ghost, Gone, OperationKind};
 
 impl Engine {
     /// DELETE.
@@ -173,6 +173,10 @@ impl Engine {
             .collect();
         for other in owned {
             self.vanish(&other, false);
+        }
+        if self.world.lags {
+            let ghost = Ghost { document: document.clone(), gone_ms: self.world.now_ms };
+            self.world.ghosts.insert(&key, ghost);
         }
         if let Some(hook) = rules_of(document).deleted {
             hook(&mut self.world, document);

@@ -1,6 +1,7 @@
 //! PUT and PATCH of a resource: from the request to the stored document and its operation.
 
 use super::Engine;
+use super::deployments::DEPLOYMENTS;
 use super::gate::not_found;
 use super::locks::Verb;
 use super::operations::{Begun, Kind};
@@ -32,13 +33,6 @@ impl Engine {
         let patch = request.method == "PATCH";
         let version = request.api_version();
         let rules = self.gate_change(id, version)?;
-        if id.type_name().eq_ignore_ascii_case("Microsoft.Resources/deployments") {
-            return Err(ArmFailure::gateway(
-                501,
-                "NotImplemented",
-                "The local cloud does not carry out template deployments: send the resources themselves.",
-            ));
-        }
         self.unlocked(id, Verb::Write)?;
         self.gate_parent(id, true)?;
         let mut sent = parse_body(&request.body)?;
@@ -74,6 +68,10 @@ impl Engine {
             self.gate_unique(&id, rules)?;
         }
         self.gate_idle(&id, rules)?;
+        let template = match rules.type_name == DEPLOYMENTS {
+            true => Some(self.template(&id, &sent)?),
+            false => None,
+        };
         let full = recovered.is_none_or(|whole| !whole);
         let before = self.world.get(id.key()).map(|document| document.body.clone());
         if full {
@@ -97,7 +95,10 @@ impl Engine {
             (true, true) => rules.patch.unwrap_or(rules.put),
             (true, false) => rules.put,
         };
-        let seconds = if was_there { rules.seconds.update } else { rules.seconds.create };
+        let mut seconds = if was_there { rules.seconds.update } else { rules.seconds.create };
+        if let Some(template) = template {
+            seconds = self.carry_out_template(request, &id, template).max(seconds);
+        }
         let at_once = shape.synchronous
             || (was_there
                 && shape.async_url.is_none()

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::common::{array, bad, default_to, hex, principal_type, same};
 use super::roles;
 use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::lag::DIRECTORY;
 use crate::localcloud::policy;
 use crate::localcloud::rules::{Listing, Location, NameRule, Put, Seconds, Shape, TypeRules, at, set, text};
 use crate::localcloud::world::{Document, World};
@@ -34,6 +35,8 @@ pub const TYPES: &[TypeRules] = &[
         normalise: Some(assignment),
         deleted: Some(|world, assignment| world.revoke(assignment.clone())),
         listing: Listing::AboveAndBelow,
+        unseen: 10.0,
+        lingers: 10.0,
         ..TypeRules::EXTENSION
     },
     TypeRules {
@@ -171,7 +174,9 @@ fn assignment(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
 /// ROL-02: a principal that the directory does not know is accepted only if its type is said.
 fn principal_kind(world: &World, put: &mut Put, principal: &str) -> Result<(), ArmFailure> {
     let said = text(&put.body, "properties.principalType").to_owned();
-    match principal_type(world, principal) {
+    let (known, since_ms) = principal_type(world, principal).unzip();
+    let passing = since_ms.is_some_and(|since_ms| world.unsettled(since_ms, DIRECTORY));
+    match known.filter(|_| !passing) {
         Some(known) if said.is_empty() => put.set("properties.principalType", known),
         Some(known) if !same(known, &said) => {
             return Err(bad(
@@ -190,7 +195,8 @@ fn principal_kind(world: &World, put: &mut Put, principal: &str) -> Result<(), A
                     hex(principal),
                     world.tenant()
                 ),
-            ));
+            )
+            .passing(passing));
         }
         _ => {}
     }

@@ -179,20 +179,18 @@ pub(super) fn paired_region(location: &str) -> Option<&'static str> {
     REGIONS.iter().find(|(name, _, pair)| *name == plain && !pair.is_empty()).map(|r| r.2)
 }
 
-/// What the tenant's directory knows an object id as; `None`: no such principal (ROL-02). Identities of resources are
-/// service principals; so is the caller.
-pub(super) fn principal_type(world: &World, object_id: &str) -> Option<&'static str> {
+/// What the tenant's directory knows an object id as, and since when; `None`: no such principal (ROL-02). Identities of
+/// resources are service principals; so is the caller.
+pub(super) fn principal_type(world: &World, object_id: &str) -> Option<(&'static str, u64)> {
     let is = |found: Option<&Value>| found.and_then(Value::as_str).is_some_and(|text| same(text, object_id));
     if same(world.principal(), object_id) {
-        return Some("ServicePrincipal");
+        return Some(("ServicePrincipal", 0));
     }
-    world
-        .documents()
-        .any(|d| {
-            is(d.at("identity.principalId"))
-                || (d.at("properties.clientId").is_some() && is(d.at("properties.principalId")))
-        })
-        .then_some("ServicePrincipal")
+    let holder = world.documents().find(|d| {
+        is(d.at("identity.principalId"))
+            || (d.at("properties.clientId").is_some() && is(d.at("properties.principalId")))
+    })?;
+    Some(("ServicePrincipal", holder.created_ms))
 }
 
 /// The object ids of a resource's identities: its own, and those of the user-assigned ones.

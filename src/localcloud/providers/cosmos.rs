@@ -19,6 +19,7 @@ const ACCOUNTS: &str = "Microsoft.DocumentDB/databaseAccounts";
 pub const TYPES: &[TypeRules] = &[
     TypeRules {
         type_name: ACCOUNTS,
+        lingers: 10.0,
         name: Some(NameRule {
             length: (3, 44),
             pattern: "[a-z0-9](-?[a-z0-9])*",
@@ -112,6 +113,59 @@ pub const ROUTES: &[Route] = &[Route {
     run: |world, call| link_resources(world, ACCOUNTS, call),
 }];
 
+/// What is judged by itself, and what the service answers without being told.
+const BESIDE: &[&str] = &[
+    "defaultIdentity",
+    "documentEndpoint",
+    "failoverPolicies",
+    "locations",
+    "privateEndpointConnections",
+    "provisioningState",
+    "readLocations",
+    "writeLocations",
+];
+
+/// CON-04: the locations, the identity and the rest of an account change one at a time; with the identity the default
+/// identity is left as it was, without a word.
+fn one_at_a_time(put: &mut Put) -> Result<(), ArmFailure> {
+    let Some(old) = put.existing else { return Ok(()) };
+    let rest = |body: &Value| {
+        let mut rest = body.get("properties").cloned().unwrap_or_default();
+        if let Value::Object(rest) = &mut rest {
+            rest.retain(|name, _| !BESIDE.contains(&name.as_str()));
+        }
+        rest
+    };
+    let places = |body: &Value| -> Vec<(Value, Value, Value)> {
+        let of = |l: &Value| {
+            (l["locationName"].clone(), l["failoverPriority"].clone(), l["isZoneRedundant"].clone())
+        };
+        array(body, "properties.locations").iter().map(of).collect()
+    };
+    let parts = [
+        ("the locations", places(&old.body) != places(&put.body)),
+        ("the identity", at(&old.body, "identity") != at(&put.body, "identity")),
+        ("other properties", rest(&old.body) != rest(&put.body)),
+    ];
+    let changed: Vec<&str> = parts.into_iter().filter(|(_, is)| *is).map(|(what, _)| what).collect();
+    if changed.len() > 1 {
+        return Err(bad(
+            "BadRequest",
+            format!(
+                "Updating {} of the database account {} in one request is not supported.",
+                changed.join(" and "),
+                put.id.name()
+            ),
+        ));
+    }
+    if changed == ["the identity"]
+        && let Some(identity) = at(&old.body, "properties.defaultIdentity").cloned()
+    {
+        put.set("properties.defaultIdentity", identity);
+    }
+    Ok(())
+}
+
 /// An account's PUT.
 fn account(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let name = put.id.name().to_owned();
@@ -174,7 +228,7 @@ fn account(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     {
         put.keep(&format!("properties.keysMetadata.{which}.generationTime"), || now.clone().into());
     }
-    Ok(())
+    one_at_a_time(put)
 }
 
 /// Locations with their state and address; the account's own location under its title.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::common::{array, bad, default_to, hex, insert, insert_default, same, view_connections};
 use super::connections::{CONNECTION, link_resources};
 use crate::localcloud::failure::ArmFailure;
+use crate::localcloud::lag::VAULT_ROLES;
 use crate::localcloud::rules::{
     Action, Answer, Call, Location, NameRule, Put, Recover, Route, Seconds, Shape, SoftDelete, TypeRules,
     Unique, Written, at, text,
@@ -495,7 +496,14 @@ const KEY_ROLES: [&str; 4] = [
     "12338af0-0e69-4776-bea7-57ae8d297424",
 ];
 
-/// True if a principal may wrap with the keys of a vault, by role or by access policy.
+/// True if what lets a principal wrap has not reached the vault yet: roles take their time, access policies none (CMK-04).
+pub(super) fn may_wrap_soon(world: &World, vault: &Document, principal: &str) -> bool {
+    truth(vault.at("properties.enableRbacAuthorization"))
+        && may_wrap(world, vault, principal)
+        && !granting(world, vault, principal).any(|a| !world.unsettled(a.created_ms, VAULT_ROLES))
+}
+
+/// True if a principal may wrap with the keys of a vault, by role or by access policy, as soon as that is known there.
 pub(super) fn may_wrap(world: &World, vault: &Document, principal: &str) -> bool {
     if !truth(vault.at("properties.enableRbacAuthorization")) {
         let needed = ["get", "wrapKey", "unwrapKey"];
@@ -507,11 +515,17 @@ pub(super) fn may_wrap(world: &World, vault: &Document, principal: &str) -> bool
                 has.iter().any(|p| same(p, "all")) || needed.iter().all(|n| has.iter().any(|p| same(p, n)))
             });
     }
+    granting(world, vault, principal).next().is_some()
+}
+
+/// The role assignments that let a principal wrap with the keys of a vault.
+fn granting<'w>(world: &'w World, vault: &Document, principal: &str) -> impl Iterator<Item = &'w Document> {
+    let vault = vault.resource_id();
     world
         .of_type("Microsoft.Authorization/roleAssignments")
-        .filter(|a| same(a.text("properties.principalId"), principal))
-        .filter(|a| vault.resource_id().is_within(a.resource_id().extended()))
-        .any(|a| {
+        .filter(move |a| same(a.text("properties.principalId"), principal))
+        .filter(move |a| vault.is_within(a.resource_id().extended()))
+        .filter(|a| {
             let role = a.text("properties.roleDefinitionId").rsplit('/').next().unwrap_or_default();
             let custom = world
                 .of_type("Microsoft.Authorization/roleDefinitions")

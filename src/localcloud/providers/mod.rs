@@ -17,6 +17,7 @@ mod machines;
 mod ml;
 mod monitor;
 mod network;
+mod resources;
 pub(super) mod roles;
 mod search;
 mod security;
@@ -41,6 +42,7 @@ pub const TABLES: &[&[TypeRules]] = &[
     ml::TYPES,
     monitor::TYPES,
     network::TYPES,
+    resources::TYPES,
     search::TYPES,
     security::TYPES,
     storage::TYPES,

@@ -110,6 +110,7 @@ pub const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         type_name: SETTINGS,
+        lingers: 10.0,
         name: Some(name((1, 260), "[^*<>%:&?+/\\\\]*[^*<>%:&?+/\\\\ ]")),
         put: Shape::SYNC_200,
         references: &[

@@ -6,7 +6,7 @@ use super::common::{
     array, bad, default_to, insert, insert_default, paired_region, secret, view_connections,
 };
 use super::connections::{CONNECTION, link_resources};
-use super::keyvault::{may_wrap, vault_of_key};
+use super::keyvault::{may_wrap, may_wrap_soon, vault_of_key};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::rules::{
     Action, Answer, Call, Etag, Missing, NameRule, Put, Reference, Route, Seconds, Shape, TypeRules, Unique,
@@ -63,6 +63,7 @@ pub const TYPES: &[TypeRules] = &[
             message: "The storage account named {name} is already taken.",
         },
         put: Shape::STORAGE_PUT,
+        unseen: 3.0,
         patch: Some(Shape::SYNC_200),
         seconds: Seconds { create: 20.0, update: 3.0, delete: 5.0 },
         update: Update::Keep,
@@ -359,11 +360,13 @@ fn encryption(world: &World, put: &mut Put, id: &str, now: &str) -> Result<(), A
         Some(identity) => identity.text("properties.principalId").to_owned(),
         None => text(&put.body, "identity.principalId").to_owned(),
     };
-    if !may_wrap(world, vault, &principal) {
+    let soon = may_wrap_soon(world, vault, &principal);
+    if soon || !may_wrap(world, vault, &principal) {
         return Err(bad(
             "KeyVaultAuthenticationFailure",
             "The operation failed because of authentication issue on the keyvault. For more information, see - https://aka.ms/storagekeyvaultaccesspolicy",
-        ));
+        )
+        .passing(soon));
     }
     let found = world.get(&format!("{}/keys/{key}", vault.id));
     let current = found.map_or(address, |key| key.text("properties.keyUriWithVersion").to_owned());

@@ -107,6 +107,10 @@ pub struct TypeRules {
     pub built_on: Option<fn(&World, &Document) -> Vec<Value>>,
     /// How a list on a scope finds extension resources.
     pub listing: Listing,
+    /// Seconds for which a new one is not seen (ROL-05, LRO-07).
+    pub unseen: f64,
+    /// Seconds for which one that is gone is still seen (DEL-01).
+    pub lingers: f64,
     /// True: one write at a time in the parent, whoever is written (subnets of a network, CON-01).
     pub serial: bool,
 }
@@ -461,6 +465,8 @@ impl TypeRules {
         built_in: None,
         built_on: None,
         listing: Listing::Here,
+        unseen: 0.0,
+        lingers: 0.0,
         serial: false,
     };
     /// A regional resource in a group, with tags: the usual row to start from (`..TypeRules::REGIONAL`).

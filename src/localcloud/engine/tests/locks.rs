@@ -34,6 +34,7 @@ fn lck_01_a_lock_is_inherited_by_children_and_extensions() {
     assert_eq!(sky.put(&sky.id("nets/n"), plain()).status, 200, "writing is allowed");
     sky.step(60);
     assert_eq!(unlock(&sky, &id), 200);
+    sky.step(60);
     assert_eq!(sky.delete(&sky.id("nets/n")).status, 202);
 }
 

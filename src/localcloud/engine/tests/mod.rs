@@ -4,6 +4,7 @@
 mod auth;
 mod chaos;
 mod deletes;
+mod deployments;
 mod lists;
 mod locks;
 mod names;

@@ -280,3 +280,14 @@ fn lro_10_a_state_is_sent_as_the_server_has_it_or_not_at_all() {
     assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Succeeded");
     assert_eq!(sky.patch(&id, with("Creating")).status, 400);
 }
+
+#[test]
+fn lro_07_what_is_accepted_is_not_seen_at_once() {
+    let sky = Sky::with_group();
+    let id = sky.id("accounts/x01");
+    assert_eq!(sky.put(&id, plain()).status, 202);
+    let response = sky.get(&id);
+    assert_eq!((response.status, code(&response)), (404, "ResourceNotFound"));
+    sky.step(4);
+    assert_eq!(sky.get(&id).value()["properties"]["provisioningState"], "Creating");
+}

@@ -84,6 +84,7 @@ pub(in crate::localcloud) const TABLES: &[&[TypeRules]] = &[&[
     TypeRules {
         type_name: "Microsoft.Orbital/accounts",
         put: Shape::STORAGE_PUT,
+        unseen: 3.0,
         delete: Shape::DELETE_SYNC,
         seconds: Seconds { create: 20.0, update: 1.0, delete: 1.0 },
         name: Some(NAME),

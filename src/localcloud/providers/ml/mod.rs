@@ -44,6 +44,7 @@ pub const TYPES: &[TypeRules] = &[
         name: Some(name((3, 33), "[a-zA-Z0-9][a-zA-Z0-9_-]*")),
         put: Shape::ML_PUT,
         patch: Some(Shape::ML_PUT),
+        unseen: 3.0,
         delete: Shape::ML_DELETE,
         seconds: Seconds { create: 40.0, update: 15.0, delete: 25.0 },
         update: Update::Keep,

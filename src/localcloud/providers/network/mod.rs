@@ -191,6 +191,7 @@ pub const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         type_name: "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+        lingers: 30.0,
         name: Some(NETWORK_NAME),
         location: Location::Global,
         taggable: true,
@@ -344,6 +345,7 @@ pub const TYPES: &[TypeRules] = &[
     TypeRules { type_name: "Microsoft.Network/firewallPolicies", delete: Shape::DELETE_SYNC, ..NAMED },
     TypeRules {
         type_name: "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+        serial: true,
         name: Some(NETWORK_NAME),
         ..NESTED
     },

@@ -1,5 +1,6 @@
 use super::{GUIDS, READER, Sky, grant_body};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 #[test]
 fn rol_01_an_assignment_is_filled_in_and_repeated() {
@@ -125,4 +126,96 @@ fn http_02_an_identity_answers_its_group_in_lower_case() {
     let federated = json!({"properties": {"issuer": "https://a", "subject": "s", "audiences": ["api://AzureADTokenExchange"]}});
     sky.put(&credential, federated.clone());
     assert_eq!(sky.refused(&format!("{id}/federatedIdentityCredentials/ci-two"), federated).0, 409);
+}
+
+#[test]
+fn rol_02_a_new_principal_is_known_after_a_while_or_by_its_type() {
+    let sky = Sky::new();
+    let id = sky.id("Microsoft.ManagedIdentity/userAssignedIdentities/new");
+    let made = sky.send("PUT", &id, Some(json!({"location": "westeurope"})));
+    let principal = made.value()["properties"]["principalId"].as_str().unwrap().to_owned();
+    let role = |name: &str| format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", sky.group);
+    let refused = sky.send("PUT", &role(GUIDS[0]), Some(grant_body(READER, &principal)));
+    assert_eq!((refused.status, &refused.value()["error"]["code"]), (400, &json!("PrincipalNotFound")));
+    assert!(refused.header("retry-after-ms").is_some(), "it passes: a faster clock tells its pace");
+    let mut typed = grant_body(READER, &principal);
+    typed["properties"]["principalType"] = json!("ServicePrincipal");
+    assert_eq!(sky.send("PUT", &role(GUIDS[0]), Some(typed)).status, 201);
+    sky.cloud.step(Duration::from_secs(30));
+    assert_eq!(
+        sky.send("PUT", &role(GUIDS[1]), Some(grant_body(super::ENCRYPTION_USER, &principal))).status,
+        201
+    );
+}
+
+#[test]
+fn rol_05_an_assignment_is_made_at_once_and_seen_later() {
+    let sky = Sky::new();
+    let (_, principal) = sky.identity("reader");
+    let id = format!("{}/providers/Microsoft.Authorization/roleAssignments/{}", sky.group, GUIDS[0]);
+    let made = sky.send("PUT", &id, Some(grant_body(READER, &principal)));
+    assert_eq!((made.status, made.delay), (201, Duration::ZERO));
+    let list = format!("{}/providers/Microsoft.Authorization/roleAssignments", sky.group);
+    let listed = || sky.send("GET", &list, None).value()["value"].as_array().unwrap().len();
+    assert!(sky.gone(&id));
+    assert_eq!(listed(), 0);
+    sky.cloud.step(Duration::from_secs(11));
+    assert!(!sky.gone(&id));
+    assert_eq!(listed(), 1);
+}
+
+#[test]
+fn lck_03_a_lock_that_is_removed_still_holds_for_a_while() {
+    let sky = Sky::new();
+    let account = sky.storage();
+    let lock = format!("{account}/providers/Microsoft.Authorization/locks/l");
+    sky.put(&lock, json!({"properties": {"level": "CanNotDelete"}}));
+    assert_eq!(sky.send("DELETE", &lock, None).status, 200);
+    assert!(sky.gone(&lock));
+    let refused = sky.send("DELETE", &account, None);
+    assert_eq!((refused.status, &refused.value()["error"]["code"]), (409, &json!("ScopeLocked")));
+    assert!(refused.header("retry-after-ms").is_some());
+    assert_eq!(sky.send("DELETE", &sky.group, None).value()["error"]["code"], "ScopeLocked");
+    sky.cloud.step(Duration::from_secs(31));
+    assert_eq!(sky.send("DELETE", &account, None).status, 200);
+}
+
+#[test]
+fn rg_06_the_list_of_a_group_shows_what_is_gone_for_minutes() {
+    let sky = Sky::new();
+    let account = sky.storage();
+    let list = format!("{}/resources", sky.group);
+    let listed = || sky.send("GET", &list, None).value()["value"].as_array().unwrap().len();
+    assert_eq!(sky.send("DELETE", &account, None).status, 200);
+    assert!(sky.gone(&account));
+    assert_eq!(listed(), 1);
+    sky.cloud.step(Duration::from_secs(121));
+    assert_eq!(listed(), 0);
+    // What is there again is there once.
+    sky.storage();
+    sky.send("DELETE", &account, None);
+    sky.storage();
+    assert_eq!(listed(), 1);
+}
+
+#[test]
+fn del_01_what_is_deleted_may_still_be_read() {
+    let sky = Sky::new();
+    let account = sky.storage();
+    let (_, principal) = sky.identity("reader");
+    sky.grant(&account, READER, &principal, GUIDS[0]);
+    let role = format!("{account}/providers/Microsoft.Authorization/roleAssignments/{}", GUIDS[0]);
+    let logs = sky.logs();
+    let setting = format!("{account}/providers/Microsoft.Insights/diagnosticSettings/d");
+    sky.put(&setting, json!({"properties": {"workspaceId": logs, "metrics": [{"category": "Transaction", "enabled": true}]}}));
+    for id in [&role, &setting] {
+        assert_eq!(sky.send("DELETE", id, None).status, 200, "{id}");
+        assert!(!sky.gone(id), "{id} is still seen");
+        assert_eq!(sky.send("DELETE", id, None).status, 204, "{id} is not there all the same");
+        sky.cloud.step(Duration::from_secs(11));
+        assert!(sky.gone(id), "{id}");
+    }
+    // The account was never seen again.
+    assert_eq!(sky.send("DELETE", &account, None).status, 200);
+    assert!(sky.gone(&account));
 }

@@ -258,6 +258,62 @@ fn cmk_03_an_identity_of_the_account_itself_needs_two_passes() {
 }
 
 #[test]
+fn cmk_04_a_role_reaches_the_vault_later_and_an_access_policy_at_once() {
+    let sky = Sky::new();
+    let (identity, principal) = sky.identity("id-cmk");
+    let vault = sky.vault();
+    sky.put(&format!("{vault}/keys/cmk"), json!({"properties": {}}));
+    let body = |vault: &str| {
+        json!({"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"},
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity.as_str(): {}}},
+            "properties": {"encryption": {"keySource": "Microsoft.Keyvault", "identity": {"userAssignedIdentity": identity},
+                "keyvaultproperties": {"keyname": "cmk", "keyversion": "", "keyvaulturi": format!("https://{vault}.vault.azure.net/")}}}})
+    };
+    let account = sky.id("Microsoft.Storage/storageAccounts/stcmk");
+    let role = format!("{vault}/providers/Microsoft.Authorization/roleAssignments/{}", GUIDS[0]);
+    sky.send("PUT", &role, Some(super::grant_body(ENCRYPTION_USER, &principal)));
+    sky.cloud.step(std::time::Duration::from_secs(20));
+    assert!(!sky.gone(&role), "it is read back");
+    let refused = sky.send("PUT", &account, Some(body("kv-one")));
+    assert_eq!(refused.value()["error"]["code"], "KeyVaultAuthenticationFailure");
+    assert!(refused.header("retry-after-ms").is_some());
+    sky.cloud.step(std::time::Duration::from_secs(41));
+    sky.put(&account, body("kv-one"));
+
+    let policies = sky.id("Microsoft.KeyVault/vaults/kv-two");
+    let allowed = json!({"enablePurgeProtection": true, "accessPolicies": [{"tenantId": sky.cloud.names().tenant_id,
+        "objectId": principal, "permissions": {"keys": ["get", "wrapKey", "unwrapKey"]}}]});
+    sky.send("PUT", &policies, Some(sky.vault_body(allowed)));
+    sky.put(&format!("{policies}/keys/cmk"), json!({"properties": {}}));
+    let other = sky.id("Microsoft.Storage/storageAccounts/stcmktwo");
+    assert_eq!(sky.send("PUT", &other, Some(body("kv-two"))).status, 202);
+}
+
+#[test]
+fn con_04_an_account_takes_one_kind_of_change_at_a_time() {
+    let sky = Sky::new();
+    let id = sky.id("Microsoft.DocumentDB/databaseAccounts/cosmos-one");
+    let body = |regions: &[&str], level: &str, identity: &str| {
+        let locations: Vec<_> =
+            (0..).zip(regions).map(|(n, r)| json!({"locationName": r, "failoverPriority": n})).collect();
+        let default = if identity == "None" { "FirstPartyIdentity" } else { "SystemAssignedIdentity" };
+        json!({"location": "westeurope", "identity": {"type": identity}, "properties": {"databaseAccountOfferType": "Standard",
+            "locations": locations, "consistencyPolicy": {"defaultConsistencyLevel": level}, "defaultIdentity": default}})
+    };
+    sky.put(&id, body(&["westeurope"], "Session", "None"));
+    let both = ["westeurope", "northeurope"];
+    let message = sky.message(&id, body(&both, "Strong", "None"));
+    assert!(message.contains("the locations and other properties"), "{message}");
+    assert_eq!(sky.refused(&id, body(&both, "Session", "SystemAssigned")), (400, "BadRequest".into()));
+    sky.put(&id, body(&["westeurope"], "Strong", "None"));
+    sky.put(&id, body(&both, "Strong", "None"));
+    let silent = sky.put(&id, body(&both, "Strong", "SystemAssigned"));
+    assert_eq!(silent["properties"]["defaultIdentity"], "FirstPartyIdentity", "without a word");
+    let at_last = sky.put(&id, body(&both, "Strong", "SystemAssigned"));
+    assert_eq!(at_last["properties"]["defaultIdentity"], "SystemAssignedIdentity");
+}
+
+#[test]
 fn nam_04_the_name_of_a_registry_is_one_of_the_world() {
     let sky = Sky::new();
     let body = json!({"location": "westeurope", "sku": {"name": "Premium"}, "properties": {}});
