@@ -68,7 +68,7 @@ impl Memory {
 }
 
 fn of_a_key(error: &ArmError) -> bool {
-    ["KeyVaultAuthenticationFailure", "ForbiddenByRbac", "Forbidden"].iter().any(|code| error.has_code(code))
+    ["KeyVaultAuthenticationFailure", "ForbiddenByRbac"].iter().any(|code| error.has_code(code))
 }
 
 fn is_role(id: &ArmId) -> bool {
