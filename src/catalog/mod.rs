@@ -12,6 +12,8 @@ pub mod item;
 pub mod lens;
 #[cfg(test)]
 mod mutation;
+#[cfg(test)]
+mod otherwise;
 mod provider;
 mod registrations;
 pub(crate) mod value;

@@ -45,6 +45,13 @@ impl Bench {
         Bench { folder, stack, cache: LiveCache::default() }
     }
 
+    /// From now on the cloud's answers are as unlike what was sent as those of services, in the manner of a seed; `None`:
+    /// they are not. What was read is forgotten.
+    pub fn behave(&mut self, unruly: Option<u64>) {
+        self.cache = LiveCache::default();
+        self.stack.local_cloud().unwrap().cloud.behave(unruly);
+    }
+
     fn load(&self, text: &str) -> Config {
         std::fs::write(self.folder.path().join("main.tf"), text).unwrap();
         let disk = Disk { working_dir: self.folder.path().to_path_buf() };

@@ -118,11 +118,13 @@ pub struct Wanted<'w> {
     pub near: Option<&'w str>,
     /// No further than to the first that fails.
     pub stop: bool,
+    /// The manners, by their seeds, in which the cloud answers once more where nothing may be planned.
+    pub unruly: &'w [u64],
 }
 
 impl Wanted<'_> {
     /// Everything there is.
-    pub const ALL: Wanted<'static> = Wanted { of: &|_| true, near: None, stop: false };
+    pub const ALL: Wanted<'static> = Wanted { of: &|_| true, near: None, stop: false, unruly: &[] };
 
     fn is_near(&self, mutation: &Mutation) -> bool {
         let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|r| r.is_empty() || r.starts_with('.'));
@@ -167,6 +169,14 @@ pub async fn visit(name: &str, facts: Option<&serde_json::Value>, wanted: &Wante
         assert!(failed.is_empty(), "{name} is not applied:\n{failed}");
         let again = bench.plan(&text, &addresses).await;
         seen.failing.extend(unsettled(&again));
+        for seed in wanted.unruly {
+            bench.behave(Some(*seed));
+            let again = bench.plan(&text, &addresses).await;
+            seen.failing.extend(unsettled(&again));
+        }
+        if !wanted.unruly.is_empty() {
+            bench.behave(None);
+        }
     }
     let applied = start.elapsed();
     let rounds = documents.iter().map(|d| d.mutations.len()).max().unwrap_or_default();

@@ -53,6 +53,7 @@ const MACHINE: &[Row] = &[
          "properties.osProfile.windowsConfiguration.enableVMAgentPlatformUpdates"], "azurerm").default("false"),
     on(&["properties.osProfile.secrets"], "server_populated").default("[]"),
     on(&["properties.osProfile.secrets[].sourceVault.id"], "HTTP-02").cased(),
+    on(&["properties.osProfile.secrets[].vaultCertificates"], "azurerm: a set").set(&["certificateUrl"]),
     on(&["properties.networkProfile.networkInterfaces[].id"], "HTTP-02").cased(),
     on(&["properties.networkProfile.networkInterfaces[].properties.primary"], "server_populated").default("true"),
     on(&["properties.securityProfile.encryptionAtHost", "properties.additionalCapabilities.ultraSSDEnabled",

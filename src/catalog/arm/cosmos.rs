@@ -19,6 +19,7 @@ pub(super) const TYPES: &[Type] = &[
              "properties.restoreParameters.databasesToRestore[].collectionNames",
              "properties.restoreParameters.gremlinDatabasesToRestore[].databaseName",
              "properties.restoreParameters.gremlinDatabasesToRestore[].graphNames"], "mutability").fixed(),
+        on(&["properties.restoreParameters.databasesToRestore[].collectionNames"], "azurerm: a set").set(&[]),
         on(&["properties.keyVaultKeyUri"], "CMK-02").compare(TrailingSlash).fixed(),
         on(&["properties.enableFreeTier"], "behaviour §17").fixed().default("false"),
         on(&["properties.locations"], "server_populated: by priority").set(&["locationName"]),

@@ -13,6 +13,7 @@ pub(in crate::catalog) mod bodies;
 pub(in crate::catalog) mod cloud;
 pub(in crate::catalog) mod fixed;
 pub(in crate::catalog) mod mutants;
+pub(in crate::catalog) mod rows;
 mod samples;
 
 use mutants::{all_are_looked_at, tables};

@@ -30,11 +30,24 @@ const OFFICIAL: &[Judge] = &[
         azurerm::tests::fixed::azurerm_facts_what_azurerm_makes_anew_is_made_anew_or_refused,
     ),
     ("official types", azurerm::tests::bodies::every_body_is_one_that_arm_knows),
+    ("official types", azurerm::tests::rows::every_row_stands_where_the_official_types_have_it),
+    ("official types", azurerm::tests::rows::every_word_that_is_sent_is_one_of_the_official_types),
+    ("azurerm against ARM", azurerm::tests::rows::no_two_rows_stand_at_one_place),
+    (
+        "azurerm against ARM",
+        azurerm::tests::rows::what_azurerm_makes_anew_is_create_only_and_the_other_way_round,
+    ),
+    ("azurerm against ARM", azurerm::tests::rows::what_azurerm_has_in_a_set_has_no_order),
+    ("azurerm against ARM", azurerm::tests::rows::what_is_only_read_is_the_services),
+    ("azurerm against ARM", azurerm::tests::rows::a_bool_is_inverted_where_its_property_says_the_opposite),
+    ("azurerm against ARM", azurerm::tests::rows::what_is_not_written_is_absent),
 ];
 
 /// What is known officially of an ARM type.
 const FACTS: &[Judge] = &[
     ("official types", arm::tests::every_path_is_in_a_schema),
+    ("official types", arm::tests::schema::every_fact_can_be_true_of_its_path),
+    ("what the local cloud does", arm::tests::cloud::what_the_cloud_does_of_itself_is_known),
     ("official types", arm::tests::read_only_paths_of_the_schemas_are_known),
     ("official mutability", arm::tests::mutability_what_cannot_be_updated_is_create_only),
     ("official mutability", arm::tests::mutability_defaults_are_those_of_the_specification),
@@ -89,7 +102,7 @@ fn visited() {
         if !name.ends_with(".tf") || name == "world.tf" || !has(&name) {
             continue;
         }
-        let wanted = arguments::visit::Wanted { of: &of, near, stop: true };
+        let wanted = arguments::visit::Wanted { of: &of, near, stop: true, unruly: &[1, 2, 3] };
         let visit = arguments::visit::visit(&name, facts.as_ref().as_ref(), &wanted);
         let seen = runtime.block_on(async { tokio::time::timeout(PATIENCE, visit).await });
         let seen = seen.expect("the visit ends");

@@ -40,6 +40,8 @@ impl Kind {
 pub(super) struct Change {
     /// It in words.
     pub(super) says: String,
+    /// Why it changes nothing that could be noticed.
+    pub(super) nothing: Option<&'static str>,
     /// Makes it on this thread.
     pub(super) install: Box<dyn Fn() + Send + Sync>,
 }

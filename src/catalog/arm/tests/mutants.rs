@@ -73,6 +73,8 @@ fn rows(ty: &'static Type, rows: &'static [Row], below: Option<usize>, prefix: &
             let changes: Vec<Change> = changes
                 .into_iter()
                 .map(|(says, new)| Change {
+                    nothing: (kind == Kind::ForceNew && row.read_only)
+                        .then_some("nobody writes what is the service's alone"),
                     says,
                     install: Box::new(move || install(ty, rows, below, index, new)),
                 })

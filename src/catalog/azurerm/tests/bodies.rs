@@ -281,7 +281,7 @@ const SAME: &[&str] = &[
 const SKU: &[&str] = &["account_tier", "provisioned_billing_model_version"];
 
 /// A schema of the official types.
-fn schema_of(arm_type: &str, api_version: &str) -> Option<Json> {
+pub(super) fn schema_of(arm_type: &str, api_version: &str) -> Option<Json> {
     let name = format!("facts/arm/types/azurerm/{}@{api_version}.json", arm_type.replace('/', "."));
     if let Some(schema) = shared(&name).and_then(|text| serde_json::from_str(&text).ok()) {
         return Some(schema);

@@ -126,7 +126,7 @@ impl Found<'_> {
 
     fn change(&self, says: String, make: impl Fn(&mut Table) + Send + Sync + 'static) -> Change {
         let (name, table) = (self.name, self.table);
-        Change { says, install: Box::new(move || install(name, table, &make)) }
+        Change { says, nothing: None, install: Box::new(move || install(name, table, &make)) }
     }
 
     fn rows(&mut self, rows: &'static [Row], above: &[usize], place: &str) {
@@ -143,10 +143,12 @@ impl Found<'_> {
             ] {
                 let lifted = changes.into_iter().map(|(says, make)| {
                     let (at, argument) = (at.clone(), argument);
-                    self.change(says, move |table| {
+                    let nothing = changes_nothing(row, &says);
+                    let change = self.change(says, move |table| {
                         ARGUMENT.set(argument);
                         make(row_at(&mut table.rows, &at));
-                    })
+                    });
+                    Change { nothing, ..change }
                 });
                 let lifted = lifted.collect();
                 self.site(kind, &place, lifted);
@@ -202,6 +204,17 @@ impl Found<'_> {
         }
         self.site(Kind::Path, &place, moved);
         self.site(Kind::Enum, &place, said);
+    }
+}
+
+const LEFT: &str = "not written is left as it is";
+const ABSENT: &str = "not written claims absence";
+
+/// Why a change of a row cannot be noticed.
+fn changes_nothing(row: &Row, says: &str) -> Option<&'static str> {
+    match says {
+        LEFT | ABSENT if row.default_of(4).is_some() => Some("it has a default, and so is always written"),
+        _ => None,
     }
 }
 
@@ -463,7 +476,7 @@ fn transformations(row: &'static Row) -> Vec<(String, RowChange)> {
     }
     let plain = matches!(row.what, What::Plain(_));
     if row.mode == Mode::Optional && plain && row.neutral.is_none() && !row.own && !row.write_only {
-        let says = if row.observed { "not written claims absence" } else { "not written is left as it is" };
+        let says = if row.observed { ABSENT } else { LEFT };
         all.push((says.into(), Box::new(|r| r.observed = !r.observed)));
     }
     if row.cleared && row.neutral.is_none() {

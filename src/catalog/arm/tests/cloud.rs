@@ -1,0 +1,53 @@
+//! The facts against what the local cloud does of itself, which was written down without them.
+
+use serde_json::Value as Json;
+
+use super::{is_looked_at, nodes, type_facts};
+use crate::catalog::facts::Compare;
+use crate::catalog::otherwise::Otherwise;
+use crate::localcloud::registry;
+
+#[test]
+pub(in crate::catalog) fn what_the_cloud_does_of_itself_is_known() {
+    let (mut otherwise, mut seen) = (Otherwise::of("cloud"), 0);
+    let mut differs = |place: String, says: &str| otherwise.differs(&place, says);
+    for rules in registry::rows() {
+        let facts = type_facts(rules.type_name);
+        if facts.arm_type.is_empty() || !is_looked_at(facts.arm_type) {
+            continue;
+        }
+        let place = |path: &str| format!("{} {path}", facts.arm_type);
+        for (path, json) in rules.defaults {
+            seen += 1;
+            let (known, whole) = nodes(&facts.body, &path.replace('?', ""));
+            if known.iter().any(|n| n.read_only) {
+                continue;
+            }
+            let ours = whole.then(|| known[0].default).flatten();
+            let parse = |text: &str| serde_json::from_str::<Json>(text).ok();
+            match ours {
+                None => differs(place(path), &format!("default {json} is not known")),
+                Some(ours) if parse(ours) != parse(json) => {
+                    differs(place(path), &format!("default {ours} is {json} there"));
+                }
+                Some(_) => {}
+            }
+        }
+        let mut each = |paths: &[&str], says: &str, is: &dyn Fn(&crate::catalog::FactNode) -> bool| {
+            for path in paths {
+                seen += 1;
+                let (known, whole) = nodes(&facts.body, &path.replace('?', ""));
+                if !(whole && is(known[0])) {
+                    differs(place(path), says);
+                }
+            }
+        };
+        each(rules.sets, "is not known as a set", &|n| n.set_key.is_some());
+        each(rules.write_only, "is not known as never answered", &|n| {
+            n.compare == Compare::WriteOnly || n.secret
+        });
+        each(rules.immutable, "is not known as create-only", &|n| n.create_only);
+    }
+    println!("{seen} facts of the local cloud");
+    otherwise.end(is_looked_at);
+}

@@ -1,0 +1,123 @@
+//! The facts one by one against the official types: that each says something which can be true of its path.
+
+use serde_json::Value as Json;
+
+use super::{is_looked_at, schemas_of, types};
+use crate::arm::test_support;
+use crate::catalog::arm::row::Row;
+use crate::catalog::facts::Compare;
+use crate::catalog::otherwise::Otherwise;
+
+/// The nodes of a path in a type, each with whether it or what it stands in is read-only.
+fn nodes<'s>(node: &'s Json, steps: &[&str], server: bool, found: &mut Vec<(&'s Json, bool)>) {
+    let server = server || node.get("readOnly") == Some(&true.into());
+    let Some((step, rest)) = steps.split_first() else { return found.push((node, server)) };
+    if node.get("cut").is_some() || node["type"] == "any" {
+        return found.push((&Json::Null, server));
+    }
+    let free = node.get("additionalProperties").filter(|n| n.is_object());
+    if *step == "*" {
+        return free.into_iter().for_each(|free| nodes(free, rest, server, found));
+    }
+    let name = step.trim_end_matches("[]");
+    let shapes = node.get("variants").and_then(|v| v.as_object()).into_iter().flat_map(|v| v.values());
+    let before = found.len();
+    for shape in shapes.chain([node]) {
+        for below in ["properties", "baseProperties"].iter().filter_map(|part| shape.get(part)?.get(name)) {
+            let server = server || below.get("readOnly") == Some(&true.into());
+            let below = if step.ends_with("[]") { &below["items"] } else { below };
+            if !below.is_null() {
+                nodes(below, rest, server, found);
+            }
+        }
+    }
+    if found.len() == before
+        && let Some(free) = free
+    {
+        nodes(free, rest, server, found);
+    }
+}
+
+fn fits(json: &Json, node: &Json) -> bool {
+    match node["type"].as_str() {
+        _ if json.is_null() => true,
+        Some("string") => json.as_str().is_some_and(|word| {
+            let words: Vec<&str> =
+                node["enum"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            words.is_empty() || words.contains(&word) || word.is_empty()
+        }),
+        Some("boolean") => json.is_boolean(),
+        Some("integer" | "number") => json.is_number(),
+        Some("array") => json.is_array(),
+        Some("object") => json.is_object(),
+        _ => true,
+    }
+}
+
+/// What a row says that cannot be true of a node.
+fn wrong(row: &Row, node: &Json) -> Option<String> {
+    let is = node["type"].as_str()?;
+    let json = |text: &str| serde_json::from_str::<Json>(text).unwrap_or_default();
+    if row.set_key.is_some() && is != "array" {
+        return Some(format!("a set is {is}"));
+    }
+    if let Some(key) = row.set_key.into_iter().flatten().find(|key| {
+        let mut found = Vec::new();
+        nodes(&node["items"], &key.split('.').collect::<Vec<_>>(), false, &mut found);
+        found.is_empty() && node["items"]["type"] == "object"
+    }) {
+        return Some(format!("items have no {key}"));
+    }
+    let texts = !matches!(row.compare, Compare::Exact | Compare::WriteOnly);
+    if texts && is != "string" {
+        return Some(format!("compared {:?} is {is}", row.compare));
+    }
+    // Of the items of a list it says what is as good as none.
+    if row.whole && is != "object" && is != "array" {
+        return Some(format!("said as a whole is {is}"));
+    }
+    for (what, text) in [("default", row.default), ("neutral", row.neutral)] {
+        if let Some(text) = text.filter(|text| !fits(&json(text), node)) {
+            return Some(format!("{what} {text} is no {is} {}", node["enum"]));
+        }
+    }
+    None
+}
+
+#[test]
+pub(in crate::catalog) fn every_fact_can_be_true_of_its_path() {
+    if test_support::facts().is_none() {
+        return println!("skipped: no shared facts");
+    }
+    let mut otherwise = Otherwise::of("types");
+    for t in types() {
+        let bodies = schemas_of(t.arm_type);
+        let below = t.below.iter().flat_map(|(prefix, rows)| rows.iter().map(move |r| (*prefix, r)));
+        let all: Vec<(&str, &Row)> = t.rows.iter().map(|r| ("", r)).chain(below).collect();
+        for (prefix, row) in all {
+            for path in row.paths {
+                let full = format!("{prefix}.{path}");
+                let steps: Vec<&str> = full.split('.').filter(|s| !s.is_empty()).collect();
+                let mut found = Vec::new();
+                bodies.iter().for_each(|body| nodes(&body["body"], &steps, false, &mut found));
+                let place = format!("{} {}", t.arm_type, steps.join("."));
+                let mut differs = |says: &str| otherwise.differs(&format!("{place}: {says}"), "");
+                if bodies.is_empty() {
+                    continue;
+                }
+                if found.is_empty() {
+                    differs("in no type");
+                    continue;
+                }
+                let says: Vec<String> = found.iter().filter_map(|(node, _)| wrong(row, node)).collect();
+                if says.len() == found.len() {
+                    differs(&says[0]);
+                }
+                if row.read_only && !found.iter().any(|(_, server)| *server) {
+                    differs("written, by every type");
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
