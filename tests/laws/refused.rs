@@ -8,6 +8,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_", "Soft-deleted workspace exists", "NAM-06: a workspace that is made anew needs `purge_soft_deleted_workspace_on_destroy`"),
     ("azurerm_", "InvalidIdentityType", "azurerm takes a user-assigned identity without ids"),
     ("azurerm_ai_foundry", "is not among the identities of the workspace", "the primary identity is one of them"),
+    ("azurerm_ai_foundry", "'primaryUserAssignedIdentity' must be specified", "azurerm has it optional"),
     ("azurerm_ai_foundry", "is not in the key vault", "CMK: the key and the vault beside it are chosen apart"),
     ("azurerm_key_vault", "is not the vault's tenant", "KV-02: all policies are in the vault's tenant"),
     ("azurerm_federated_identity_credential", "Issuer and subject combination already exists", "two of them beside each other"),
@@ -26,6 +27,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_private_endpoint", "MissingGroupId", "only a private link service has none"),
     ("azurerm_private_endpoint", "PrivateEndpointIpConfigurationMemberInvalid", "the member fits another group"),
     ("azurerm_route", "must not have a next hop IP address", "only an appliance has an address"),
+    ("azurerm_role_assignment", "UnmatchedPrincipalType", "ROL-01: the directory says what a principal is"),
     ("azurerm_security_center_subscription_pricing", "A sub-plan needs the pricing tier Standard", "the free tier has none"),
     ("azurerm_storage_account", "Versioning is not supported for the account", "azurerm does not look at them together"),
     ("azurerm_storage_account", "it needs versioning, change feed and blob soft delete", "azurerm does not look at them together"),
@@ -33,6 +35,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("azurerm_storage_management_policy", "has no action", "azurerm has every action optional"),
     ("azurerm_virtual_machine", "Authentication using either SSH or by user name and password", "azurerm does not look at them together"),
     ("azurerm_subnet", "SharingScopeRequiresNoDefaultOutboundAccess", "azurerm only documents it"),
+    ("azurerm_virtual_network_peering", "VnetCannotPeerWithItself", "the two ends are chosen apart"),
 ];
 
 /// Ends of arguments whose values a service decides by others: no random value of one of them is legal.
