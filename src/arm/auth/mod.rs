@@ -164,12 +164,14 @@ impl Credential {
     }
 
     /// Forgets a token that ARM does not accept (any more). Another one that was taken since stays, so that thirty refusals at
-    /// once do not ask for thirty tokens.
-    pub async fn forget(&self, refused: &Secret) {
+    /// once do not ask for thirty tokens. Answers whether it was the one in use.
+    pub async fn forget(&self, refused: &Secret) -> bool {
         let mut cached = self.0.cached.lock().await;
-        if cached.as_ref().is_some_and(|token| token.token.secret() == refused.expose()) {
+        let in_use = cached.as_ref().is_some_and(|token| token.token.secret() == refused.expose());
+        if in_use {
             *cached = None;
         }
+        in_use
     }
 
     /// A token that is good for at least five minutes.

@@ -124,10 +124,10 @@ async fn values_and_files_must_agree_and_a_token_file_is_read_each_time() {
     let script = Script::new([token_answer(), token_answer()]);
     let c = credential(&aks, script.clone()).unwrap();
     let taken = c.token().await.unwrap();
-    c.forget(&Secret::new("older")).await;
+    assert!(!c.forget(&Secret::new("older")).await);
     c.token().await.unwrap();
     assert_eq!(script.left(), 1, "another token that was refused says nothing of this one");
-    c.forget(&Secret::new(taken.token.secret())).await;
+    assert!(c.forget(&Secret::new(taken.token.secret())).await);
     c.token().await.unwrap();
     assert_eq!(script.left(), 0, "AUTH-02: one that was refused is not shown again, however young");
     std::fs::remove_file(&file).unwrap();

@@ -315,7 +315,11 @@ impl ArmClient {
                     self.shared.limiter.close(bucket, clock.now(), wait);
                     tracing::debug!(%method, seconds = wait.as_secs_f64(), "throttled by ARM");
                 }
-                401 if renewals < RENEWALS && self.refused_token(&reply).await => renewals += 1,
+                401 if renewals < RENEWALS => match self.refused_token(&reply).await {
+                    None => return Ok(reply),
+                    // What another request found out already does not count.
+                    Some(in_use) => renewals += u32::from(in_use),
+                },
                 408 | 499 | 500 | 502 | 503 | 504 if read && attempt < READ_RETRIES => {
                     attempt += 1;
                     self.back_off(attempt, reply.retry_after()).await.map_err(place)?;
@@ -331,20 +335,15 @@ impl ArmClient {
         self.pause(budget.delay(attempt, Duration::ZERO, asked).unwrap_or_default()).await
     }
 
-    /// Drops the token if ARM says that it is the token's fault; whether a new one may help (`AUTH-02`).
-    async fn refused_token(&self, reply: &Reply) -> bool {
+    /// Drops the token if ARM says that it is the token's fault (`AUTH-02`). Answers whether it was the one in use; `None`: a
+    /// new one does not help.
+    async fn refused_token(&self, reply: &Reply) -> Option<bool> {
         let error = ArmError::from_body(ErrorKind::Refused, Some(401), &reply.raw);
         if error.class(&Recent::default()) != RetryClass::ExpiredToken {
-            return false;
+            return None;
         }
-        match &self.shared.credential {
-            Some(credential) => match &reply.token {
-                Some(token) => credential.forget(token).await,
-                None => return false,
-            },
-            None => return false,
-        }
-        true
+        let credential = self.shared.credential.as_ref()?;
+        Some(credential.forget(reply.token.as_ref()?).await)
     }
 
     async fn attempt(&self, url: &Url, call: &Call<'_>, read: bool) -> Result<Reply, ArmError> {
