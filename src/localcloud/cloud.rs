@@ -164,7 +164,16 @@ impl LocalCloud {
             Some(store) => store.load(founding.names.clone())?,
             None => World::new(founding.names.clone()),
         };
-        let clock = Clock::start(options.clock, left_ms);
+        let instant = options.clock == ClockMode::Instant;
+        let mut settled = 0;
+        if let Some(store) = &store {
+            // What an instant clock left is seen everywhere: on that nothing lags.
+            if !instant && store.meta("lags")?.as_deref() == Some("no") {
+                settled = (super::lag::LONGEST * 1000.0) as u64;
+            }
+            store.set_meta(&[("lags", if instant { "no" } else { "yes" })])?;
+        }
+        let clock = Clock::start(options.clock, left_ms + settled);
         let login = Login::new(&founding.signing_key, &founding.secret, options.proofs.clone())
             .map_err(CloudError::Keys)?;
         let settings = Settings {
@@ -305,7 +314,7 @@ impl LocalCloud {
             }
         }
         if engine.world.lags {
-            let settled = engine.clock.now_ms() + (super::lag::RESOURCE_LISTS * 1000.0) as u64;
+            let settled = engine.clock.now_ms() + (super::lag::LONGEST * 1000.0) as u64;
             engine.clock.skip_to(settled);
         }
     }

@@ -10,3 +10,5 @@ pub const VAULT_ROLES: f64 = 60.0;
 pub const UNLOCKED: f64 = 30.0;
 /// What was deleted is still in the lists of all resources (RG-06).
 pub const RESOURCE_LISTS: f64 = 120.0;
+/// After so long everything is seen everywhere: nothing lags longer than a new policy (POL-02).
+pub const LONGEST: f64 = super::policy::LAG;

@@ -287,7 +287,7 @@ resource "azurerm_log_analytics_workspace" "one" {
   name                                    = "log-rf-one" # => "log-rf-two"
   resource_group_name                     = azurerm_resource_group.world.name # => azurerm_resource_group.other.name
   retention_in_days                       = 30 # -> 60
-  sku                                     = "PerGB2018" # => "PerNode"
+  sku                                     = "PerGB2018" # => "Standalone"
   tags                                    = { a = "1" } # -> { a = "2" }
   identity {
     type         = "UserAssigned" # -> "SystemAssigned" @kind

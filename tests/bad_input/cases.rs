@@ -96,14 +96,10 @@ pub fn refused_by_azure() -> Vec<(&'static str, String)> {
 }
 
 resource "azapi_resource" "models" {
-  type      = "Microsoft.Storage/storageAccounts@2023-05-01"
-  name      = "MyModels"
+  type      = "Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31"
+  name      = "me"
   parent_id = azapi_resource.group.id
   location  = "westeurope"
-  body = {
-    kind = "StorageV2"
-    sku  = { name = "Standard_LRS" }
-  }
 }
 "#;
     vec![("terraform.tf", AZAPI.into()), ("main.tf", main.into())]

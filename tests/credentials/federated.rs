@@ -207,6 +207,7 @@ async fn a_pod_is_the_identity_that_the_world_has_a_federated_credential_of() {
         json!({"properties": {
             "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{reader}"),
             "principalId": identity["properties"]["principalId"],
+            "principalType": "ServicePrincipal",
         }}),
     );
     desk.step(100).await;

@@ -459,7 +459,7 @@ async fn data_sources_read_what_is_there_and_ask_for_keys_only_on_use() {
     assert_eq!(
         output("found").as_str(),
         Some(
-            "LRS https://strfsource.blob.core.windows.net/ crrfsource.azurecr.io id-main RSA text e56962a6-4747-49cd-b67b-bf8b01975c4c deny"
+            "LRS https://strfsource.blob.core.windows.net/ crrfsource.azurecr.io id-main RSA text e56962a6-4747-49cd-b67b-bf8b01975c4c [parameters('effect')]"
         )
     );
     assert!(

@@ -1,4 +1,4 @@
-//! Names that must be unique in all of Azure, and are taken (NAM-01, NAM-05).
+//! Names that must be unique in all of Azure and are taken, or are none (NAM-01, NAM-05, NAM-09).
 //!
 //! Asked are the services whose question needs no more than reading. Search and Cognitive Services ask for the right to act,
 //! Cosmos DB answers only HEAD: their creates tell.
@@ -33,14 +33,23 @@ pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
         let body = json!({"name": name, "type": kind});
         match view.look(step.provider, &path, api_version, How::Post(body)) {
             Looked::Found(answer) if answer.get("nameAvailable").and_then(Value::as_bool) == Some(false) => {
-                let said = answer.get("message").and_then(Value::as_str).unwrap_or("It gives no reason.");
-                findings.push(step.finding(
-                    "name-taken",
-                    FindingLevel::Blocks,
-                    format!("{} cannot be created: the name {name} is not free", step.addr),
-                    format!(
-                        "Azure says: {said}\nNames of {kind} are unique in all of Azure. Choose another name."
+                let text = |of: &str| answer.get(of).and_then(Value::as_str);
+                let said = text("message").unwrap_or("It gives no reason.");
+                let (code, what, advice) = match text("reason") {
+                    Some("AlreadyExists") | None => (
+                        "name-taken",
+                        format!("the name {name} is not free"),
+                        format!("Names of {kind} are unique in all of Azure. Choose another name."),
                     ),
+                    Some(_) => {
+                        ("name-invalid", format!("{name} is no name for it"), "Choose another name.".into())
+                    }
+                };
+                findings.push(step.finding(
+                    code,
+                    FindingLevel::Blocks,
+                    format!("{} cannot be created: {what}", step.addr),
+                    format!("Azure says: {said}\n{advice}"),
                 ));
             }
             Looked::Refused(why) => findings.push(blind(&format!("Whether the name {name} is free"), &why)),

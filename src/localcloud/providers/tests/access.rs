@@ -156,7 +156,11 @@ fn rol_05_an_assignment_is_made_at_once_and_seen_later() {
     let made = sky.send("PUT", &id, Some(grant_body(READER, &principal)));
     assert_eq!((made.status, made.delay), (201, Duration::ZERO));
     let list = format!("{}/providers/Microsoft.Authorization/roleAssignments", sky.group);
-    let listed = || sky.send("GET", &list, None).value()["value"].as_array().unwrap().len();
+    let listed = || {
+        let answer = sky.send("GET", &list, None);
+        let all = answer.value()["value"].as_array().unwrap().clone();
+        all.iter().filter(|one| one["properties"]["principalId"] == *principal).count()
+    };
     assert!(sky.gone(&id));
     assert_eq!(listed(), 0);
     sky.cloud.step(Duration::from_secs(11));
