@@ -22,7 +22,6 @@ pub mod options;
 mod orphans;
 pub mod own;
 pub mod paths;
-mod permissions;
 pub mod places;
 mod preflight;
 pub mod providers;

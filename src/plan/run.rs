@@ -14,7 +14,6 @@ use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
-use super::permissions;
 use super::preflight;
 use super::provisioners;
 use super::removes;
@@ -241,9 +240,6 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         walk.needs.borrow_mut().claimed = Some(claimed);
     }
     let strangers = strangers::judge(&planning.instances, &walk);
-    // Rights are asked for when all else is known.
-    let settled = walk.needs.borrow().is_empty() && options.mode != PlanMode::RefreshOnly;
-    let lacking = if settled { permissions::judge(&planning.instances, &walk) } else { Vec::new() };
     let mut plan = Plan {
         mode: options.mode,
         outputs,
@@ -261,7 +257,6 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
         }
     }
     plan.findings.extend(strangers);
-    plan.findings.extend(lacking);
     let changes = planning.instances.values().map(|p| &p.change);
     plan.findings.extend(provisioners::findings(inputs.config, changes));
     plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));

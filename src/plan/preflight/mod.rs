@@ -1,5 +1,5 @@
 //! What applying would meet, looked for while nothing is changed yet: names that are taken, locks, policies, regions and
-//! namespaces that are not offered, subnets without room, vaults that a key cannot be taken from.
+//! namespaces that are not offered, subnets without room, vaults that a key cannot be taken from, rights that are missing.
 //!
 //! A look costs requests, so only a plan that changes something looks, once everything else of it is settled; it needs no
 //! more than the Reader role. What cannot be looked at is said, and is no reason to stop.
@@ -11,6 +11,7 @@ mod locks;
 mod names;
 mod offers;
 mod policy;
+mod rights;
 mod subnets;
 
 use std::collections::{BTreeMap, HashSet};
@@ -73,10 +74,10 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
     }
     let going = steps.iter().filter(|s| s.deed == Deed::Delete).map(|s| s.id.clone()).collect();
     let view = View { walk, steps, going };
-    [names::judge, locks::judge, offers::judge, policy::judge, subnets::judge, keys::judge]
-        .iter()
-        .flat_map(|look| look(&view))
-        .collect()
+    let looks = [names::judge, locks::judge, offers::judge, policy::judge, subnets::judge, keys::judge];
+    let mut found: Vec<Finding> = looks.iter().flat_map(|look| look(&view)).collect();
+    found.extend(rights::judge(instances, walk));
+    found
 }
 
 fn steps<'p>(addr: &'p InstanceAddr, planned: &'p Planned) -> Vec<Step<'p>> {

@@ -98,13 +98,10 @@ pub(super) fn link_service(world: &World, put: &mut Put) -> Result<(), ArmFailur
     Ok(())
 }
 
-/// IMP-09: the first network of a region brings the watcher of the region, in a group of its own.
+/// IMP-09: a network that is made or changed brings the watcher of its region, if there is none, in a group of its own.
 pub(super) fn network_completed(world: &mut World, written: &Written) -> Result<(), ArmFailure> {
     let region = written.location.clone();
-    // One that failed to be made is made when it is mended.
-    let failed = |before: &Value| text(before, "properties.provisioningState") == "Failed";
-    let made = written.is_new || written.before.as_ref().is_some_and(failed);
-    if !made || world.of_type(WATCHERS).any(|w| same(w.location(), &region)) {
+    if world.of_type(WATCHERS).any(|w| same(w.location(), &region)) {
         return Ok(());
     }
     let subscription = written.id.subscription().unwrap_or_default();

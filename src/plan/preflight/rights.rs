@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::addr::InstanceAddr;
-use super::instance::{ArmWork, ClaimPlan, Planned, Work};
-use super::live::ProviderKey;
-use super::model::{ChangeAction, Finding, FindingLevel};
-use super::walk::Walk;
 use crate::arm::id::{ArmId, RESOURCE_GROUP};
 use crate::arm::rights::{Permissions, grant, roles_for};
 use crate::catalog::{Ask, Claim, Fetched, Reader, RequestExtras, Target, Withdraw, Write};
 use crate::lang::Value;
+use crate::plan::addr::InstanceAddr;
+use crate::plan::instance::{ArmWork, ClaimPlan, Planned, Work};
+use crate::plan::live::ProviderKey;
+use crate::plan::model::{ChangeAction, Finding, FindingLevel};
+use crate::plan::walk::Walk;
 
 const API_VERSION: &str = "2022-04-01";
 
