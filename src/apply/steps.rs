@@ -745,14 +745,16 @@ fn recorded(work: &ArmWork) -> Vec<DocumentRecord> {
 /// The key of a deposed object: eight letters that follow from its documents.
 fn deposed_key(documents: &[DocumentRecord]) -> String {
     let ids: Vec<String> = documents.iter().map(|d| d.id.to_lowercase()).collect();
-    let sum = ring::digest::digest(&ring::digest::SHA256, ids.join("\n").as_bytes());
-    sum.as_ref()[..4].iter().map(|b| format!("{b:02x}")).collect()
+    eight_letters(&ids.join("\n"))
 }
 
 /// The same of an object without documents.
 pub(super) fn object_key(object: &crate::ledger::Stored) -> String {
-    let text = serde_json::to_string(object).unwrap_or_default();
-    let sum = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    eight_letters(&serde_json::to_string(object).unwrap_or_default())
+}
+
+fn eight_letters(of: &str) -> String {
+    let sum = ring::digest::digest(&ring::digest::SHA256, of.as_bytes());
     sum.as_ref()[..4].iter().map(|b| format!("{b:02x}")).collect()
 }
 

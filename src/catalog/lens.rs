@@ -190,8 +190,6 @@ pub struct Ask {
     pub post: bool,
     /// A list: the answer holds the items of all pages as `value`.
     pub pages: bool,
-    /// That the credential may not send it is an answer of its own while planning: what it would tell is left for apply.
-    pub optional: bool,
     /// Path, without query.
     pub path: Arc<str>,
     /// At which version.
@@ -202,13 +200,47 @@ pub struct Ask {
     pub extras: RequestExtras,
     /// Failures that are tried again.
     pub retry: Option<RetryRule>,
-    /// A refusal is an answer: an object that says at [`Ask::REFUSED`] why.
-    pub lenient: bool,
+    /// Which refusals are answers of their own while planning.
+    pub bears: Bears,
+}
+
+/// The refusals of a request that are no failure of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Bears {
+    /// None.
+    #[default]
+    Nothing,
+    /// That the credential may not send it: what it would tell is left for apply.
+    NoRight,
+    /// Any: it is only a look.
+    Refusal,
+}
+
+impl Bears {
+    /// Is a failure with this status one of them?
+    pub fn status(self, status: Option<u16>) -> bool {
+        match self {
+            Bears::Nothing => false,
+            Bears::NoRight => status == Some(403),
+            Bears::Refusal => true,
+        }
+    }
 }
 
 impl Ask {
-    /// Where the answer to a lenient request says why it was refused.
-    pub const REFUSED: &str = "\0refused";
+    /// A GET of a path, or a POST.
+    pub fn new(post: bool, path: impl Into<Arc<str>>, api_version: impl Into<Arc<str>>) -> Ask {
+        Ask {
+            post,
+            pages: false,
+            path: path.into(),
+            api_version: api_version.into(),
+            body: None,
+            extras: RequestExtras::default(),
+            retry: None,
+            bears: Bears::Nothing,
+        }
+    }
 }
 
 impl std::fmt::Debug for Ask {

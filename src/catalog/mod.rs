@@ -24,8 +24,8 @@ pub use arm::type_facts;
 pub use facts::{Compare, FactNode, TypeFacts};
 pub use functions::AllFunctions;
 pub use lens::{
-    Action, Ask, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Detail, Expiry, Fetched, HttpAsk,
-    Lens, LocalFile, LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Outside, Problem,
+    Action, Ask, Bears, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Detail, Expiry, Fetched,
+    HttpAsk, Lens, LocalFile, LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Outside, Problem,
     ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule, STAND_IN, Stop, Suffixes,
     Target, Withdraw, Write,
 };

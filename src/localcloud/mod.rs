@@ -20,6 +20,7 @@ pub mod id;
 mod lag;
 pub mod log;
 pub mod login;
+pub mod pattern;
 pub mod policy;
 pub mod proofs;
 pub mod providers;

@@ -26,7 +26,6 @@ pub(super) async fn send(client: &ArmClient, ask: &Ask) -> Result<Option<Json>, 
                 waited += delay;
             }
             _ if error.status == Some(404) => return Ok(None),
-            _ if ask.lenient => return Ok(Some(json!({ Ask::REFUSED: error.to_string() }))),
             _ => return Err(error),
         }
     }

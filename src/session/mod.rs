@@ -267,7 +267,7 @@ impl Fetch for Session {
         for (at, key, ask, found) in asks {
             match found {
                 Ok(body) => answers[at] = Some(Answer::Document(body.map(|b| Value::from_json(&b)))),
-                Err(error) if ask.optional && error.status == Some(403) => {
+                Err(error) if ask.bears.status(error.status) => {
                     answers[at] = Some(Answer::Refused(self.failure(key, &error)));
                 }
                 Err(error) => wrong.extend(self.failure(key, &error)),

@@ -7,7 +7,9 @@ use super::place::{check_type, locate, split_type, target};
 use super::request::{self, check_retry, extras, on_resource, one_of, retry};
 use super::schema::{CLIENT_CONFIG, DATA_ACTION, DATA_ID, DATA_LIST, DATA_RESOURCE};
 use super::{body, ids, output};
-use crate::catalog::lens::{Ask, Context, DataSource, Fetched, Problem, ProviderConfig, RequestExtras, Stop};
+use crate::catalog::lens::{
+    Ask, Bears, Context, DataSource, Fetched, Problem, ProviderConfig, RequestExtras, Stop,
+};
 use crate::catalog::value::{argument, error, flag, text, warning};
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Marks, Type, Value};
@@ -204,7 +206,7 @@ impl DataSource for Action {
         let path = request::path(id.as_str(), text(config, "action").unwrap_or_default());
         let asked = Ask {
             post,
-            optional: post,
+            bears: if post { Bears::NoRight } else { Bears::Nothing },
             api_version: version.into(),
             body: sent.filter(|_| post),
             ..ask(config, &path)
@@ -263,17 +265,7 @@ fn answered(found: Fetched<Option<Arc<Value>>>) -> Result<Option<Option<Arc<Valu
 
 /// A GET of a path with what the configuration adds to it.
 fn ask(config: &Value, path: &str) -> Ask {
-    Ask {
-        post: false,
-        pages: false,
-        optional: false,
-        path: path.into(),
-        api_version: "".into(),
-        body: None,
-        extras: extras(config, ""),
-        retry: retry(config),
-        lenient: false,
-    }
+    Ask { extras: extras(config, ""), retry: retry(config), ..Ask::new(false, path, "") }
 }
 
 /// What is wrong with the arguments that every data source has.

@@ -12,7 +12,7 @@ use super::table::{
 use super::write::{locate, parse, problem};
 use super::{data_monitor, data_network};
 use crate::arm::id::{ArmId, SUBSCRIPTION};
-use crate::catalog::lens::{Ask, Context, DataSource, Fetched, RequestExtras, Stop};
+use crate::catalog::lens::{Ask, Bears, Context, DataSource, Fetched, Stop};
 use crate::catalog::value::{secret, text as known};
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Type, Value};
@@ -101,17 +101,8 @@ impl Source {
             if all.get(row.name).is_some_and(Value::is_wholly_known) {
                 continue;
             }
-            let ask = Ask {
-                post: true,
-                pages: false,
-                optional: true,
-                path: format!("{id}/{}", demand.action).into(),
-                api_version: doc.api_version.into(),
-                body: None,
-                extras: RequestExtras::default(),
-                retry: None,
-                lenient: false,
-            };
+            let path = format!("{id}/{}", demand.action);
+            let ask = Ask { bears: Bears::NoRight, ..Ask::new(true, path, doc.api_version) };
             match cx.reader.ask(&ask) {
                 Fetched::Pending => return Err(Stop::Pending),
                 Fetched::Later => {}
@@ -168,17 +159,8 @@ fn demanded(table: &Table, read: Value, id: &ArmId, cx: &Context<'_>) -> Result<
     let api_version = table.docs.first().map_or("", |doc| doc.api_version);
     for row in table.rows.iter().filter(|r| (cx.wanted)(r.name)) {
         let Some(demand) = row.demand else { continue };
-        let ask = Ask {
-            post: true,
-            pages: false,
-            optional: true,
-            path: format!("{id}/{}", demand.action).into(),
-            api_version: api_version.into(),
-            body: None,
-            extras: RequestExtras::default(),
-            retry: None,
-            lenient: false,
-        };
+        let path = format!("{id}/{}", demand.action);
+        let ask = Ask { bears: Bears::NoRight, ..Ask::new(true, path, api_version) };
         match cx.reader.ask(&ask) {
             Fetched::Pending => return Err(Stop::Pending),
             Fetched::Later => {}

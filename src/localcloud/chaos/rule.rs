@@ -1,5 +1,6 @@
 //! A rule as it is written: which requests, when, and what happens to them.
 
+use crate::localcloud::pattern::fits;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize as De, Serialize};
 use std::fmt;
@@ -205,7 +206,7 @@ impl Texts {
 
     /// Does one of them fit this text? None fit every text.
     pub fn fit(&self, text: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|pattern| like(pattern, text))
+        self.0.is_empty() || self.0.iter().any(|pattern| fits(pattern, text))
     }
 }
 
@@ -233,22 +234,6 @@ impl<'de> Deserialize<'de> for Texts {
         }
         from.deserialize_any(Either)
     }
-}
-
-/// Compares without case; `*` stands for any letters.
-fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut left) = text.strip_prefix(head) else { return false };
-    let mut parts = rest.split('*').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return left.ends_with(part);
-        }
-        let Some(at) = left.find(part) else { return false };
-        left = &left[at + part.len()..];
-    }
-    true
 }
 
 /// A rule that does not contradict itself.

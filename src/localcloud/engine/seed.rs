@@ -13,7 +13,7 @@ use super::groups::GROUP;
 use super::write::{Draft, rules_name};
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::registry;
-use crate::localcloud::rules::{Written, at, remove};
+use crate::localcloud::rules::{Written, at, merge, remove};
 use crate::localcloud::world::Document;
 
 /// What a seed came to.
@@ -191,7 +191,7 @@ impl Engine {
         for inline in rules.inline {
             remove(&mut sent, inline.path);
         }
-        lay_over(&mut document.body, &sent);
+        merge(&mut document.body, &sent);
         document.type_name = rules_name(rules, &id);
         let owner = at(item, "properties.privateEndpoint.id")
             .or_else(|| item.get("managedBy"))
@@ -199,17 +199,6 @@ impl Engine {
         document.owner = owner.filter(|owner| !owner.is_empty()).map(str::to_lowercase);
         self.world.put(document);
         Ok(())
-    }
-}
-
-fn lay_over(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                lay_over(into.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::localcloud::id::ResourceId;
 use crate::localcloud::registry::{name_fits, rules};
 use crate::localcloud::rules::{
     FirstBody, Location, Missing, Place, Put, Reference, Shape, TypeRules, Unique, Update, Written, all, at,
-    holders, set, text,
+    holders, merge, set, text,
 };
 use crate::localcloud::schema;
 use crate::localcloud::tables::{REGIONS, normalised, region};
@@ -550,23 +550,6 @@ pub(super) fn parse_body(bytes: &[u8]) -> Result<Value, ArmFailure> {
         Ok(body @ Value::Object(_)) => Ok(body),
         Ok(_) => Err(refused("an object is expected".to_owned())),
         Err(error) => Err(refused(error.to_string())),
-    }
-}
-
-/// JSON merge patch, except that `null` leaves a `null` for [`strip_nulls`].
-fn merge(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                match into.get_mut(name) {
-                    Some(old) => merge(old, value),
-                    None => {
-                        into.insert(name.clone(), value.clone());
-                    }
-                }
-            }
-        }
-        (into, from) => *into = from.clone(),
     }
 }
 

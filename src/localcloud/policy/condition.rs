@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::expression::{self, Expression, Scope, Unclear, contains, order, same, text};
 use super::field::{Bound, Found, Subject, find};
+use crate::localcloud::pattern::fits;
 use crate::localcloud::tables::normalised;
 
 /// A condition, read and judged to be sound.
@@ -328,7 +329,7 @@ fn test(operator: &str, value: &Value, wanted: &Value) -> bool {
     match operator {
         "equals" => same(value, wanted) || blank(value) && blank(wanted),
         "in" => wanted.as_array().is_some_and(|all| all.iter().any(|one| same(value, one))),
-        "like" => like(&text(wanted).to_lowercase(), &text(value).to_lowercase()),
+        "like" => fits(&text(wanted), &text(value)),
         "match" => matches(&text(wanted), &text(value)),
         "matchinsensitively" => matches(&text(wanted).to_lowercase(), &text(value).to_lowercase()),
         "contains" => contains(value, wanted),
@@ -340,17 +341,6 @@ fn test(operator: &str, value: &Value, wanted: &Value) -> bool {
         "greaterorequals" => ordered(&[Greater, Equal]),
         _ => false,
     }
-}
-
-/// `*` stands for any text.
-fn like(pattern: &str, text: &str) -> bool {
-    let Some((head, mut pattern)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut rest) = text.strip_prefix(head) else { return false };
-    while let Some((part, next)) = pattern.split_once('*') {
-        let Some(at) = rest.find(part) else { return false };
-        (rest, pattern) = (&rest[at + part.len()..], next);
-    }
-    rest.ends_with(pattern)
 }
 
 /// `#` stands for a digit, `?` for a letter, `.` for any sign.

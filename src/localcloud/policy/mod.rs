@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::failure::ArmFailure;
 use super::id::{ResourceId, within};
-use super::rules::{at, text};
+use super::rules::{at, merge, text};
 use super::world::{Document, World};
 use condition::{Condition, Inside, Judge};
 use expression::Unclear;
@@ -319,19 +319,8 @@ impl InForce {
 /// What is judged: of a PUT what is sent, of a PATCH what it makes of what is there.
 fn seen(sent: &Value, stored: Option<&Value>) -> Value {
     let mut body = stored.cloned().unwrap_or_else(|| Value::Object(Map::new()));
-    overlay(&mut body, sent);
+    merge(&mut body, sent);
     body
-}
-
-fn overlay(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                overlay(into.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from.clone(),
-    }
 }
 
 fn strings<'a>(body: &'a Value, path: &str) -> impl Iterator<Item = &'a str> + use<'a> {
@@ -361,19 +350,21 @@ fn members(world: &World, assignment: &Value) -> Vec<InForce> {
     };
     let member = |reference: &Value| {
         let found = definition(world, text(reference, "policyDefinitionId"))?;
-        let given = values(&reference["parameters"]).into_iter().filter_map(|(name, value)| {
-            let body = Value::Null;
-            let subject = Subject { id: "", type_name: "", full_name: String::new(), body: &body };
-            let none = Map::new();
-            let judge =
-                Judge { subject: &subject, parameters: &outer, context: &none, trace: RefCell::default() };
-            Some((name, condition::evaluated(&value, &Inside { judge: &judge, bound: &[] }).ok()?))
-        });
+        let given = values(&reference["parameters"]).into_iter();
+        let given = given.filter_map(|(name, value)| Some((name, of_parameters(&value, &outer)?)));
         let parameters = with_defaults(&found, given.collect());
         let called = text(reference, "policyDefinitionReferenceId").to_owned();
         in_force(assignment, found, Some((assigned.clone(), called)), parameters)
     };
     references.iter().filter_map(member).collect()
+}
+
+/// What is made of parameters alone: the effect of a rule, what a set hands to its members.
+fn of_parameters(value: &Value, parameters: &Map<String, Value>) -> Option<Value> {
+    let (body, context) = (Value::Null, Map::new());
+    let subject = Subject { id: "", type_name: "", full_name: String::new(), body: &body };
+    let judge = Judge { subject: &subject, parameters, context: &context, trace: RefCell::default() };
+    condition::evaluated(value, &Inside { judge: &judge, bound: &[] }).ok()
 }
 
 fn in_force(
@@ -385,13 +376,8 @@ fn in_force(
     let mut rule =
         InForce { assignment: assignment.clone(), definition, set, parameters, effect: String::new() };
     let effect = rule.overridden().unwrap_or_else(|| {
-        let written = rule.definition["properties"]["policyRule"]["then"]["effect"].clone();
-        let body = Value::Null;
-        let subject = Subject { id: "", type_name: "", full_name: String::new(), body: &body };
-        let none = Map::new();
-        let judge = rule.judge(&subject, &none);
-        let effect = condition::evaluated(&written, &Inside { judge: &judge, bound: &[] });
-        effect.map(|effect| expression::text(&effect)).unwrap_or_default()
+        let written = &rule.definition["properties"]["policyRule"]["then"]["effect"];
+        of_parameters(written, &rule.parameters).map(|effect| expression::text(&effect)).unwrap_or_default()
     });
     rule.effect = effect.to_lowercase();
     (rule.effect != "disabled").then_some(rule)

@@ -5,7 +5,7 @@
 mod paths;
 mod shapes;
 
-pub use paths::{all, at, entered, holders, remove, set, text};
+pub use paths::{all, at, entered, holders, merge, remove, set, text};
 pub use shapes::{FinalAnswer, FirstBody, Shape};
 
 use super::failure::ArmFailure;

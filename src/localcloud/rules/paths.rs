@@ -92,6 +92,21 @@ pub fn entered(value: &mut Value, path: &str, change: &mut dyn FnMut(&mut Map<St
     holders(value, &segments.join("."), change);
 }
 
+/// Lays an object over another: JSON merge patch, except that a `null` stays one.
+pub fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (name, value) in from {
+                match into.get_mut(name) {
+                    Some(old) => merge(old, value),
+                    None => _ = into.insert(name.clone(), value.clone()),
+                }
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
 fn split(segment: &str) -> (&str, bool) {
     let segment = segment.trim_end_matches('?');
     match segment.strip_suffix("[]") {

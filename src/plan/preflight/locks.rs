@@ -1,6 +1,6 @@
 //! Locks that stand in the way of what is changed or taken away (LCK-01, LCK-02).
 
-use super::{Deed, How, Looked, Step, View, blind};
+use super::{Deed, Step, View, items};
 use crate::arm::id::ArmId;
 use crate::lang::Value;
 use crate::plan::model::{Finding, FindingLevel};
@@ -40,17 +40,9 @@ impl Lock {
 
 pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (subscription, provider) in view.subscriptions(view.steps.iter()) {
-        let path = format!("/subscriptions/{subscription}/providers/{LOCKS}");
-        let answer = match view.look(provider, &path, API_VERSION, How::List) {
-            Looked::Found(answer) => answer,
-            Looked::Refused(why) => {
-                findings.push(blind("Locks", &why));
-                continue;
-            }
-            Looked::Pending | Looked::Nothing => continue,
-        };
-        let items = answer.get("value").and_then(Value::as_sequence).unwrap_or_default();
+    let lists = view.listed(view.steps.iter(), (LOCKS, API_VERSION), "Locks", &mut findings);
+    for (_, answer) in &lists {
+        let items = items(answer);
         // A lock that this plan takes away goes before what it holds.
         let stays = |lock: &Lock| !view.going.contains(&lock.id);
         for lock in items.iter().filter_map(Lock::read).filter(stays) {

@@ -26,7 +26,7 @@ use super::live::ProviderKey;
 use super::model::{ChangeAction, Finding, FindingLevel};
 use super::walk::Walk;
 use crate::arm::id::ArmId;
-use crate::catalog::{Ask, Fetched, Reader, RequestExtras, Target};
+use crate::catalog::{Ask, Bears, Fetched, Reader, Target};
 use crate::lang::{Kind, Value};
 
 /// What the plan does to one document.
@@ -76,7 +76,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
     let view = View { walk, steps, going };
     let looks = [names::judge, locks::judge, offers::judge, policy::judge, subnets::judge, keys::judge];
     let mut found: Vec<Finding> = looks.iter().flat_map(|look| look(&view)).collect();
-    found.extend(rights::judge(instances, walk));
+    found.extend(rights::judge(instances, &view));
     found
 }
 
@@ -122,29 +122,41 @@ impl View<'_, '_> {
 
     /// Looks through a provider's connection. A list has its items in `value`.
     fn look(&self, provider: &ProviderKey, path: &str, api_version: &str, how: How) -> Looked {
-        let (post, pages, body) = match how {
-            How::List => (false, true, None),
-            How::Post(body) => (true, false, Some(body.to_string().into())),
+        let (post, body) = match how {
+            How::List => (false, None),
+            How::Post(body) => (true, Some(body.to_string().into())),
         };
-        let ask = Ask {
-            post,
-            pages,
-            path: path.into(),
-            api_version: api_version.into(),
-            body,
-            extras: RequestExtras::default(),
-            retry: None,
-            lenient: true,
-            optional: false,
-        };
-        match self.walk.reader(provider).ask(&ask) {
+        let ask = Ask { pages: !post, body, bears: Bears::Refusal, ..Ask::new(post, path, api_version) };
+        let reader = self.walk.reader(provider);
+        match reader.ask(&ask) {
             Fetched::Pending => Looked::Pending,
-            Fetched::Ready(Some(found)) => match found.get(Ask::REFUSED).and_then(Value::as_str) {
-                Some(why) => Looked::Refused(why.to_owned()),
-                None => Looked::Found(found),
+            Fetched::Ready(Some(found)) => Looked::Found(found),
+            Fetched::Ready(None) => Looked::Nothing,
+            Fetched::Later => match reader.refused.take().first() {
+                Some(why) => Looked::Refused(why.to_string()),
+                None => Looked::Nothing,
             },
-            Fetched::Ready(None) | Fetched::Later => Looked::Nothing,
         }
+    }
+
+    /// The items of a list of each subscription in which one of these steps is; what may not be listed is told.
+    fn listed<'s>(
+        &self,
+        steps: impl Iterator<Item = &'s Step<'s>>,
+        (kind, api_version): (&str, &str),
+        what: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<(String, Arc<Value>)> {
+        let mut all = Vec::new();
+        for (subscription, provider) in self.subscriptions(steps) {
+            let path = format!("/subscriptions/{subscription}/providers/{kind}");
+            match self.look(provider, path.trim_end_matches('/'), api_version, How::List) {
+                Looked::Found(answer) => all.push((subscription, answer)),
+                Looked::Refused(why) => findings.push(blind(what, &why)),
+                Looked::Pending | Looked::Nothing => {}
+            }
+        }
+        all
     }
 
     /// Each subscription in which one of these is, with the connection that leads there.
@@ -173,6 +185,11 @@ fn blind(what: &str, why: &str) -> Finding {
         summary: format!("{what} could not be looked at"),
         detail: format!("The plan is made without it. Azure said: {why}"),
     }
+}
+
+/// The items of a list that was looked at.
+fn items(answer: &Value) -> &[Value] {
+    answer.get("value").and_then(Value::as_sequence).unwrap_or_default()
 }
 
 /// A part of a body, whatever its casing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{How, Looked, Step, View, blind};
+use super::{Step, View, items};
 use crate::catalog::{self, ProviderKind};
 use crate::lang::Value;
 use crate::plan::model::{Finding, FindingLevel};
@@ -11,20 +11,12 @@ const API_VERSION: &str = "2022-09-01";
 
 pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (subscription, provider) in view.subscriptions(view.made()) {
-        let path = format!("/subscriptions/{subscription}/providers");
-        let answer = match view.look(provider, &path, API_VERSION, How::List) {
-            Looked::Found(answer) => answer,
-            Looked::Refused(why) => {
-                findings.push(blind("Registered resource providers", &why));
-                continue;
-            }
-            Looked::Pending | Looked::Nothing => continue,
-        };
-        let namespaces = answer.get("value").and_then(Value::as_sequence).unwrap_or_default();
+    let lists = view.listed(view.made(), ("", API_VERSION), "Registered resource providers", &mut findings);
+    for (subscription, answer) in &lists {
+        let namespaces = items(answer);
         let mut told = BTreeSet::new();
         for step in
-            view.made().filter(|s| s.id.subscription().is_some_and(|s| s.eq_ignore_ascii_case(&subscription)))
+            view.made().filter(|s| s.id.subscription().is_some_and(|s| s.eq_ignore_ascii_case(subscription)))
         {
             let Some(namespace) = named(namespaces, "namespace", step.id.namespace()) else { continue };
             if !registered(namespace) && !will_register(view, step) && told.insert(step.id.namespace()) {

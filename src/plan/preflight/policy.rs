@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Deed, How, Looked, Step, View, blind, plain};
+use super::{Deed, How, Looked, Step, View, blind, items, plain};
 use crate::arm::id::{ArmId, RESOURCE_GROUP};
 use crate::lang::Value;
 use crate::plan::model::{Finding, FindingLevel};
@@ -16,23 +16,15 @@ const GROUP: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let written = || view.steps.iter().filter(|step| step.deed != Deed::Delete);
-    for (subscription, provider) in view.subscriptions(written()) {
-        let path = format!("/subscriptions/{subscription}/providers/{ASSIGNMENTS}");
-        let answer = match view.look(provider, &path, ASSIGNMENTS_VERSION, How::List) {
-            Looked::Found(answer) => answer,
-            Looked::Refused(why) => {
-                findings.push(blind("Policies", &why));
-                continue;
-            }
-            Looked::Pending | Looked::Nothing => continue,
-        };
-        let items = answer.get("value").and_then(Value::as_sequence).unwrap_or_default();
+    let lists = view.listed(written(), (ASSIGNMENTS, ASSIGNMENTS_VERSION), "Policies", &mut findings);
+    for (subscription, answer) in &lists {
+        let items = items(answer);
         let scopes: Vec<Option<ArmId>> = items.iter().filter(|item| enforced(item)).map(scope).collect();
         let governed = |step: &&Step<'_>| {
             let covers = |scope: &Option<ArmId>| {
                 scope.as_ref().is_none_or(|scope| step.id == scope || step.id.is_within(scope))
             };
-            step.id.subscription().is_some_and(|s| s.eq_ignore_ascii_case(&subscription))
+            step.id.subscription().is_some_and(|s| s.eq_ignore_ascii_case(subscription))
                 && scopes.iter().any(covers)
         };
         for step in written().filter(governed) {

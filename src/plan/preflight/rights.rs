@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::{How, Looked, View};
 use crate::arm::id::{ArmId, RESOURCE_GROUP};
 use crate::arm::rights::{Permissions, grant, roles_for};
-use crate::catalog::{Ask, Claim, Fetched, Reader, RequestExtras, Target, Withdraw, Write};
+use crate::catalog::{Claim, Target, Withdraw, Write};
 use crate::lang::Value;
 use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::{ArmWork, ClaimPlan, Planned, Work};
 use crate::plan::live::ProviderKey;
 use crate::plan::model::{ChangeAction, Finding, FindingLevel};
-use crate::plan::walk::Walk;
 
 const API_VERSION: &str = "2022-04-01";
 
@@ -54,7 +54,7 @@ struct Wanted<'p> {
 }
 
 /// The rights that are lacking, a finding for each scope. What could not be asked is left out.
-pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -> Vec<Finding> {
+pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, view: &View<'_, '_>) -> Vec<Finding> {
     let mut wanted: Vec<Wanted<'_>> = Vec::new();
     let mut made: BTreeSet<ArmId> = BTreeSet::new();
     for (addr, planned) in instances {
@@ -74,7 +74,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
         Some(group) if !made.contains(&group) => Some(group),
         _ => id.subscription_id(),
     };
-    wanted.retain(|one| scope(&one.on).is_some_and(|at| lacks(walk, one, &at)));
+    wanted.retain(|one| scope(&one.on).is_some_and(|at| lacks(view, one, &at)));
     // A role may have been assigned on the resource itself.
     let own = |one: &Wanted<'_>| {
         let mut line = std::iter::once(one.on.clone()).chain(one.on.ancestors());
@@ -83,7 +83,7 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
     let deep: BTreeSet<ArmId> =
         wanted.iter().filter_map(own).filter(|id| id.resource_group().is_some()).collect();
     if deep.len() <= SINGLE {
-        wanted.retain(|one| own(one).filter(|id| deep.contains(id)).is_none_or(|at| lacks(walk, one, &at)));
+        wanted.retain(|one| own(one).filter(|id| deep.contains(id)).is_none_or(|at| lacks(view, one, &at)));
     }
     let mut by_scope: BTreeMap<ArmId, Vec<Wanted<'_>>> = BTreeMap::new();
     for one in wanted {
@@ -91,23 +91,13 @@ pub fn judge(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>) -
             by_scope.entry(at).or_default().push(one);
         }
     }
-    by_scope.into_iter().map(|(at, lacking)| finding(walk, &at, &lacking)).collect()
+    by_scope.into_iter().map(|(at, lacking)| finding(view, &at, &lacking)).collect()
 }
 
 /// Whether ARM says that an action is not allowed at a scope. Nothing is known of a scope that does not tell.
-fn lacks(walk: &Walk<'_>, one: &Wanted<'_>, at: &ArmId) -> bool {
-    let ask = Ask {
-        post: false,
-        pages: true,
-        optional: false,
-        lenient: true,
-        path: format!("{at}/providers/Microsoft.Authorization/permissions").into(),
-        api_version: API_VERSION.into(),
-        body: None,
-        extras: RequestExtras::default(),
-        retry: None,
-    };
-    let Fetched::Ready(Some(answer)) = walk.reader(one.provider).ask(&ask) else { return false };
+fn lacks(view: &View<'_, '_>, one: &Wanted<'_>, at: &ArmId) -> bool {
+    let path = format!("{at}/providers/Microsoft.Authorization/permissions");
+    let Looked::Found(answer) = view.look(one.provider, &path, API_VERSION, How::List) else { return false };
     let Some(answer) = answer.to_json_with(&|| None) else { return false };
     let permissions = Permissions::of(answer["value"].as_array().into_iter().flatten());
     // Whoever read so far may do something: an empty answer is none.
@@ -130,7 +120,7 @@ fn asked(claim: &Claim) -> Vec<(String, ArmId)> {
         Write::Put | Write::Merge | Write::Patch | Write::CreateOnly => format!("{}/write", type_of(&id)),
     };
     let mut all = Vec::new();
-    for (kind, path, action) in JOINS.iter().filter(|row| row.0 == "*" || id.is_type(row.0)) {
+    for (_, path, action) in JOINS.iter().filter(|row| row.0 == "*" || id.is_type(row.0)) {
         let mut texts = Vec::new();
         named(&claim.body, path, &mut texts);
         for other in texts.iter().filter_map(|text| ArmId::parse(text).ok()) {
@@ -138,7 +128,6 @@ fn asked(claim: &Claim) -> Vec<(String, ArmId)> {
                 Some(verb) => format!("{}/{verb}", type_of(&other)),
                 None => (*action).to_owned(),
             };
-            debug_assert!(!kind.is_empty());
             all.push((action, other));
         }
     }
@@ -193,7 +182,7 @@ fn named(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn finding(walk: &Walk<'_>, at: &ArmId, lacking: &[Wanted<'_>]) -> Finding {
+fn finding(view: &View<'_, '_>, at: &ArmId, lacking: &[Wanted<'_>]) -> Finding {
     let mut actions: BTreeMap<String, Vec<&InstanceAddr>> = BTreeMap::new();
     for one in lacking {
         let for_whom = actions.entry(one.action.clone()).or_default();
@@ -201,7 +190,7 @@ fn finding(walk: &Walk<'_>, at: &ArmId, lacking: &[Wanted<'_>]) -> Finding {
             for_whom.push(one.addr);
         }
     }
-    let provider = lacking.first().and_then(|one| walk.cache.provider(one.provider));
+    let provider = lacking.first().and_then(|one| view.walk.cache.provider(one.provider));
     let who: Option<Arc<str>> = provider.and_then(|p| p.object_id.clone());
     let mut lines: Vec<String> = actions
         .iter()

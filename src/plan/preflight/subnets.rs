@@ -78,8 +78,8 @@ fn places(step: &Step<'_>) -> Vec<ArmId> {
 /// How many addresses are free; none: not known.
 fn room(subnet: &Value) -> Option<u64> {
     let properties = at(subnet, &["properties"])?;
-    let mut sizes = prefixes(properties)?.into_iter().map(|bits| 1_u64 << (32 - bits));
-    let size: u64 = sizes.by_ref().map(|size| size.saturating_sub(KEPT)).sum();
+    let sizes = prefixes(properties)?.into_iter().map(|bits| 1_u64 << (32 - bits));
+    let size: u64 = sizes.map(|size| size.saturating_sub(KEPT)).sum();
     let taken = at(properties, &["ipConfigurations"]).and_then(Value::as_sequence).map_or(0, <[Value]>::len);
     Some(size.saturating_sub(taken as u64))
 }
