@@ -346,7 +346,9 @@ impl LocalCloud {
 
     /// Adds rules for faults to those that are there.
     pub fn add_chaos(&self, rules: Rules) {
-        self.engine().chaos.add(rules);
+        let mut engine = self.engine();
+        let now = engine.world.now_ms;
+        engine.chaos.add(rules, now);
     }
 
     /// Takes all rules for faults away.

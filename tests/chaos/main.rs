@@ -80,6 +80,27 @@ async fn lro_07_reads_that_are_stale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lro_07_lists_that_are_stale() {
+    let lists = ["*/resourceGroups", "*/resources", "*s"];
+    survives("stale lists", json!([{"path": lists, "probability": 0.7, "do": {"stale": {"seconds": 600}}}]))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_endpoint_that_stumbles() {
+    let rules = json!([
+        {"on": "login", "nth": 1, "do": {"refuse": {"status": 503, "code": "temporarily_unavailable"}}},
+        {"on": "login", "nth": 1, "do": {"drop": "after"}},
+        // After that a token is given, and later taken away: without that nobody would ask again.
+        {"on": "login", "nth": 2, "do": {"drop": "before"}},
+        {"on": "login", "nth": 2, "do": {"throttle": {"retryAfter": 5}}},
+        {"on": "login", "nth": 2, "do": {"refuse": {"status": 500, "code": "server_error"}}},
+        {"nth": 40, "do": "expire"},
+    ]);
+    survives("token endpoint", rules).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn polls_that_are_lost() {
     let refuse = |status: u16, code: &str| json!({"refuse": {"status": status, "code": code}});
     let rules = json!([

@@ -167,7 +167,7 @@ fn family(dice: &mut Dice) -> Value {
     ];
     let breaks: &[&str] = &["InternalServerError", "RetryableError", "ServerTimeout", "GatewayTimeout"];
     let changing = json!(["PUT", "PATCH", "DELETE", "POST"]);
-    match dice.within(0..14) {
+    match dice.within(0..16) {
         0 => json!({"method": "GET", "probability": share(dice, 12), "do": one(dice, stumbles)}),
         1 => json!({"method": changing, "probability": share(dice, 12), "do": one(dice, stumbles)}),
         2 => {
@@ -194,6 +194,12 @@ fn family(dice: &mut Dice) -> Value {
         10 => json!({"on": "poll", "probability": share(dice, 40), "do": {"drop": "after"}}),
         11 => json!({"probability": share(dice, 12), "do": {"throttle": {"retryAfter": dice.within(1..20)}}}),
         12 => json!({"probability": share(dice, 3) / 2.0, "do": "expire"}),
+        13 => {
+            json!({"path": ["*/resourceGroups", "*/resources", "*s"], "probability": share(dice, 60), "do": {"stale": {"seconds": dice.within(5..300)}}})
+        }
+        14 => {
+            json!({"on": "login", "times": 6, "probability": 0.8, "do": one(dice, &[(500, "server_error"), (503, "temporarily_unavailable"), (429, "too_many_requests")])})
+        }
         _ => {
             let effect = if dice.within(0..2) == 0 { json!({"drop": "after"}) } else { one(dice, busy) };
             json!({"method": "PUT", "each": true, "nth": 1 + dice.within(0..2), "do": effect})

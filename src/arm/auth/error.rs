@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use azure_core::error::ErrorKind;
-
 /// The links of the chain in their order, each with what it said.
 pub(super) type Links = Vec<(&'static str, String)>;
 
@@ -162,12 +160,8 @@ impl Failure {
         Self { said: format!("{place} cannot be reached: {cause}"), passing: Passing::Unreachable }
     }
 
-    /// What a credential of azure_identity said, without its own preface and with the host where the network is at fault.
+    /// What a credential of azure_identity said (who it asked knows whether it passes: [`super::watched`]), without its own preface and with the host where the network is at fault.
     pub fn of_identity(error: &azure_core::Error, authority: &str) -> Self {
-        let passing = match error.kind() {
-            ErrorKind::HttpResponse { status, .. } => Passing::of(u16::from(*status)),
-            _ => Passing::No,
-        };
         let mut source = std::error::Error::source(error);
         while let Some(inner) = source {
             if inner.downcast_ref::<reqwest::Error>().is_some() {
@@ -178,7 +172,7 @@ impl Failure {
         let text = error.to_string();
         let text = text.split_once("authentication failed.").map_or(text.as_str(), |(_, rest)| rest);
         let text = text.split_once("\nTo troubleshoot").map_or(text, |(head, _)| head);
-        Self { said: one_line(text), passing }
+        Self { said: one_line(text), passing: Passing::No }
     }
 
     /// The same, with the texts that must not be shown taken out.

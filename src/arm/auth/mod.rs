@@ -15,6 +15,7 @@ mod managed;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,21 +37,22 @@ pub use claims::Identity;
 pub use error::AuthError;
 pub use settings::AuthSettings;
 
+use super::class::RetryClass;
 use super::clock::{Clock, TokioClock};
 use super::cloud::Cloud;
 use super::net::Http;
 use crate::secret::Secret;
 use chain::Method;
 use error::{Failure, Links, Passing};
+use watched::Watched;
 
 /// What the time is.
 pub type Wall = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
-/// How long is waited before a request for a token is repeated, if its failure may pass.
+/// How long is waited before the first request for a token of a run is repeated, if its failure may pass: whoever has
+/// settings that are wrong is told so in time. Later ones are as patient as any request.
 const REPEATS: [std::time::Duration; 2] =
     [std::time::Duration::from_secs(1), std::time::Duration::from_secs(3)];
-/// After this long no further attempt is begun: who is offline is told so in time.
-const GIVE_UP: std::time::Duration = std::time::Duration::from_secs(6);
 
 /// A source of tokens for one cloud. Cheap to clone; clones share the cached token, so that a run asks once.
 #[derive(Clone)]
@@ -188,35 +190,37 @@ impl Credential {
 
 impl Inner {
     /// Asks for one token; what may pass is asked again. Who cannot be reached at the start of a run is not, because the
-    /// address may be wrong; who could be reached before is.
+    /// address may be wrong; who could be reached before is, as long as a request to ARM would be repeated.
     async fn fetch(&self) -> Result<AccessToken, AuthError> {
-        let mut waits = REPEATS.iter();
-        let begin = self.clock.now();
-        loop {
-            let again = |passing| match passing {
-                Passing::No => false,
-                Passing::Later => true,
-                Passing::Unreachable => self.had.load(Ordering::Relaxed),
-            };
-            match (self.attempt().await, waits.next()) {
-                (Ok(token), _) => {
+        let had = self.had.load(Ordering::Relaxed);
+        let (begin, patience) = (self.clock.now(), RetryClass::Transient.budget());
+        let mut answered = had;
+        for attempt in 1.. {
+            let failure = match self.attempt().await {
+                Ok(token) => {
                     self.had.store(true, Ordering::Relaxed);
                     tracing::debug!(link = self.method.link(), until = %token.expires_on, "a token was taken");
                     return Ok(token);
                 }
-                (Err(failure), Some(wait))
-                    if again(failure.passing) && self.clock.now().saturating_sub(begin) < GIVE_UP =>
-                {
-                    tracing::debug!(link = self.method.link(), "no token yet: {}", failure.said);
-                    self.clock.sleep(*wait).await;
-                }
-                (Err(failure), _) => return Err(self.failed(failure.said)),
-            }
+                Err(failure) => failure,
+            };
+            answered |= failure.passing == Passing::Later;
+            let wait = match failure.passing {
+                Passing::No => None,
+                Passing::Unreachable if !answered => None,
+                _ if had => patience.delay(attempt, self.clock.now().saturating_sub(begin), None),
+                _ => REPEATS.get(attempt as usize - 1).copied(),
+            };
+            let Some(wait) = wait else { return Err(self.failed(failure.said)) };
+            tracing::debug!(link = self.method.link(), "no token yet: {}", failure.said);
+            self.clock.sleep(wait).await;
         }
+        unreachable!("attempts are not counted to their end")
     }
 
     /// Asks once, with a credential that is made for this: those of azure_identity keep a token that ARM refuses.
     async fn attempt(&self) -> Result<AccessToken, Failure> {
+        let watched = Arc::new(Watched::new(self.http.clone()));
         let (tenant, client, credential, tried, secret): (_, _, Arc<dyn TokenCredential>, _, _) = match &self
             .method
         {
@@ -234,7 +238,7 @@ impl Inner {
                 return asked.map_err(|e| Failure::of_identity(&e, &self.authority));
             }
             Method::ClientSecret { tenant, client, secret } => {
-                let options = ClientSecretCredentialOptions { client_options: self.client_options() };
+                let options = ClientSecretCredentialOptions { client_options: self.client_options(&watched) };
                 let given = secret.expose().to_owned().into();
                 let credential = ClientSecretCredential::new(tenant, client.clone(), given, Some(options));
                 (tenant, client, credential.map_err(|e| self.unmade(&e))?, String::new(), secret.clone())
@@ -243,7 +247,8 @@ impl Inner {
                 let endpoint = format!("{}/{tenant}/oauth2/v2.0/token", self.authority);
                 let assertion = by.take(&endpoint, client, (self.wall)(), &self.http).await?;
                 let tried = format!(", with {}", by.shown(&assertion));
-                let options = ClientAssertionCredentialOptions { client_options: self.client_options() };
+                let options =
+                    ClientAssertionCredentialOptions { client_options: self.client_options(&watched) };
                 let given = Taken(assertion.clone());
                 let credential =
                     ClientAssertionCredential::new(tenant.clone(), client.clone(), given, Some(options));
@@ -259,7 +264,8 @@ impl Inner {
                 "application `{client}` of tenant `{tenant}` at {}{tried}: {}",
                 self.authority, failure.said
             );
-            Failure { said, ..failure }.without(&[secret.expose()])
+            let passing = watched.passing().unwrap_or(failure.passing);
+            Failure { said, passing }.without(&[secret.expose()])
         })
     }
 
@@ -268,11 +274,11 @@ impl Inner {
         Failure { passing: Passing::No, ..Failure::of_identity(error, &self.authority) }
     }
 
-    fn client_options(&self) -> ClientOptions {
+    fn client_options(&self, watched: &Arc<Watched>) -> ClientOptions {
         let mut custom = CustomConfiguration::default();
         custom.authority_host = self.authority.clone();
         ClientOptions {
-            transport: Some(Transport::new(self.http.clone())),
+            transport: Some(Transport::new(watched.clone())),
             retry: RetryOptions::none(),
             cloud: Some(Arc::new(CloudConfiguration::from(custom))),
             ..ClientOptions::default()

@@ -31,8 +31,30 @@ pub struct Traits {
     pub path: String,
     /// The verb of a POST on a resource.
     pub action: String,
-    /// For a GET of a resource that was written: how many milliseconds of the world ago.
+    /// For a GET of a resource that was written, or of a list of such: how many milliseconds of the world ago.
     pub written_ago: Option<u64>,
+    /// When it comes, in milliseconds of the world.
+    pub now_ms: u64,
+}
+
+/// What a list shows: resources below a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The scope or parent, in lower case.
+    pub scope: String,
+    /// Of which type, in lower case; none: all that stand in no other resource.
+    pub type_name: Option<String>,
+}
+
+impl Listed {
+    fn shows(&self, key: &str, former: &Former) -> bool {
+        let below = key.strip_prefix(&*self.scope).is_some_and(|rest| rest.starts_with('/'));
+        below
+            && match &self.type_name {
+                Some(type_name) => former.type_name.eq_ignore_ascii_case(type_name),
+                None => former.type_name.matches('/').count() == 1,
+            }
+    }
 }
 
 /// The rules of a running cloud.
@@ -48,6 +70,8 @@ struct Armed {
     name: String,
     rule: Rule,
     seed: u64,
+    /// When it was set, in milliseconds of the world.
+    set_ms: u64,
     fitting: u64,
     struck: u64,
     /// Fitting requests and strikes by method and path.
@@ -59,6 +83,7 @@ struct Armed {
 /// What a resource was before its last write.
 #[derive(Debug)]
 struct Former {
+    type_name: String,
     written_ms: u64,
     /// As answers showed it; none: it was not there.
     body: Option<Value>,
@@ -78,13 +103,14 @@ pub struct Struck {
 }
 
 impl Chaos {
-    /// Adds rules.
-    pub fn add(&mut self, rules: Rules) {
+    /// Adds rules; `now_ms` is the time of the world.
+    pub fn add(&mut self, rules: Rules, now_ms: u64) {
         let seed = rules.seed;
         self.armed.extend(rules.named().map(|(name, rule)| Armed {
             name,
             rule,
             seed,
+            set_ms: now_ms,
             fitting: 0,
             struck: 0,
             by_request: HashMap::new(),
@@ -125,13 +151,31 @@ impl Chaos {
     }
 
     /// A resource was written at `now_ms`; before that it was `body`.
-    pub fn wrote(&mut self, key: &str, now_ms: u64, body: Option<Value>) {
-        self.former.insert(key.to_owned(), Former { written_ms: now_ms, body });
+    pub fn wrote(&mut self, key: &str, type_name: String, now_ms: u64, body: Option<Value>) {
+        self.former.insert(key.to_owned(), Former { type_name, written_ms: now_ms, body });
     }
 
     /// How many milliseconds ago a resource was written.
     pub fn written_ago(&self, key: &str, now_ms: u64) -> Option<u64> {
         Some(now_ms.saturating_sub(self.former.get(key)?.written_ms))
+    }
+
+    /// How many milliseconds ago the last of what a list shows was written.
+    pub fn listed_ago(&self, listed: &Listed, now_ms: u64) -> Option<u64> {
+        let shown = self.former.iter().filter(|(key, former)| listed.shows(key, former));
+        Some(now_ms.saturating_sub(shown.map(|(_, former)| former.written_ms).max()?))
+    }
+
+    /// What a list shows instead of what was written since `since_ms`: keys, and what was there; none: nothing.
+    pub fn formerly(
+        &self,
+        listed: &Listed,
+        since_ms: u64,
+    ) -> impl Iterator<Item = (&String, Option<&Value>)> {
+        let shown = move |(key, former): &(&String, &Former)| {
+            former.written_ms >= since_ms && listed.shows(key, former)
+        };
+        self.former.iter().filter(shown).map(|(key, former)| (key, former.body.as_ref()))
     }
 
     /// What a resource was before its last write.
@@ -143,7 +187,10 @@ impl Chaos {
 impl Armed {
     /// Counts a request; answers whether it is struck.
     fn strikes(&mut self, traits: &Traits) -> bool {
-        if !self.rule.fits(traits) {
+        let seconds = traits.now_ms.saturating_sub(self.set_ms) as f64 / 1000.0;
+        let then = self.rule.from.is_none_or(|from| from <= seconds)
+            && self.rule.until.is_none_or(|until| seconds < until);
+        if !then || !self.rule.fits(traits) {
             return false;
         }
         let key = format!("{} {}", traits.method, traits.path.to_lowercase());

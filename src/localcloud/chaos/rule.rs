@@ -86,6 +86,12 @@ pub struct Rule {
     /// At most so many strikes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
+    /// Not before so many seconds of the world after the rule was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    /// Not later than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<f64>,
     /// How likely a strike is, 0 to 1; none: certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
@@ -103,6 +109,8 @@ pub enum On {
     Request,
     /// Requests that ask after an operation.
     Poll,
+    /// Requests for a token.
+    Login,
 }
 
 /// What a rule does.
@@ -267,7 +275,16 @@ impl Rule {
         if self.probability.is_some_and(|p| !(0.0..=1.0).contains(&p)) {
             return Some("`probability` is a number from 0 to 1".to_owned());
         }
+        if [self.from, self.until].iter().flatten().any(|seconds| !seconds.is_finite() || *seconds < 0.0) {
+            return Some("`from` and `until` are numbers from 0".to_owned());
+        }
+        if self.from.zip(self.until).is_some_and(|(from, until)| from >= until) {
+            return Some("`from` comes before `until`".to_owned());
+        }
         match &self.effect {
+            Effect::Fail(_) | Effect::Stale(_) | Effect::Expire if self.on == On::Login => {
+                Some("a request for a token takes `refuse`, `drop`, `slow` and `throttle`".to_owned())
+            }
             Effect::Refuse(refuse) if !error(refuse.status) => {
                 Some(format!("`status` of a refusal is 400 to 599, not {}", refuse.status))
             }
@@ -277,9 +294,10 @@ impl Rule {
             Effect::Fail(_) if self.on == On::Poll => {
                 Some("`fail` is about the request that begins the operation: leave `on` out".to_owned())
             }
-            Effect::Stale(_) if self.on == On::Poll || self.method.0.iter().any(|m| m != "GET") => {
-                Some("`stale` is about GET requests of a resource: leave `on` and `method` out".to_owned())
-            }
+            Effect::Stale(_) if self.on == On::Poll || self.method.0.iter().any(|m| m != "GET") => Some(
+                "`stale` is about GET requests of resources and lists: leave `on` and `method` out"
+                    .to_owned(),
+            ),
             Effect::Slow(Slow { seconds }) | Effect::Stale(Stale { seconds })
                 if !seconds.is_finite() || *seconds < 0.0 =>
             {

@@ -2,7 +2,7 @@ use super::*;
 
 fn chaos(text: &str) -> Chaos {
     let mut chaos = Chaos::default();
-    chaos.add(Rules::parse(text).unwrap());
+    chaos.add(Rules::parse(text).unwrap(), 1_000);
     chaos
 }
 
@@ -14,6 +14,7 @@ fn request(method: &str, tail: &str) -> Traits {
         path: format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/{tail}"),
         action: String::new(),
         written_ago: None,
+        now_ms: 1_000,
     }
 }
 
@@ -53,6 +54,8 @@ fn bad_rules_are_told_with_their_place_and_what_is_allowed() {
         ("{\"rules\": [{\"on\": \"poll\", \"do\": {\"fail\": {\"code\": \"X\"}}}]}", 1, "leave `on` out"),
         ("{\"rules\": [{\"do\": {\"slow\": {\"seconds\": -1}}}]}", 1, "`seconds` is a number from 0"),
         ("{\"rules\": [{\"method\": 7, \"do\": \"expire\"}]}", 1, "expected a text or a list of texts"),
+        ("{\"rules\": [{\"on\": \"login\", \"do\": \"expire\"}]}", 1, "a request for a token takes `refuse`"),
+        ("{\"rules\": [{\"from\": 9, \"until\": 9, \"do\": \"expire\"}]}", 1, "`from` comes before `until`"),
         ("{\"rules\"", 1, "EOF while parsing"),
     ];
     for (text, line, why) in cases {
@@ -133,4 +136,14 @@ fn the_first_rule_whose_turn_it_is_counts() {
     assert_eq!(struck, [(2, 1), (1, 1)]);
     chaos.clear();
     assert_eq!((chaos.strike(&request("GET", "a")), chaos.is_empty()), (None, true));
+}
+
+#[test]
+fn a_rule_holds_for_a_time_after_it_was_set() {
+    let mut chaos = chaos(&format!(r#"{{"rules": [{{"from": 10, "until": 70, "do": {BUSY}}}]}}"#));
+    let mut at = |seconds: u64| {
+        let traits = Traits { now_ms: 1_000 + seconds * 1_000, ..request("GET", "x") };
+        chaos.strike(&traits).is_some()
+    };
+    assert_eq!([0, 9, 10, 69, 70, 500].map(&mut at), [false, false, true, true, false, false]);
 }

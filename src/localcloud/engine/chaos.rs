@@ -4,7 +4,7 @@ use super::Engine;
 use super::gate::not_found;
 use super::groups::GROUP;
 use super::route::collection;
-use crate::localcloud::chaos::{Effect, On, Rules, Traits, When};
+use crate::localcloud::chaos::{Effect, Listed, On, Rules, Traits, When};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::wire::{Request, Response};
@@ -47,7 +47,7 @@ impl Engine {
             "GET" => {}
             "DELETE" => self.chaos.clear(),
             "POST" => match Rules::parse(&String::from_utf8_lossy(&request.body)) {
-                Ok(rules) => self.chaos.add(rules),
+                Ok(rules) => self.chaos.add(rules, self.world.now_ms),
                 Err(bad) => return Some(refused(400, "InvalidRules", bad.to_string())),
             },
             method => {
@@ -77,7 +77,12 @@ impl Engine {
             path,
             action: String::new(),
             written_ago: None,
+            now_ms: self.world.now_ms,
         };
+        if asks_token(request) {
+            traits.on = On::Login;
+            return traits;
+        }
         let last = request.path.rsplit('/').next().unwrap_or_default().to_lowercase();
         if let Some(operation) = self.world.operations.get(&last).filter(|_| request.method == "GET") {
             traits.on = On::Poll;
@@ -104,6 +109,9 @@ impl Engine {
             verb.clone_into(&mut traits.action);
         } else if let Some((_, type_name)) = collection(&request.path) {
             traits.type_name = type_name;
+        }
+        if let Some(listed) = listed(request) {
+            traits.written_ago = self.chaos.listed_ago(&listed, self.world.now_ms);
         }
         traits
     }
@@ -144,7 +152,12 @@ impl Engine {
                 fault.slow = slow.seconds;
                 self.remembered(request)
             }
-            Some(Effect::Stale(_)) => {
+            Some(Effect::Stale(stale)) => {
+                if let Some(listed) = listed(request) {
+                    let since = self.world.now_ms.saturating_sub((stale.seconds * 1000.0) as u64);
+                    let now = self.route(request)?;
+                    return Ok(self.before(&listed, since, now));
+                }
                 let Some(id) = ResourceId::parse(&request.path) else { return self.remembered(request) };
                 let former = self.chaos.former(id.key()).cloned().ok_or_else(|| not_found(&id))?;
                 let etag = former["etag"].as_str().map(str::to_owned);
@@ -168,7 +181,78 @@ impl Engine {
                 _ => self.view(document),
             });
         let response = self.route(request)?;
-        self.chaos.wrote(id.key(), self.world.now_ms, before);
+        self.chaos.wrote(id.key(), id.type_name(), self.world.now_ms, before);
         Ok(response)
+    }
+
+    /// A list as it was: what was made since is not in it, what is gone since is, on its last page.
+    fn before(&self, listed: &Listed, since_ms: u64, mut response: Response) -> Response {
+        let Some(body) = &mut response.body else { return response };
+        let last = body.get("nextLink").is_none();
+        let Some(items) = body.get_mut("value").and_then(Value::as_array_mut) else { return response };
+        for (key, former) in self.chaos.formerly(listed, since_ms) {
+            let at = items.iter().position(|i| i["id"].as_str().is_some_and(|i| i.eq_ignore_ascii_case(key)));
+            match (at, former) {
+                (Some(at), Some(former)) => items[at] = former.clone(),
+                (Some(at), None) => drop(items.remove(at)),
+                (None, Some(former)) if last && self.world.get(key).is_none() => items.push(former.clone()),
+                (None, _) => {}
+            }
+        }
+        response
+    }
+
+    /// Answers a request for a token under the fault that strikes it; `None`: it is about something else.
+    pub(super) fn login_request(&mut self, request: &Request) -> Option<Response> {
+        let seconds = self.clock.calendar();
+        let fault = asks_token(request).then(|| self.strike(request)).flatten().unwrap_or_default();
+        let failed = |status, error: &str, text: String| {
+            Response::json(status, json!({"error": error, "error_description": text}))
+        };
+        let mut response = match &fault.effect {
+            Some(Effect::Refuse(refuse)) => {
+                let failure = refuse.failure(fault.rule.as_deref().unwrap_or_default());
+                let mut response = failed(failure.status, &failure.code, failure.message);
+                response.headers.extend(self.clock.retry_after(refuse.retry_after));
+                response
+            }
+            Some(Effect::Throttle(throttle)) => {
+                let text = "AADSTS90055: The tenant is throttled. Please try again.".to_owned();
+                let mut response = failed(429, "temporarily_unavailable", text);
+                response.headers.extend(self.clock.retry_after(Some(throttle.retry_after)));
+                response
+            }
+            Some(Effect::Drop(When::Before)) => Response::default(),
+            _ => self.login.answer(request, &self.world, seconds)?,
+        };
+        response.cut = matches!(fault.effect, Some(Effect::Drop(_)));
+        if let Some(Effect::Slow(slow)) = &fault.effect {
+            response.delay += self.takes(slow.seconds);
+        }
+        response.struck = fault.rule;
+        Some(response)
+    }
+}
+
+/// Is it a request for a token?
+fn asks_token(request: &Request) -> bool {
+    let path = request.path.to_lowercase();
+    request.method == "POST" && (path.ends_with("/oauth2/token") || path.ends_with("/oauth2/v2.0/token"))
+}
+
+/// What is listed, if it is a GET of a list.
+fn listed(request: &Request) -> Option<Listed> {
+    if request.method != "GET" {
+        return None;
+    }
+    if let Some((scope, type_name)) = collection(&request.path) {
+        return Some(Listed { scope: scope.to_lowercase(), type_name: Some(type_name) });
+    }
+    let path = request.path.to_lowercase();
+    let (scope, last) = path.rsplit_once('/')?;
+    match (scope.split('/').count(), last) {
+        (3, "resourcegroups") => Some(Listed { scope: scope.to_owned(), type_name: Some(GROUP.to_owned()) }),
+        (3 | 5, "resources") => Some(Listed { scope: scope.to_owned(), type_name: None }),
+        _ => None,
     }
 }

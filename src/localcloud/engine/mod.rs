@@ -159,10 +159,10 @@ impl Engine {
         if let Some(response) = self.rule_request(request) {
             return response;
         }
-        let seconds = self.clock.calendar();
-        if let Some(response) = self.login.answer(request, &self.world, seconds) {
+        if let Some(response) = self.login_request(request) {
             return self.dress(request, response);
         }
+        let seconds = self.clock.calendar();
         self.counts.total += 1;
         *self.counts.by_method.entry(request.method.clone()).or_default() += 1;
         let judged = self.login.judge(request, &self.world.names, seconds).map(|caller| self.caller = caller);

@@ -115,6 +115,60 @@ fn lro_07_a_read_answers_what_was_there_before_the_last_write() {
 }
 
 #[test]
+fn lro_07_a_list_shows_what_was_there_before() {
+    let sky = under(json!([{"path": ["*/nets", "*/resources"], "do": {"stale": {"seconds": 20}}}]));
+    let (list, group) = (sky.id("nets"), format!("{}/resources", sky.group()));
+    let tags = |path: &str| -> Vec<String> {
+        let response = sky.get(path);
+        let items = response.value()["value"].as_array().unwrap().clone();
+        items.iter().map(|item| item["tags"]["a"].to_string()).collect()
+    };
+    let id = sky.id("nets/n");
+    sky.put(&id, json!({"location": "westeurope", "tags": {"a": "1"}}));
+    assert!(tags(&list).is_empty(), "not there yet");
+    sky.step(60);
+    assert_eq!((tags(&list), tags(&group)), (vec!["\"1\"".into()], vec!["\"1\"".into()]));
+    sky.put(&id, json!({"location": "westeurope", "tags": {"a": "2"}}));
+    assert_eq!((tags(&list), tags(&group)), (vec!["\"1\"".into()], vec!["\"1\"".into()]));
+    assert_eq!(sky.get(&id).value()["tags"]["a"], "2", "the rule is about lists");
+    sky.step(60);
+    assert_eq!(tags(&list), ["\"2\""]);
+    sky.delete(&id);
+    sky.step(12);
+    assert_eq!(sky.get(&id).status, 404);
+    assert_eq!(tags(&list), ["\"2\""], "still shown");
+    sky.step(60);
+    assert!(tags(&list).is_empty());
+}
+
+#[test]
+fn requests_for_a_token_are_refused_lost_and_slow() {
+    let sky = under(json!([
+        {"on": "login", "nth": 1, "do": {"refuse": {"status": 503, "code": "temporarily_unavailable", "retryAfter": 2}}},
+        {"on": "login", "nth": 1, "do": {"drop": "before"}},
+        {"on": "login", "nth": 1, "do": {"throttle": {"retryAfter": 3}}},
+        {"do": {"refuse": {"status": 500, "code": "X"}}},
+    ]));
+    let tenant = sky.cloud.names().tenant_id.clone();
+    let ask = || {
+        let uri = format!("/{tenant}/oauth2/v2.0/token");
+        sky.cloud.handle(&crate::localcloud::wire::Request::new(
+            "POST",
+            "https://localhost",
+            &uri,
+            Vec::new(),
+        ))
+    };
+    let refused = ask();
+    assert_eq!((refused.status, refused.value()["error"].as_str()), (503, Some("temporarily_unavailable")));
+    assert!(refused.header("retry-after").is_some());
+    assert!(ask().cut);
+    assert_eq!(ask().status, 429);
+    assert_eq!(ask().status, 400, "now it is answered: an empty form is refused");
+    assert_eq!(struck(&sky), [1, 1, 1, 0]);
+}
+
+#[test]
 fn a_poll_is_lost_and_the_operation_goes_on() {
     let refuse = |status: u16, code: &str| json!({"refuse": {"status": status, "code": code}});
     let sky = under(json!([
