@@ -212,6 +212,7 @@ impl<'r> Hand<'r> {
                 self.shared.memory.borrow_mut().granted_us();
             }
             self.shared.journal.append(&[self.intent(document, verb)])?;
+            self.shared.journal.durable().await?;
             let error = match self.send(&request).await {
                 Ok(Accepted { operation: None, body, status, .. }) => {
                     self.outcome(document, None)?;
@@ -228,6 +229,7 @@ impl<'r> Hand<'r> {
                         operation: Some(operation.clone()),
                     }])?;
                     drop(slot);
+                    self.shared.journal.durable().await?;
                     match self.wait(document, &operation, Duration::MAX).await {
                         Ok(body) => {
                             self.outcome(document, None)?;

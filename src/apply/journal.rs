@@ -8,17 +8,14 @@
 //! Must not know: HTTP, the configuration, what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::arm::Operation;
-use crate::ledger::{DocumentRecord, Ledger, OutputRecord, Record};
+use crate::ledger::{DocumentRecord, Ledger, LedgerError, OutputRecord, Record, Shelf, Store};
 
 /// The format of the journal's lines.
 const VERSION: u32 = 1;
@@ -114,16 +111,9 @@ pub enum Entry {
 /// Why a journal cannot be used.
 #[derive(Debug, Error)]
 pub enum JournalError {
-    /// The file cannot be read or written.
-    #[error("cannot {doing} the journal {path}: {source}")]
-    File {
-        /// `read`, `write`
-        doing: &'static str,
-        /// Which.
-        path: String,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// It cannot be read or written.
+    #[error("the journal: {0}")]
+    Store(#[from] LedgerError),
     /// It is not what this version writes, or is damaged before its end.
     #[error("the journal {path} cannot be used: {why}")]
     Content {
@@ -139,10 +129,6 @@ pub enum JournalError {
 pub struct Contents {
     /// The entries before the torn end.
     pub entries: Vec<Entry>,
-    /// How many bytes of the file hold them.
-    length: u64,
-    /// The sum of the last of them.
-    sum: String,
     /// Whether something follows them that is no whole entry.
     pub torn: bool,
 }
@@ -150,13 +136,12 @@ pub struct Contents {
 /// A journal that is being written.
 #[derive(Debug)]
 pub struct Journal {
-    path: PathBuf,
+    store: Shelf,
     state: Mutex<Writing>,
 }
 
 #[derive(Debug)]
 struct Writing {
-    file: File,
     /// The sum of the last entry.
     last: String,
     /// What was begun and has not ended: address and document id.
@@ -193,111 +178,93 @@ pub struct Recovered {
 
 impl Journal {
     /// Begins a journal for a run over this ledger.
-    pub fn begin(path: &Path, ledger: &Ledger, time: &str) -> Result<Journal, JournalError> {
-        let error = |source| failed("write", path, source);
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(error)?;
-        }
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(error)?;
-        let writing = Writing { file, last: String::new(), open: BTreeSet::new() };
-        let journal = Journal { path: path.to_path_buf(), state: Mutex::new(writing) };
-        journal.append(&[Entry::Begin {
+    pub async fn begin(store: &Shelf, ledger: &Ledger, time: &str) -> Result<Journal, JournalError> {
+        let begin = Entry::Begin {
             version: VERSION,
             run: uuid::Uuid::new_v4().to_string(),
             lineage: ledger.lineage.clone(),
             serial: ledger.serial,
             time: time.to_string(),
-        }])?;
-        // The file's name must survive a loss of power as well as its content.
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            File::open(folder).and_then(|f| f.sync_all()).map_err(error)?;
-        }
-        Ok(journal)
+        };
+        let (text, last) = lines("", &[begin]);
+        store.begin_journal(text.as_bytes()).await?;
+        Ok(Journal { store: store.clone(), state: Mutex::new(Writing { last, open: BTreeSet::new() }) })
     }
 
-    /// Goes on with a journal that was read: a torn end is cut off.
-    pub fn resume(path: &Path, contents: &Contents) -> Result<Journal, JournalError> {
-        let error = |source| failed("write", path, source);
-        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(error)?;
-        file.set_len(contents.length).map_err(error)?;
-        file.seek(SeekFrom::End(0)).map_err(error)?;
-        let writing = Writing { file, last: contents.sum.clone(), open: BTreeSet::new() };
-        Ok(Journal { path: path.to_path_buf(), state: Mutex::new(writing) })
-    }
-
-    /// Writes entries; they are on disk when this returns.
+    /// Adds entries, behind all that were added before. They are durable after [`Journal::durable`].
     pub fn append(&self, entries: &[Entry]) -> Result<(), JournalError> {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let Writing { file, last, open } = &mut *state;
-        let mut text = String::new();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (text, last) = lines(&state.last, entries);
+        self.store.append(text.as_bytes())?;
+        state.last = last;
         for entry in entries {
-            let json =
-                serde_json::to_string(entry).map_err(|e| failed("write", &self.path, io::Error::other(e)))?;
-            let sum = sum_of(last, &json);
-            text.push_str(HEAD);
-            text.push_str(&sum);
-            text.push_str(MIDDLE);
-            text.push_str(&json);
-            text.push_str("}\n");
-            *last = sum;
             match entry {
                 Entry::Intent { addr, document, .. } => {
-                    open.insert((addr.clone(), document.id.to_lowercase()));
+                    state.open.insert((addr.clone(), document.id.to_lowercase()));
                 }
                 Entry::Outcome { addr, id, .. } => {
-                    open.remove(&(addr.clone(), id.to_lowercase()));
+                    state.open.remove(&(addr.clone(), id.to_lowercase()));
                 }
                 _ => {}
             }
         }
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_data())
-            .map_err(|source| failed("write", &self.path, source))
+        Ok(())
+    }
+
+    /// Waits until everything that was added is where no crash reaches it.
+    pub async fn durable(&self) -> Result<(), JournalError> {
+        Ok(self.store.durable().await?)
     }
 
     /// Has everything ended that was begun?
     pub fn is_settled(&self) -> bool {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).open.is_empty()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open.is_empty()
     }
 
-    /// Removes the journal: all of it is in the ledger.
-    pub fn remove(self) -> Result<(), JournalError> {
-        remove(&self.path)
+    /// Ends the journal: all of it is in the ledger.
+    pub async fn end(self) -> Result<(), JournalError> {
+        self.append(&[Entry::End])?;
+        self.durable().await?;
+        Ok(self.store.clear_journal().await?)
     }
 }
 
-/// Removes a journal that has become superfluous.
-pub fn remove(path: &Path) -> Result<(), JournalError> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(failed("write", path, source)),
-        _ => Ok(()),
+/// The lines of entries behind one with this sum, and the sum of the last of them.
+fn lines(last: &str, entries: &[Entry]) -> (String, String) {
+    let (mut text, mut last) = (String::new(), last.to_string());
+    for entry in entries {
+        // Maps with texts as keys and nothing else: it cannot fail.
+        let json = serde_json::to_string(entry).unwrap_or_default();
+        last = sum_of(&last, &json);
+        text.push_str(HEAD);
+        text.push_str(&last);
+        text.push_str(MIDDLE);
+        text.push_str(&json);
+        text.push_str("}\n");
     }
+    (text, last)
 }
 
 /// Reads a journal. `None`: there is none, or it tore before its first entry was whole (nothing was sent then).
 ///
 /// Errors: the file cannot be read, it is of another version, or it is damaged before its last line.
-pub fn read(path: &Path) -> Result<Option<Contents>, JournalError> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|mut f| f.read_to_end(&mut bytes)) {
-        Ok(_) => {}
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(failed("read", path, source)),
-    }
-    let content = |why: String| JournalError::Content { path: path.display().to_string(), why };
+pub async fn read(store: &dyn Store) -> Result<Option<Contents>, JournalError> {
+    let Some(bytes) = store.read_journal().await? else { return Ok(None) };
+    contents(&bytes, &store.journal_place())
+}
+
+fn contents(bytes: &[u8], place: &str) -> Result<Option<Contents>, JournalError> {
+    let content = |why: String| JournalError::Content { path: place.to_string(), why };
     let mut contents = Contents::default();
+    let (mut length, mut last) = (0, String::new());
     for (at, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
-        match parse(line, &contents.sum) {
+        match parse(line, &last) {
             Some((entry, sum)) => {
                 contents.entries.push(entry);
-                contents.length += line.len() as u64;
-                contents.sum = sum;
+                length += line.len();
+                last = sum;
             }
-            None if contents.length + line.len() as u64 == bytes.len() as u64 => contents.torn = true,
+            None if length + line.len() == bytes.len() => contents.torn = true,
             None => {
                 return Err(content(format!(
                     "line {} is damaged although others follow it. Restore the file, or move it away; then the next \
@@ -429,14 +396,13 @@ fn sum_of(last: &str, json: &str) -> String {
     whole.as_ref()[..SUM / 2].iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> JournalError {
-    JournalError::File { doing, path: path.display().to_string(), source }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::arm::Monitor;
+    use crate::ledger::LocalStore;
 
     fn document(id: &str) -> DocumentRecord {
         DocumentRecord { key: String::new(), id: id.into(), api_version: "1".into(), owned: true }
@@ -464,20 +430,26 @@ mod tests {
         }
     }
 
-    fn written(entries: &[Entry]) -> (tempfile::TempDir, PathBuf, Ledger) {
+    /// A journal of these entries, as bytes, of a new ledger.
+    async fn written(entries: &[Entry]) -> (Vec<u8>, Ledger) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("deep/journal");
+        let at = |name: &str| folder.path().join("deep").join(name);
+        let store: Shelf = Arc::new(LocalStore::new(at("ledger"), at("journal")));
         let ledger = Ledger::new();
-        let journal = Journal::begin(&path, &ledger, "2026-01-01T00:00:00Z").unwrap();
+        let journal = Journal::begin(&store, &ledger, "2026-01-01T00:00:00Z").await.unwrap();
         journal.append(entries).unwrap();
-        (folder, path, ledger)
+        (std::fs::read(at("journal")).unwrap(), ledger)
     }
 
-    #[test]
-    fn what_was_written_is_read() {
+    fn read(bytes: &[u8]) -> Result<Option<Contents>, JournalError> {
+        contents(bytes, "it")
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_read() {
         let entries = [intent("a.b", "/x", Verb::Put), record("a.b", "/x"), Entry::End];
-        let (_folder, path, ledger) = written(&entries);
-        let contents = read(&path).unwrap().unwrap();
+        let (bytes, ledger) = written(&entries).await;
+        let contents = read(&bytes).unwrap().unwrap();
         assert_eq!(contents.entries[1..], entries);
         assert!(!contents.torn);
         let back = recover(&contents, None).unwrap();
@@ -486,22 +458,20 @@ mod tests {
         assert_eq!(back.ledger.instances["a.b"].documents[0].id, "/x");
     }
 
-    #[test]
-    fn a_journal_cut_at_any_byte_is_read_up_to_there() {
+    #[tokio::test]
+    async fn a_journal_cut_at_any_byte_is_read_up_to_there() {
         let entries = [
             intent("a.b", "/x", Verb::Put),
             Entry::Accepted { addr: "a.b".into(), id: "/X".into(), operation: Some(operation()) },
             Entry::Outcome { addr: "a.b".into(), id: "/x".into(), error: None },
             record("a.b", "/x"),
         ];
-        let (_folder, path, _) = written(&entries);
-        let whole = std::fs::read(&path).unwrap();
+        let (whole, _) = written(&entries).await;
         let ends: Vec<usize> =
             whole.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).collect();
         for cut in 0..=whole.len() {
-            std::fs::write(&path, &whole[..cut]).unwrap();
             let lines = ends.iter().filter(|e| **e <= cut).count();
-            let contents = read(&path).unwrap();
+            let contents = read(&whole[..cut]).unwrap();
             assert_eq!(contents.as_ref().map_or(0, |c| c.entries.len()), lines, "cut at {cut}");
             let Some(contents) = contents else { continue };
             assert_eq!(contents.torn, !ends.contains(&cut));
@@ -514,28 +484,21 @@ mod tests {
                 4 => assert!(known.unwrap().unfinished && back.unfinished.is_empty()),
                 _ => assert!(!known.unwrap().unfinished),
             }
-            let again = Journal::resume(&path, &contents).unwrap();
-            again.append(&[Entry::End]).unwrap();
-            let more = read(&path).unwrap().unwrap();
-            assert_eq!((more.entries.len(), more.torn), (lines + 1, false));
-            assert!(recover(&more, None).unwrap().complete);
         }
     }
 
-    #[test]
-    fn damage_before_the_end_is_an_error() {
-        let (_folder, path, _) = written(&[intent("a.b", "/x", Verb::Put), record("a.b", "/x")]);
-        let mut bytes = std::fs::read(&path).unwrap();
+    #[tokio::test]
+    async fn damage_before_the_end_is_an_error() {
+        let (mut bytes, _) = written(&[intent("a.b", "/x", Verb::Put), record("a.b", "/x")]).await;
         let middle = bytes.iter().position(|b| *b == b'\n').unwrap() + 40;
         bytes[middle] ^= 1;
-        std::fs::write(&path, bytes).unwrap();
-        assert!(read(&path).unwrap_err().to_string().contains("line 2"));
+        assert!(read(&bytes).unwrap_err().to_string().contains("line 2"));
     }
 
-    #[test]
-    fn another_stacks_journal_is_refused() {
-        let (_folder, path, _) = written(&[]);
-        let contents = read(&path).unwrap().unwrap();
+    #[tokio::test]
+    async fn another_stacks_journal_is_refused() {
+        let (bytes, _) = written(&[]).await;
+        let contents = read(&bytes).unwrap().unwrap();
         assert!(recover(&contents, Some(Ledger::new())).is_err());
     }
 
@@ -555,13 +518,7 @@ mod tests {
 
     #[test]
     fn there_need_not_be_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        assert!(read(&path).unwrap().is_none());
-        remove(&path).unwrap();
-        std::fs::write(&path, "{\"su").unwrap();
-        assert!(read(&path).unwrap().is_none());
-        remove(&path).unwrap();
-        assert!(!path.exists());
+        assert!(read(b"").unwrap().is_none());
+        assert!(read(b"{\"su").unwrap().is_none());
     }
 }

@@ -4,8 +4,6 @@
 //! [`take_up`] waits; [`close`] writes the ledger and removes the journal. What does not get that far is found again by
 //! the next run.
 
-use std::path::Path;
-
 use futures::future::join_all;
 use tokio_util::sync::CancellationToken;
 
@@ -15,16 +13,16 @@ use super::journal::{self, JournalError, Recovered, Unfinished, Verb};
 use crate::arm::id::ArmId;
 use crate::arm::{ArmError, ErrorKind, Operation};
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::ledger::{Ledger, LedgerFile};
+use crate::ledger::{Ledger, Store};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::live::ProviderKey;
 use crate::ui::progress::{Doing, Event, Phase, Progress};
 
-/// What an earlier run left, if it did not come to its end. `ledger`: the file's, if there is one.
+/// What an earlier run left, if it did not come to its end. `ledger`: the store's, if there is one.
 ///
 /// Errors: the journal cannot be read, is damaged, or belongs to another stack.
-pub fn left(path: &Path, ledger: Option<Ledger>) -> Result<Option<Recovered>, JournalError> {
-    match journal::read(path)? {
+pub async fn left(store: &dyn Store, ledger: Option<Ledger>) -> Result<Option<Recovered>, JournalError> {
+    match journal::read(store).await? {
         Some(contents) => journal::recover(&contents, ledger).map(Some),
         None => Ok(None),
     }
@@ -43,11 +41,11 @@ pub async fn take_up(
 }
 
 /// Writes the recovered ledger and removes the journal.
-pub fn close(path: &Path, file: &LedgerFile, ledger: &Ledger) -> Result<(), Diagnostics> {
+pub async fn close(store: &dyn Store, ledger: &Ledger) -> Result<(), Diagnostics> {
     let failed =
         |why: String| Diagnostics::from(Diagnostic::error("The interrupted run cannot be taken up", why));
-    file.write(ledger).map_err(|e| failed(e.to_string()))?;
-    journal::remove(path).map_err(|e| failed(e.to_string()))
+    store.write(ledger).await.map_err(|e| failed(e.to_string()))?;
+    store.clear_journal().await.map_err(|e| failed(e.to_string()))
 }
 
 async fn wait(

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,7 @@ use super::slots::Slots;
 use crate::arm::Clock;
 use crate::catalog::Target;
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::ledger::{Ledger, LedgerFile, OutputRecord, Record, Stored};
+use crate::ledger::{Ledger, OutputRecord, Record, Shelf, Stored};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::Work;
 use crate::plan::live::{LiveCache, ProviderKey};
@@ -50,10 +49,8 @@ pub struct Job<'r> {
     pub fetch: &'r dyn Fetch,
     /// Who is written to.
     pub connections: &'r dyn Connections,
-    /// Where the ledger is.
-    pub ledger_file: &'r LedgerFile,
-    /// Where the journal is; none of an earlier run may be there (see [`super::left`]).
-    pub journal: &'r Path,
+    /// Where the ledger and the journal are; no journal of an earlier run may be there (see [`super::left`]).
+    pub store: &'r Shelf,
     /// Who looks.
     pub progress: &'r dyn Progress,
     /// The interrupt.
@@ -91,7 +88,7 @@ pub(super) struct Run<'r> {
     pub clock: Arc<dyn Clock>,
     /// The namespaces that each provider's changes need.
     pub namespaces: HashMap<ProviderKey, BTreeSet<String>>,
-    ledger_file: &'r LedgerFile,
+    store: &'r Shelf,
     parked: RefCell<HashMap<usize, oneshot::Sender<()>>>,
     warnings: RefCell<Diagnostics>,
     unwritten: Cell<usize>,
@@ -130,7 +127,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             return failed(Diagnostic::error("The plan has a cycle", detail).into());
         }
     };
-    let journal = match Journal::begin(job.journal, &ledger, &now) {
+    let journal = match Journal::begin(job.store, &ledger, &now).await {
         Ok(journal) => journal,
         Err(error) => return failed(Diagnostic::error("Nothing was applied", error.to_string()).into()),
     };
@@ -160,7 +157,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         counts: Cell::default(),
         clock: job.clock,
         namespaces: namespaces(job.planning),
-        ledger_file: job.ledger_file,
+        store: job.store,
         parked: RefCell::default(),
         warnings: RefCell::default(),
         unwritten: Cell::new(0),
@@ -190,10 +187,9 @@ pub async fn apply(job: Job<'_>) -> Applied {
     let mut ledger = run.bench.ledger.take();
     let settled = journal.is_settled();
     ledger.serial += 1;
-    match job.ledger_file.write(&ledger) {
+    match job.store.write(&ledger).await {
         Ok(()) if settled => {
-            let closed = journal.append(&[Entry::End]).and_then(|()| super::journal::remove(job.journal));
-            if let Err(error) = closed {
+            if let Err(error) = journal.end().await {
                 diagnostics.push(Diagnostic::warning("The journal could not be removed", error.to_string()));
             }
         }
@@ -203,7 +199,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         )),
         Err(error) => diagnostics.push(Diagnostic::error(
             "The ledger could not be written",
-            format!("{error}\n\nNothing is lost: the journal {} holds all that was done, and the next run reads it.", job.journal.display()),
+            format!("{error}\n\nNothing is lost: the journal {} holds all that was done, and the next run reads it.", job.store.journal_place()),
         )),
     }
     let diagnostics = placed(job.inputs.config, diagnostics);
@@ -335,7 +331,7 @@ impl Run<'_> {
         self.unwritten.set(self.unwritten.get() + 1);
         if self.unwritten.get() >= RECORDS || self.written.get().elapsed() >= INTERVAL {
             ledger.serial += 1;
-            if let Err(error) = self.ledger_file.write(&ledger) {
+            if let Err(error) = self.store.keep(&ledger) {
                 // The journal has it all; the end of the run tries again and says so.
                 tracing::warn!(%error, "the ledger could not be written");
             }

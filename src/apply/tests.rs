@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +21,7 @@ use crate::catalog::{
     Action, Claim, ClaimOptions, ProviderConfig, ProviderKind, RetryRule, Suffixes, Target, Withdraw, Write,
 };
 use crate::lang::{Diagnostic, Value};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LocalStore, Shelf};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::live::ProviderKey;
 use crate::ui::progress::{Doing, Silent};
@@ -76,7 +77,7 @@ fn azapi() -> ProviderConfig {
 /// What a test of one object has.
 struct Rig {
     _folder: tempfile::TempDir,
-    path: std::path::PathBuf,
+    store: Shelf,
     journal: Journal,
     script: Arc<Script>,
     cancel: CancellationToken,
@@ -85,13 +86,19 @@ struct Rig {
     limit: Duration,
 }
 
+/// Local files keep nobody waiting.
+fn now<T>(work: impl Future<Output = T>) -> T {
+    work.now_or_never().unwrap()
+}
+
 impl Rig {
     fn new(steps: impl IntoIterator<Item = Step>) -> Rig {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
+        let store: Shelf =
+            Arc::new(LocalStore::new(folder.path().join("ledger"), folder.path().join("journal")));
         Rig {
-            journal: Journal::begin(&path, &Ledger::new(), "now").unwrap(),
-            path,
+            journal: now(Journal::begin(&store, &Ledger::new(), "now")).unwrap(),
+            store,
             _folder: folder,
             script: Script::new(steps),
             cancel: CancellationToken::new(),
@@ -158,7 +165,7 @@ impl Rig {
     }
 
     fn written(&self) -> Vec<String> {
-        let entries = journal::read(&self.path).unwrap().unwrap().entries;
+        let entries = self.left().entries;
         let name = |entry: &Entry| match entry {
             Entry::Begin { .. } => "begin",
             Entry::Intent { .. } => "intent",
@@ -173,7 +180,11 @@ impl Rig {
     }
 
     fn unfinished(&self) -> Vec<Unfinished> {
-        journal::recover(&journal::read(&self.path).unwrap().unwrap(), None).unwrap().unfinished
+        journal::recover(&self.left(), None).unwrap().unfinished
+    }
+
+    fn left(&self) -> journal::Contents {
+        now(journal::read(&*self.store)).unwrap().unwrap()
     }
 }
 

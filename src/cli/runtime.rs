@@ -51,6 +51,24 @@ pub(super) fn run<F: Future<Output = Exit>>(
     exit
 }
 
+/// Runs the work of a command that keeps nothing half done: an interrupt ends it where it waits.
+pub(super) fn settle(cx: &Context, work: impl Future<Output = Exit>) -> Exit {
+    run(cx, Farewell::Silence, |cancel| async move {
+        tokio::select! {
+            exit = work => exit,
+            () = cancel.cancelled() => Exit::Failure,
+        }
+    })
+}
+
+/// Waits for one answer where no runtime is.
+pub(super) fn wait<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(work);
+    runtime.shutdown_background();
+    Ok(answer)
+}
+
 /// Runs work while the view is told every second that time passes.
 pub(super) async fn ticking<T>(progress: &Arc<dyn Progress>, work: impl Future<Output = T>) -> T {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));

@@ -217,19 +217,25 @@ pub(super) fn patience(cx: &Context) -> Result<Duration, Diagnostics> {
     }
 }
 
+/// Says that the lock is waited for.
+pub(super) fn say_waiting(cx: &Context) {
+    let text = "Acquiring state lock. This may take a few moments...";
+    if cx.ui.json { stream::log(&cx.ui, text) } else { cx.ui.line(text) }
+}
+
 /// Opens the stack of the working directory. `operation` is what the lock says; none: it is not taken.
 pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack, Diagnostics> {
     let patience = patience(cx)?;
     let rules = super::cloud::chaos(&cx.args)?;
     let locks = cx.args.command.flag("lock").is_none() || cx.args.switch("lock");
-    let stack = Stack::open(Opening {
+    let opening = Opening {
         root: Path::new("."),
         cloud: choice(cx)?,
         env: Arc::new(|name| std::env::var(name).ok()),
         lock: operation.filter(|_| locks),
         patience,
-    })
-    .await?;
+    };
+    let stack = Stack::open_telling(opening, &|| say_waiting(cx)).await?;
     if let Some(cloud) = stack.local_cloud() {
         cloud.cloud.add_chaos(rules);
     }
@@ -248,7 +254,14 @@ pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack,
 
 /// What the ledger of the working directory records; no cloud is started for it.
 pub(super) fn recorded(cx: &Context) -> Result<Recorded, Diagnostics> {
-    Recorded::read(Path::new("."), &choice(cx)?, &|name| std::env::var(name).ok())
+    let choice = choice(cx)?;
+    let env = |name: &str| std::env::var(name).ok();
+    super::runtime::wait(Recorded::read(Path::new("."), &choice, &env)).map_err(no_runtime)?
+}
+
+/// The system gave nothing to wait with.
+pub(super) fn no_runtime(problem: std::io::Error) -> Diagnostics {
+    Diagnostic::error("No runtime", format!("The system gave no threads to work with: {problem}.")).into()
 }
 
 /// Azure, or the local cloud with its clock and world.

@@ -1,10 +1,12 @@
 //! The ledger's file: read whole, written atomically.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::disk::{Disk, System, system, write_whole};
 use super::record::Ledger;
 
 /// Why a ledger cannot be used.
@@ -13,7 +15,7 @@ pub enum LedgerError {
     /// The file cannot be read or written.
     #[error("cannot {doing} {path}: {source}")]
     File {
-        /// `read`, `write`, `lock`
+        /// `read`, `write`, `lock`, `remove`
         doing: &'static str,
         /// Which.
         path: String,
@@ -37,12 +39,18 @@ pub enum LedgerError {
 #[derive(Debug, Clone)]
 pub struct LedgerFile {
     path: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 impl LedgerFile {
     /// At this path.
     pub fn new(path: impl Into<PathBuf>) -> LedgerFile {
-        LedgerFile { path: path.into() }
+        LedgerFile::on(system(), path)
+    }
+
+    /// The same on another disk.
+    pub fn on(disk: Arc<dyn Disk>, path: impl Into<PathBuf>) -> LedgerFile {
+        LedgerFile { path: path.into(), disk }
     }
 
     /// Where.
@@ -52,7 +60,7 @@ impl LedgerFile {
 
     /// Reads it; `None`: there is none yet.
     pub fn read(&self) -> Result<Option<Ledger>, LedgerError> {
-        let text = match std::fs::read(&self.path) {
+        let text = match self.disk.read(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(self.error("read", source)),
@@ -64,7 +72,8 @@ impl LedgerFile {
 
     /// Writes it, whole or not at all.
     pub fn write(&self, ledger: &Ledger) -> Result<(), LedgerError> {
-        write_atomically(&self.path, ledger.text().as_bytes()).map_err(|source| self.error("write", source))
+        write_whole(&*self.disk, &self.path, ledger.text().as_bytes())
+            .map_err(|source| self.error("write", source))
     }
 
     fn error(&self, doing: &'static str, source: io::Error) -> LedgerError {
@@ -74,16 +83,7 @@ impl LedgerFile {
 
 /// Writes a file of ours: into a new file (mode 0600) in the same folder, synced, then renamed over the old one.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    write_whole(&System, path, bytes)
 }
 
 #[cfg(test)]

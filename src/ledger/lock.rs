@@ -1,13 +1,20 @@
-//! One writer at a time: a lock file beside the ledger that says who holds it.
+//! One writer at a time: who holds a lock, and the lock file beside a local ledger.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
 use super::file::LedgerError;
+use super::local::make_folder;
+
+/// After so long without the lock it is said that it is waited for, as in Terraform.
+const SAYING: Duration = Duration::from_millis(400);
 
 /// Who holds a lock, in Terraform's form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,30 +35,102 @@ pub struct LockInfo {
     pub path: String,
 }
 
+/// How long another holder is waited for, and who is told.
+#[derive(Clone, Copy)]
+pub struct Patience<'p> {
+    /// At most so long.
+    pub most: Duration,
+    /// Called once, when it lasts.
+    pub waiting: &'p (dyn Fn() + Sync),
+}
+
+impl Patience<'_> {
+    /// None at all.
+    pub fn none() -> Patience<'static> {
+        Patience { most: Duration::ZERO, waiting: &|| {} }
+    }
+}
+
+/// The wait for a lock.
+pub(super) struct Wait<'p> {
+    patience: Patience<'p>,
+    begun: Instant,
+    said: bool,
+}
+
+impl<'p> Wait<'p> {
+    pub fn new(patience: Patience<'p>) -> Wait<'p> {
+        Wait { patience, begun: Instant::now(), said: false }
+    }
+
+    /// Waits a while; false: the patience is at its end.
+    pub async fn on(&mut self, pause: Duration) -> bool {
+        let gone = self.begun.elapsed();
+        if gone >= self.patience.most {
+            return false;
+        }
+        if gone >= SAYING && !std::mem::replace(&mut self.said, true) {
+            (self.patience.waiting)();
+        }
+        tokio::time::sleep(pause.min(self.patience.most - gone)).await;
+        true
+    }
+}
+
 /// A held lock; dropping it releases it.
+pub trait Hold: fmt::Debug + Send + Sync {
+    /// Tells when it is lost: taken by somebody else, or not renewed in time. `None`: it cannot be.
+    fn loss(&self) -> Option<Arc<Loss>> {
+        None
+    }
+}
+
+/// The end of a lock before its holder's.
+#[derive(Debug, Default)]
+pub struct Loss {
+    token: CancellationToken,
+    why: OnceLock<String>,
+}
+
+impl Loss {
+    /// It is lost. What is said first stays.
+    pub fn set(&self, why: String) {
+        let _ = self.why.set(why);
+        self.token.cancel();
+    }
+
+    /// Why it is lost; `None`: it is not.
+    pub fn why(&self) -> Option<&str> {
+        self.why.get().map(String::as_str)
+    }
+
+    /// Waits until it is lost.
+    pub async fn wait(&self) {
+        self.token.cancelled().await;
+    }
+}
+
+/// A held lock file.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
 }
 
+impl Hold for Lock {}
+
 impl Lock {
-    /// Takes the lock of a ledger, waiting at most so long. The system releases it when the process dies.
-    pub fn take(ledger: &Path, info: &LockInfo, patience: Duration) -> Result<Lock, LedgerError> {
-        let mut name = ledger.file_name().unwrap_or_default().to_os_string();
-        name.push(".lock");
-        let path = ledger.with_file_name(name);
+    /// Takes a lock file. The system releases it when the process dies.
+    pub async fn take(path: &Path, info: &LockInfo, patience: Patience<'_>) -> Result<Lock, LedgerError> {
         let error = |source| LedgerError::File { doing: "lock", path: path.display().to_string(), source };
-        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(error)?;
-        }
-        let until = Instant::now() + patience;
+        make_folder(path).map_err(error)?;
+        let mut wait = Wait::new(patience);
         loop {
             let mut file = OpenOptions::new()
                 .read(true)
                 .write(true)
                 .create(true)
                 .truncate(false)
-                .open(&path)
+                .open(path)
                 .map_err(error)?;
             match file.try_lock() {
                 Ok(()) => {
@@ -60,19 +139,37 @@ impl Lock {
                     file.write_all(&text).map_err(error)?;
                     return Ok(Lock { file });
                 }
-                Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(100));
-                }
                 Err(TryLockError::WouldBlock) => {
-                    let mut text = String::new();
-                    let _ = file.read_to_string(&mut text);
-                    let holder = serde_json::from_str(&text).unwrap_or_default();
-                    return Err(LedgerError::Locked(Box::new(holder)));
+                    if !wait.on(Duration::from_millis(100)).await {
+                        return Err(LedgerError::Locked(Box::new(said(&mut file))));
+                    }
                 }
                 Err(TryLockError::Error(source)) => return Err(error(source)),
             }
         }
     }
+
+    /// Who holds a lock file.
+    pub fn holder(path: &Path) -> Result<Option<LockInfo>, LedgerError> {
+        let error = |source| LedgerError::File { doing: "lock", path: path.display().to_string(), source };
+        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(error(source)),
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(said(&mut file))),
+            Err(TryLockError::Error(source)) => Err(error(source)),
+        }
+    }
+}
+
+/// What a lock file says.
+fn said(file: &mut File) -> LockInfo {
+    let mut text = String::new();
+    let _ = file.read_to_string(&mut text);
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 impl Drop for Lock {
@@ -87,17 +184,20 @@ impl Drop for Lock {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_second_taker_learns_who_holds_it() {
+    #[tokio::test]
+    async fn the_second_taker_learns_who_holds_it() {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = folder.path().join("l.json");
+        let path = folder.path().join("l.json.lock");
         let info = LockInfo { id: "1".into(), who: "me@here".into(), ..LockInfo::default() };
-        let held = Lock::take(&ledger, &info, Duration::ZERO).unwrap();
-        match Lock::take(&ledger, &LockInfo::default(), Duration::ZERO) {
+        assert_eq!(Lock::holder(&path).unwrap(), None);
+        let held = Lock::take(&path, &info, Patience::none()).await.unwrap();
+        match Lock::take(&path, &LockInfo::default(), Patience::none()).await {
             Err(LedgerError::Locked(holder)) => assert_eq!(*holder, info),
             other => panic!("{other:?}"),
         }
+        assert_eq!(Lock::holder(&path).unwrap(), Some(info.clone()));
         drop(held);
-        Lock::take(&ledger, &info, Duration::ZERO).unwrap();
+        assert_eq!(Lock::holder(&path).unwrap(), None);
+        Lock::take(&path, &info, Patience::none()).await.unwrap();
     }
 }

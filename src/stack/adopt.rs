@@ -94,7 +94,7 @@ impl Stack {
         }
         if self.ledger != before {
             self.ledger.serial += 1;
-            self.ledger_file.write(&self.ledger).map_err(super::ledger_error)?;
+            self.store.write(&self.ledger).await.map_err(super::ledger_error)?;
         }
         Ok(done)
     }

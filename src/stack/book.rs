@@ -1,19 +1,18 @@
 //! The ledger in the hands of a person: entries are moved, forgotten, marked. No cloud is asked.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::Choice;
 use crate::apply;
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::ledger::{Ledger, LedgerError, LedgerFile, Lock, Record};
+use crate::ledger::{Hold, Ledger, LockInfo, Patience, Record, Shelf};
 use crate::plan::addr::{InstanceAddr, Key, Mode, ModulePath, Partial};
 
 /// A ledger that is held to be changed.
 pub struct Book {
     ledger: Ledger,
-    file: LedgerFile,
-    _lock: Option<Lock>,
+    store: Shelf,
+    _lock: Option<Box<dyn Hold>>,
 }
 
 /// Why entries cannot be moved: summary and detail.
@@ -29,38 +28,37 @@ impl Book {
     /// Reads the ledger of a root module. `lock`: take its lock, and wait so long for another holder.
     ///
     /// Errors: the ledger cannot be used, is locked, or an interrupted run must be taken up first.
-    pub fn open(
+    pub async fn open(
         root: &Path,
         cloud: &Choice,
         env: &dyn Fn(&str) -> Option<String>,
-        lock: Option<Duration>,
+        lock: Option<Patience<'_>>,
     ) -> Result<Book, Diagnostics> {
         let data = super::data_dir(root, env);
         let workspace = super::workspace::current(&data, env)?;
-        let file = super::ledger_file(root, &data, cloud, &workspace);
+        let store = super::store(root, &data, cloud, &workspace);
         let lock = match lock {
             None => None,
             Some(patience) => {
-                let info = super::lock_info("OperationTypeInvalid", file.path());
-                Some(Lock::take(file.path(), &info, patience).map_err(super::ledger_error)?)
+                let info = super::lock_info("OperationTypeInvalid", &store.place());
+                Some(store.take(&info, patience).await.map_err(super::ledger_error)?)
             }
         };
-        let known = file.read().map_err(super::ledger_error)?;
-        let journal = super::journal(&data, cloud, &workspace);
+        let known = store.read().await.map_err(super::ledger_error)?;
         let interrupted = |why: String| {
             let detail = format!("{why} Run \"ringfence plan\" first: it takes up what that run left.");
             Diagnostics::from(Diagnostic::error("The last run was interrupted", detail))
         };
-        let left = apply::left(&journal, known.clone()).map_err(|e| interrupted(format!("{e}.")))?;
+        let left = apply::left(&*store, known.clone()).await.map_err(|e| interrupted(format!("{e}.")))?;
         let ledger = match left {
             None => known.unwrap_or_default(),
             Some(left) if left.unfinished.is_empty() => {
-                apply::close(&journal, &file, &left.ledger)?;
+                apply::close(&*store, &left.ledger).await?;
                 left.ledger
             }
             Some(_) => return Err(interrupted("Something of it may still be under way.".into())),
         };
-        Ok(Book { ledger, file, _lock: lock })
+        Ok(Book { ledger, store, _lock: lock })
     }
 
     /// All instances, sorted.
@@ -163,7 +161,7 @@ impl Book {
 
     /// Puts another ledger in the place of this one, and writes it. Without `force` it must be a later one of the same
     /// stack. Answers why not, in Terraform's words.
-    pub fn replace(self, new: Ledger, force: bool) -> Result<Result<(), String>, Diagnostics> {
+    pub async fn replace(self, new: Ledger, force: bool) -> Result<Result<(), String>, Diagnostics> {
         let old = &self.ledger;
         if !force && !old.is_empty() {
             if new.lineage != old.lineage {
@@ -179,14 +177,14 @@ impl Book {
                 )));
             }
         }
-        self.file.write(&new).map_err(super::ledger_error)?;
+        self.store.write(&new).await.map_err(super::ledger_error)?;
         Ok(Ok(()))
     }
 
     /// Writes the ledger.
-    pub fn write(mut self) -> Result<(), Diagnostics> {
+    pub async fn write(mut self) -> Result<(), Diagnostics> {
         self.ledger.serial += 1;
-        self.file.write(&self.ledger).map_err(super::ledger_error)
+        self.store.write(&self.ledger).await.map_err(super::ledger_error)
     }
 }
 
@@ -210,31 +208,27 @@ pub fn can_be_tainted(addr: &InstanceAddr) -> bool {
 }
 
 /// Who holds the lock of a root module's ledger; `None`: nobody.
-pub fn holder(
+pub async fn holder(
     root: &Path,
     cloud: &Choice,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<crate::ledger::LockInfo>, Diagnostics> {
+) -> Result<Option<LockInfo>, Diagnostics> {
     let data = super::data_dir(root, env);
     let workspace = super::workspace::current(&data, env)?;
-    let file = super::ledger_file(root, &data, cloud, &workspace);
-    match Lock::take(file.path(), &super::lock_info("OperationTypeInvalid", file.path()), Duration::ZERO) {
-        Ok(_) => Ok(None),
-        Err(LedgerError::Locked(holder)) => Ok(Some(*holder)),
-        Err(other) => Err(super::ledger_error(other)),
-    }
+    super::store(root, &data, cloud, &workspace).holder().await.map_err(super::ledger_error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::LocalStore;
 
     fn book(addresses: &[&str]) -> Book {
         let mut ledger = Ledger::new();
         for addr in addresses {
             ledger.instances.insert((*addr).into(), Record::default());
         }
-        Book { ledger, file: LedgerFile::new(""), _lock: None }
+        Book { ledger, store: std::sync::Arc::new(LocalStore::new("", "")), _lock: None }
     }
 
     fn moved(book: &mut Book, from: &str, to: &str) -> Result<Vec<String>, String> {

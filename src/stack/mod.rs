@@ -35,7 +35,7 @@ use crate::catalog::AllFunctions;
 use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::ledger::{Ledger, LedgerError, LedgerFile, Lock, LockInfo, Sealer};
+use crate::ledger::{Hold, Ledger, LedgerError, LocalStore, LockInfo, Patience, Sealer, Shelf};
 use crate::plan::live::LiveCache;
 use crate::plan::options::PlanOptions;
 use crate::plan::run::{self, Planning};
@@ -68,21 +68,28 @@ pub struct Stack {
     root: PathBuf,
     workspace: Arc<str>,
     ledger: Ledger,
-    ledger_file: LedgerFile,
-    journal: PathBuf,
+    store: Shelf,
     sealer: Sealer,
     session: Session,
     cloud: Option<crate::localcloud::Handle>,
     world: Option<PathBuf>,
     /// What the last plan read: apply goes on from there.
     cache: LiveCache,
-    _lock: Option<Lock>,
+    _lock: Option<Box<dyn Hold>>,
 }
 
 impl Stack {
     /// Opens the ledger, takes the lock, starts the local cloud if it is asked for. Nothing of Azure is asked yet.
     pub async fn open(opening: Opening<'_>) -> Result<Stack, Diagnostics> {
-        Stack::open_over(opening, |http| http).await
+        Stack::assemble(opening, |http| http, &|| {}).await
+    }
+
+    /// The same; `waiting` is called when the lock is waited for.
+    pub async fn open_telling(
+        opening: Opening<'_>,
+        waiting: &(dyn Fn() + Sync),
+    ) -> Result<Stack, Diagnostics> {
+        Stack::assemble(opening, |http| http, waiting).await
     }
 
     /// The same, with what `over` makes of the way to send requests: a test records what is asked before any DNS.
@@ -90,17 +97,26 @@ impl Stack {
         opening: Opening<'_>,
         over: impl FnOnce(Http) -> Http,
     ) -> Result<Stack, Diagnostics> {
+        Stack::assemble(opening, over, &|| {}).await
+    }
+
+    async fn assemble(
+        opening: Opening<'_>,
+        over: impl FnOnce(Http) -> Http,
+        waiting: &(dyn Fn() + Sync),
+    ) -> Result<Stack, Diagnostics> {
         let data = data_dir(opening.root, &*opening.env);
         let workspace = workspace::current(&data, &*opening.env)?;
-        let ledger_file = ledger_file(opening.root, &data, &opening.cloud, &workspace);
+        let store = store(opening.root, &data, &opening.cloud, &workspace);
         let lock = match opening.lock {
             None => None,
             Some(operation) => {
-                let info = lock_info(operation, ledger_file.path());
-                Some(Lock::take(ledger_file.path(), &info, opening.patience).map_err(ledger_error)?)
+                let info = lock_info(operation, &store.place());
+                let patience = Patience { most: opening.patience, waiting };
+                Some(store.take(&info, patience).await.map_err(ledger_error)?)
             }
         };
-        let ledger = ledger_file.read().map_err(ledger_error)?.unwrap_or_default();
+        let ledger = store.read().await.map_err(ledger_error)?.unwrap_or_default();
         let sealer = Sealer::new((opening.env)("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
         let cloud = match &opening.cloud {
             Choice::Azure => None,
@@ -114,22 +130,9 @@ impl Stack {
         let local = cloud.as_ref().map(cloud::endpoint);
         let http = over(Session::http(&*env, local.as_ref()));
         let session = Session::with_http(Box::new(move |name| env(name)), local, http);
-        let journal = journal(&data, &opening.cloud, &workspace);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
-        Ok(Stack {
-            root,
-            workspace,
-            ledger,
-            ledger_file,
-            journal,
-            sealer,
-            session,
-            cloud,
-            world,
-            cache,
-            _lock: lock,
-        })
+        Ok(Stack { root, workspace, ledger, store, sealer, session, cloud, world, cache, _lock: lock })
     }
 
     /// Ends the local cloud, if there is one: its world can be opened again when this returns.
@@ -218,8 +221,7 @@ impl Stack {
             cache: std::mem::take(&mut self.cache),
             fetch: &self.session,
             connections: &self.session,
-            ledger_file: &self.ledger_file,
-            journal: &self.journal,
+            store: &self.store,
             progress,
             cancel,
             parallelism,
@@ -250,22 +252,14 @@ impl Stack {
     }
 }
 
-/// The ledger of a workspace of a root module. The local cloud's world has one of its own beside it: what is owned there
-/// is not owned in Azure.
-fn ledger_file(root: &Path, data: &Path, cloud: &Choice, workspace: &str) -> LedgerFile {
-    match cloud {
-        Choice::Azure => workspace::azure(root, workspace),
-        Choice::Local(_) => workspace::local(data, workspace),
-    }
-}
-
-/// The journal beside it.
-fn journal(data: &Path, cloud: &Choice, workspace: &str) -> PathBuf {
-    let name = match cloud {
-        Choice::Azure => "journal",
-        Choice::Local(_) => "local.journal",
+/// Where the ledger of a workspace of a root module is, with its journal. The local cloud's world has one of its own beside
+/// it: what is owned there is not owned in Azure.
+fn store(root: &Path, data: &Path, cloud: &Choice, workspace: &str) -> Shelf {
+    let (ledger, journal) = match cloud {
+        Choice::Azure => (workspace::azure(root, workspace), "journal"),
+        Choice::Local(_) => (workspace::local(data, workspace), "local.journal"),
     };
-    data.join(workspace::own(name, workspace))
+    Arc::new(LocalStore::new(ledger, data.join(workspace::own(journal, workspace))))
 }
 
 /// Judges a configuration by itself: nothing is read, no variable has a value.
@@ -312,7 +306,7 @@ fn timestamp(now: SystemTime) -> String {
         .unwrap_or_default()
 }
 
-fn lock_info(operation: &str, ledger: &Path) -> LockInfo {
+fn lock_info(operation: &str, ledger: &str) -> LockInfo {
     let user = std::env::var("USER").unwrap_or_else(|_| "unknown".into());
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     LockInfo {
@@ -321,7 +315,7 @@ fn lock_info(operation: &str, ledger: &Path) -> LockInfo {
         who: format!("{user}@{}", host.trim()),
         version: env!("CARGO_PKG_VERSION").into(),
         created: timestamp(SystemTime::now()),
-        path: ledger.display().to_string(),
+        path: ledger.to_string(),
     }
 }
 

@@ -29,8 +29,8 @@ pub(super) async fn run(
     cancel: &CancellationToken,
 ) -> Result<Diagnostics, Diagnostics> {
     let error = |summary: &str, why: String| Diagnostics::from(Diagnostic::error(summary, why));
-    let known = stack.ledger_file.read().map_err(super::ledger_error)?;
-    let recovered = match apply::left(&stack.journal, known) {
+    let known = stack.store.read().await.map_err(super::ledger_error)?;
+    let recovered = match apply::left(&*stack.store, known).await {
         Ok(None) => return Ok(Diagnostics::default()),
         Ok(Some(recovered)) => recovered,
         Err(why) => return Err(error("The journal of the last run cannot be used", format!("{why}."))),
@@ -52,6 +52,6 @@ pub(super) async fn run(
             return Err(super::halted());
         }
     }
-    apply::close(&stack.journal, &stack.ledger_file, &stack.ledger)?;
+    apply::close(&*stack.store, &stack.ledger).await?;
     Ok(warnings)
 }

@@ -69,7 +69,7 @@ impl Stack {
                     depends_on: planned.depends.iter().map(ToString::to_string).collect(),
                     ..Record::default()
                 };
-                return self.keep(addr, record);
+                return self.keep(addr, record).await;
             }
             Work::Data => return Err(missing()),
         };
@@ -94,12 +94,12 @@ impl Stack {
             create_before_destroy: false,
             ..Record::default()
         };
-        self.keep(addr, record)
+        self.keep(addr, record).await
     }
 
-    fn keep(&mut self, addr: &InstanceAddr, record: Record) -> Result<(), Diagnostics> {
+    async fn keep(&mut self, addr: &InstanceAddr, record: Record) -> Result<(), Diagnostics> {
         self.ledger.instances.insert(addr.to_string(), record);
         self.ledger.serial += 1;
-        self.ledger_file.write(&self.ledger).map_err(super::ledger_error)
+        self.store.write(&self.ledger).await.map_err(super::ledger_error)
     }
 }

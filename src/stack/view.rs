@@ -56,15 +56,15 @@ pub struct Recorded {
 
 impl Recorded {
     /// Reads the ledger of a root module.
-    pub fn read(
+    pub async fn read(
         root: &Path,
         cloud: &Choice,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Recorded, Diagnostics> {
         let data = super::data_dir(root, env);
         let workspace = super::workspace::current(&data, env)?;
-        let ledger =
-            super::ledger_file(root, &data, cloud, &workspace).read().map_err(super::ledger_error)?;
+        let store = super::store(root, &data, cloud, &workspace);
+        let ledger = store.read().await.map_err(super::ledger_error)?;
         let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
         Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
     }

@@ -79,7 +79,7 @@ impl<'w> Workspaces<'w> {
     }
 
     /// Makes one, with the content of a ledger or empty, and chooses it.
-    pub fn make(&self, name: &str, cloud: &Choice, content: Option<&Ledger>) -> Result<(), Refused> {
+    pub async fn make(&self, name: &str, cloud: &Choice, content: Option<&Ledger>) -> Result<(), Refused> {
         if !is_name(name) {
             return Err(Refused::Name);
         }
@@ -92,8 +92,8 @@ impl<'w> Workspaces<'w> {
         let folder = self.root.join(FOLDER).join(name);
         std::fs::create_dir_all(&folder).map_err(|e| other(&folder, &e))?;
         if let Some(content) = content {
-            let file = super::ledger_file(self.root, &self.data, cloud, name);
-            file.write(content).map_err(|e| Refused::Other(super::ledger_error(e)))?;
+            let store = super::store(self.root, &self.data, cloud, name);
+            store.write(content).await.map_err(|e| Refused::Other(super::ledger_error(e)))?;
         }
         self.remember(name)
     }
@@ -130,8 +130,8 @@ impl<'w> Workspaces<'w> {
         }
         let (own, local) = (azure(self.root, name), local(&self.data, name));
         let mut owned = BTreeSet::new();
-        for file in [&own, &local] {
-            let ledger = file.read().map_err(|e| Refused::Other(super::ledger_error(e)))?;
+        for path in [&own, &local] {
+            let ledger = LedgerFile::new(path).read().map_err(|e| Refused::Other(super::ledger_error(e)))?;
             owned.extend(ledger.into_iter().flat_map(|l| l.instances.into_keys()));
         }
         if !owned.is_empty() && !force {
@@ -139,7 +139,7 @@ impl<'w> Workspaces<'w> {
         }
         let folder = self.root.join(FOLDER).join(name);
         gone(std::fs::remove_dir_all(&folder)).map_err(|e| other(&folder, &e))?;
-        gone(std::fs::remove_file(local.path())).map_err(|e| other(local.path(), &e))?;
+        gone(std::fs::remove_file(&local)).map_err(|e| other(&local, &e))?;
         Ok(!owned.is_empty())
     }
 
@@ -182,19 +182,19 @@ pub(super) fn current(data: &Path, env: Env<'_>) -> Result<Arc<str>, Diagnostics
 }
 
 /// The ledger of what a workspace owns in Azure.
-pub(super) fn azure(root: &Path, workspace: &str) -> LedgerFile {
-    LedgerFile::new(match workspace {
+pub(super) fn azure(root: &Path, workspace: &str) -> PathBuf {
+    match workspace {
         DEFAULT => root.join("ringfence.ledger.json"),
         other => root.join(FOLDER).join(other).join("ringfence.ledger.json"),
-    })
+    }
 }
 
 /// The ledger of what a workspace owns in the local cloud's world.
-pub(super) fn local(data: &Path, workspace: &str) -> LedgerFile {
-    LedgerFile::new(match workspace {
+pub(super) fn local(data: &Path, workspace: &str) -> PathBuf {
+    match workspace {
         DEFAULT => data.join("local.ledger.json"),
         other => data.join("local.ledger.d").join(format!("{other}.json")),
-    })
+    }
 }
 
 /// The name of a workspace's file among others: `journal`, or `journal.NAME`.
@@ -206,18 +206,18 @@ pub(super) fn own(file: &str, workspace: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn workspaces_are_made_chosen_and_removed() {
+    #[tokio::test]
+    async fn workspaces_are_made_chosen_and_removed() {
         let folder = tempfile::tempdir().unwrap();
         let nothing = |_: &str| None;
         let all = Workspaces::of(folder.path(), &nothing);
         assert_eq!(&*all.current().unwrap(), DEFAULT);
-        all.make("dev", &Choice::Azure, None).unwrap();
+        all.make("dev", &Choice::Azure, None).await.unwrap();
         assert_eq!(&*all.current().unwrap(), "dev");
         assert_eq!(all.all(), ["default", "dev"]);
-        assert!(matches!(all.make("dev", &Choice::Azure, None), Err(Refused::Exists)));
+        assert!(matches!(all.make("dev", &Choice::Azure, None).await, Err(Refused::Exists)));
         for bad in ["", "a b", "a/b", "..", "é"] {
-            assert!(matches!(all.make(bad, &Choice::Azure, None), Err(Refused::Name)), "{bad}");
+            assert!(matches!(all.make(bad, &Choice::Azure, None).await, Err(Refused::Name)), "{bad}");
         }
         assert!(matches!(all.delete("dev", false), Err(Refused::Active)));
         assert!(matches!(all.delete("default", true), Err(Refused::Default)));
@@ -226,22 +226,22 @@ mod tests {
         assert!(!all.select("default").unwrap());
         let mut ledger = Ledger::new();
         ledger.instances.insert("a.b".into(), Default::default());
-        azure(folder.path(), "dev").write(&ledger).unwrap();
+        LedgerFile::new(azure(folder.path(), "dev")).write(&ledger).unwrap();
         assert!(matches!(all.delete("dev", false), Err(Refused::NotEmpty(owned)) if owned == ["a.b"]));
         assert!(all.delete("dev", true).unwrap());
         assert!(matches!(all.delete("default", true), Err(Refused::Active)));
         assert_eq!(all.all(), ["default"]);
     }
 
-    #[test]
-    fn the_environment_chooses_for_one_run() {
+    #[tokio::test]
+    async fn the_environment_chooses_for_one_run() {
         let folder = tempfile::tempdir().unwrap();
         let named = |name: &'static str| move |n: &str| (n == "TF_WORKSPACE").then(|| name.to_string());
         let (zz, bad) = (named("zz"), named("a b"));
         let all = Workspaces::of(folder.path(), &zz);
         assert_eq!(&*all.current().unwrap(), "zz");
         assert!(matches!(all.select("default"), Err(Refused::Overridden)));
-        assert!(matches!(all.make("dev", &Choice::Azure, None), Err(Refused::Overridden)));
+        assert!(matches!(all.make("dev", &Choice::Azure, None).await, Err(Refused::Overridden)));
         assert!(Workspaces::of(folder.path(), &bad).current().is_err());
     }
 }

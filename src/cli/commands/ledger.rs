@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, addresses, prompt, work};
+use super::super::{Context, Exit, addresses, prompt, runtime, work};
 use super::plan::finish;
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Patience};
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::stack::book::{self, Book};
 use crate::ui::diagnostics;
@@ -43,14 +43,15 @@ pub(super) const LOCK: Flag = flag(
 pub(super) const LOCK_TIMEOUT: Flag =
     flag("lock-timeout", Takes::One("TIME"), "Wait so long for another holder of the lock: 60s.");
 
-fn open(cx: &Context) -> Result<Book, Diagnostics> {
-    let patience = work::patience(cx)?;
-    Book::open(
-        Path::new("."),
-        &work::choice(cx)?,
-        &|name| cx.env(name),
-        cx.args.switch("lock").then_some(patience),
-    )
+async fn open(cx: &Context) -> Result<Book, Diagnostics> {
+    let patience = Patience { most: work::patience(cx)?, waiting: &|| work::say_waiting(cx) };
+    let lock = cx.args.switch("lock").then_some(patience);
+    Book::open(Path::new("."), &work::choice(cx)?, &|name| cx.env(name), lock).await
+}
+
+/// Runs a command's work.
+fn run(cx: &Context, work: impl Future<Output = Result<Exit, Diagnostics>>) -> Exit {
+    runtime::settle(cx, async { finish(cx, work.await) })
 }
 
 fn invalid(text: &str, why: &str) -> Diagnostics {
@@ -58,16 +59,16 @@ fn invalid(text: &str, why: &str) -> Diagnostics {
 }
 
 pub(super) fn state_mv(cx: &Context) -> Exit {
-    finish(cx, mv(cx))
+    run(cx, mv(cx))
 }
 
-fn mv(cx: &Context) -> Result<Exit, Diagnostics> {
+async fn mv(cx: &Context) -> Result<Exit, Diagnostics> {
     let [source, target] = &cx.args.rest[..] else {
         return Ok(cx.usage("Exactly two arguments expected."));
     };
     let parse = |text: &String| Partial::parse(text).map_err(|why| invalid(text, &why));
     let (from, to) = (parse(source)?, parse(target)?);
-    let mut book = open(cx)?;
+    let mut book = open(cx).await?;
     let moves = match book.moves(&from, &to, (source, target)) {
         Ok(moves) => moves,
         Err(refusal) => return Ok(cx.fail(refusal.summary, refusal.detail)),
@@ -77,16 +78,16 @@ fn mv(cx: &Context) -> Result<Exit, Diagnostics> {
         return Ok(Exit::Success);
     }
     book.carry(&moves);
-    book.write()?;
+    book.write().await?;
     cx.ui.line(&format!("Move {source:?} to {target:?}\nSuccessfully moved 1 object(s)."));
     Ok(Exit::Success)
 }
 
 pub(super) fn state_rm(cx: &Context) -> Exit {
-    finish(cx, rm(cx))
+    run(cx, rm(cx))
 }
 
-fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
+async fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
     if cx.args.rest.is_empty() {
         return Ok(cx.usage("At least one address is required."));
     }
@@ -94,7 +95,7 @@ fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
     for text in &cx.args.rest {
         wanted.push(Partial::parse(text).map_err(|why| invalid(text, &why))?);
     }
-    let mut book = open(cx)?;
+    let mut book = open(cx).await?;
     let found: Vec<InstanceAddr> =
         book.instances().into_iter().filter(|a| wanted.iter().any(|w| w.covers(a))).collect();
     let dry = cx.args.switch("dry-run");
@@ -114,7 +115,7 @@ fn rm(cx: &Context) -> Result<Exit, Diagnostics> {
         book.forget(addr);
     }
     if !dry {
-        book.write()?;
+        book.write().await?;
         cx.ui.line(&format!("Successfully removed {} resource instance(s).", found.len()));
     }
     Ok(Exit::Success)
@@ -133,10 +134,10 @@ pub(super) fn pull(cx: &Context) -> Exit {
 }
 
 pub(super) fn push(cx: &Context) -> Exit {
-    finish(cx, replace(cx))
+    run(cx, replace(cx))
 }
 
-fn replace(cx: &Context) -> Result<Exit, Diagnostics> {
+async fn replace(cx: &Context) -> Result<Exit, Diagnostics> {
     let refused = |text: String| {
         cx.ui.error(&format!("{text}\n"));
         Ok(Exit::Failure)
@@ -158,21 +159,21 @@ fn replace(cx: &Context) -> Result<Exit, Diagnostics> {
         Ok(new) => new,
         Err(why) => return refused(format!("Error reading source state {path:?}: it is no ledger: {why}.")),
     };
-    match open(cx)?.replace(new, cx.args.switch("force"))? {
+    match open(cx).await?.replace(new, cx.args.switch("force")).await? {
         Ok(()) => Ok(Exit::Success),
         Err(why) => refused(format!("Failed to write state: {why}")),
     }
 }
 
 pub(super) fn taint(cx: &Context) -> Exit {
-    finish(cx, mark(cx, true))
+    run(cx, mark(cx, true))
 }
 
 pub(super) fn untaint(cx: &Context) -> Exit {
-    finish(cx, mark(cx, false))
+    run(cx, mark(cx, false))
 }
 
-fn mark(cx: &Context, tainted: bool) -> Result<Exit, Diagnostics> {
+async fn mark(cx: &Context, tainted: bool) -> Result<Exit, Diagnostics> {
     let name = cx.args.command.path.join(" ");
     let [text] = &cx.args.rest[..] else {
         return Ok(cx.fail(
@@ -185,7 +186,7 @@ fn mark(cx: &Context, tainted: bool) -> Result<Exit, Diagnostics> {
         cx.ui.error(&format!("Resource instance {addr} cannot be tainted\n"));
         return Ok(Exit::Failure);
     }
-    let mut book = open(cx)?;
+    let mut book = open(cx).await?;
     let Some(record) = book.record(&addr) else {
         let summary = "No such resource instance";
         if cx.args.switch("allow-missing") {
@@ -211,22 +212,22 @@ fn mark(cx: &Context, tainted: bool) -> Result<Exit, Diagnostics> {
         ));
     }
     record.tainted = tainted;
-    book.write()?;
+    book.write().await?;
     let done = if tainted { "marked as tainted" } else { "successfully untainted" };
     cx.ui.line(&format!("Resource instance {addr} has been {done}."));
     Ok(Exit::Success)
 }
 
 pub(super) fn force_unlock(cx: &Context) -> Exit {
-    finish(cx, unlock(cx))
+    run(cx, unlock(cx))
 }
 
 /// A lock of ours belongs to a process and goes with it: there is never one to break.
-fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
+async fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
     let [id] = &cx.args.rest[..] else {
         return Ok(cx.usage("Expected a single argument: LOCK_ID"));
     };
-    Ok(match book::holder(Path::new("."), &work::choice(cx)?, &|name| cx.env(name))? {
+    Ok(match book::holder(Path::new("."), &work::choice(cx)?, &|name| cx.env(name)).await? {
         None => cx.fail("Failed to unlock state: the ledger is not locked", ""),
         Some(holder) if holder.id != *id => cx.fail(
             "Failed to unlock state: this is not the ID of the lock",

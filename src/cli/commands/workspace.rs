@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, work};
+use super::super::{Context, Exit, runtime, work};
 use super::ledger::{LOCK, LOCK_TIMEOUT};
 use super::plan::finish;
 use crate::lang::Diagnostics;
@@ -84,7 +84,7 @@ fn make(cx: &Context, all: &Workspaces<'_>, name: &str) -> Result<Exit, Diagnost
             Err(why) => return Ok(cx.fail("The ledger cannot be read", format!("{why}."))),
         },
     };
-    match all.make(name, &work::choice(cx)?, content.as_ref()) {
+    match runtime::wait(all.make(name, &work::choice(cx)?, content.as_ref())).map_err(work::no_runtime)? {
         Ok(()) => {
             let paint = Paint { colour: cx.ui.colour };
             let made = format!("Created and switched to workspace {name:?}!");

@@ -18,7 +18,7 @@ use crate::config::load::load_called;
 use crate::config::testfile::{Run, TestFile};
 use crate::config::{Config, Disk, LoadOptions, ProviderRef};
 use crate::lang::{Diagnostic, Diagnostics, Severity, Value};
-use crate::ledger::{Ledger, LedgerFile, Sealer};
+use crate::ledger::{Ledger, LocalStore, Sealer};
 use crate::localcloud::{ClockMode, Handle, LocalCloud, Options, WorldFile};
 use crate::plan::live::LiveCache;
 use crate::plan::model::{ChangeAction, Plan, PlanMode};
@@ -467,8 +467,7 @@ impl Stack {
             root: PathBuf::from("."),
             workspace: workspace::DEFAULT.into(),
             ledger: Ledger::new(),
-            ledger_file: LedgerFile::new(folder.join("ledger.json")),
-            journal: folder.join("journal"),
+            store: Arc::new(LocalStore::new(folder.join("ledger.json"), folder.join("journal"))),
             sealer: Sealer::new(None, &folder.join("key")),
             session: Session::with_http(Box::new(env), local, http),
             cloud: None,
