@@ -63,7 +63,14 @@ impl FactNode {
     }
 }
 
-/// Whether two texts mean the same. Ids of ARM are compared without regard to case whatever the rule (HTTP-02).
+/// Whether a text is a GUID: 32 hexadecimal digits in five groups.
+pub fn is_guid(text: &str) -> bool {
+    let groups = [8, 4, 4, 4, 12];
+    text.split('-').count() == groups.len()
+        && text.split('-').zip(groups).all(|(g, n)| g.len() == n && g.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Whether two texts mean the same. Ids of ARM and GUIDs are compared without regard to case whatever the rule (HTTP-02).
 pub fn alike(compare: Compare, a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -79,7 +86,7 @@ pub fn alike(compare: Compare, a: &str, b: &str) -> bool {
             Compare::LastSegment => last(a).eq_ignore_ascii_case(last(b)),
             _ => a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/')),
         },
-        Compare::Exact => false,
+        Compare::Exact => is_guid(a) && a.eq_ignore_ascii_case(b),
         Compare::IgnoreCase => a.to_lowercase() == b.to_lowercase(),
         Compare::Location => {
             let plain = |t: &str| t.chars().filter(|c| *c != ' ').collect::<String>().to_lowercase();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::{BodyPath, ClaimOptions, Compare, FactNode};
+use crate::catalog::{BodyPath, ClaimOptions, Compare, FactNode, is_guid};
 use crate::lang::{Kind, Marks, PathStep, Type, Value};
 
 /// Why a claimed path must be written.
@@ -147,8 +147,7 @@ impl Walk<'_> {
             if whole && key.is_none() && wanted.as_entries().is_some_and(BTreeMap::is_empty) {
                 self.note(wanted, None, Why::Differs, &GENERIC);
             }
-            let generic = if facts.whole { &WHOLE } else { generic_facts(name) };
-            let below = facts.property(name).unwrap_or(generic);
+            let below = facts.property(name).unwrap_or_else(|| facts_below(facts, Some(name)));
             let value = self.value(wanted, key.and_then(|k| there.get(k)), below);
             self.path.pop();
             let name = key.cloned().unwrap_or_else(|| name.clone());
@@ -174,7 +173,7 @@ impl Walk<'_> {
         if items.is_empty() && there.is_empty() {
             return claim.clone();
         }
-        let below = facts.items.as_deref().unwrap_or(if facts.whole { &WHOLE } else { &GENERIC });
+        let below = facts.items.as_deref().unwrap_or_else(|| facts_below(facts, None));
         let (own, found) = match self.own_rule(items, there) {
             Some(rule) => (true, rule),
             None => (false, pair(items, there, facts, below)),
@@ -369,20 +368,27 @@ pub fn is_whole(name: &str) -> bool {
     ["tags", "userAssignedIdentities"].iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-/// Facts of paths that no table knows: `location` is a location wherever it stands.
-fn generic_facts(name: &str) -> &'static FactNode {
-    if name == "location" { &LOCATION } else { &GENERIC }
+/// Facts of paths that no table knows, below what is known: a property, or an item. What is in something that is fixed is
+/// fixed, and `location` is a location wherever it stands.
+fn facts_below(above: &FactNode, name: Option<&str>) -> &'static FactNode {
+    match name {
+        _ if above.whole => &WHOLE,
+        _ if above.create_only => &FIXED,
+        Some("location") => &LOCATION,
+        _ => &GENERIC,
+    }
 }
 
-static GENERIC: FactNode = plain(Compare::Exact, false);
+static GENERIC: FactNode = plain(Compare::Exact, false, false);
 /// Below an object that a claim says all of.
-static WHOLE: FactNode = plain(Compare::Exact, true);
-static LOCATION: FactNode = plain(Compare::Location, false);
+static WHOLE: FactNode = plain(Compare::Exact, true, false);
+static LOCATION: FactNode = plain(Compare::Location, false, false);
+static FIXED: FactNode = plain(Compare::Exact, false, true);
 
-const fn plain(compare: Compare, whole: bool) -> FactNode {
+const fn plain(compare: Compare, whole: bool, create_only: bool) -> FactNode {
     FactNode {
         compare,
-        create_only: false,
+        create_only,
         read_only: false,
         default: None,
         set_key: None,
@@ -416,8 +422,8 @@ fn scalar(a: &Value, b: &Value, how: Compare) -> bool {
         return true;
     }
     match how {
-        // ARM ids differ in case from answer to answer (HTTP-02), whether a table knows the path or not.
-        Compare::Exact => is_id(x) && is_id(y) && x.eq_ignore_ascii_case(y),
+        // ARM ids and GUIDs differ in case from answer to answer (HTTP-02), whether a table knows the path or not.
+        Compare::Exact => (is_id(x) && is_id(y) || is_guid(x)) && x.eq_ignore_ascii_case(y),
         Compare::IgnoreCase => x.eq_ignore_ascii_case(y),
         Compare::Location => squeeze(x) == squeeze(y),
         Compare::Cidr => x.trim_end_matches("/32") == y.trim_end_matches("/32"),

@@ -17,7 +17,7 @@ pub(super) const TYPES: &[Type] = &[
     // ROL-04: everything but description and condition is fixed; the role's id loses and gains the subscription.
     arm("Microsoft.Authorization/roleAssignments", "2022-04-01", 2, &[
         on(&["properties.roleDefinitionId"], "ROL-04, server_populated: doubtful").compare(LastSegment).fixed(),
-        on(&["properties.principalId"], "ROL-04").cased().fixed(),
+        on(&["properties.principalId"], "ROL-04").fixed(),
         on(&["properties.principalType"], "ROL-01, ROL-04").cased().fixed(),
         on(&["properties.delegatedManagedIdentityResourceId"], "ROL-04").fixed(),
         on(&["properties.description", "properties.condition", "properties.conditionVersion"], "arm-mapping §10: sent empty").default("\"\""),

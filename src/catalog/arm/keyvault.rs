@@ -7,7 +7,6 @@ use crate::catalog::facts::{ItemOf, Mutex, SoftDelete};
 /// What grants a principal something: an entry of the vault's list.
 #[rustfmt::skip]
 const POLICY: &[Row] = &[
-    on(&["tenantId", "objectId", "applicationId"], "HTTP-02").cased(),
     on(&["permissions.keys", "permissions.secrets", "permissions.certificates", "permissions.storage"], "arm-mapping §4").set(&[]).default("[]"),
     on(&["permissions.keys[]", "permissions.secrets[]", "permissions.certificates[]", "permissions.storage[]"],
        "arm-mapping §4: title case in HCL").cased(),
@@ -32,8 +31,6 @@ pub(super) const TYPES: &[Type] = &[
              "properties.enabledForTemplateDeployment"], "server_populated").default("false"),
         on(&["properties.publicNetworkAccess"], "mutability").cased().default("\"enabled\""),
         on(&["properties.sku.name", "properties.sku.family"], "arm-mapping §4").cased(),
-        on(&["properties.tenantId", "properties.accessPolicies[].tenantId", "properties.accessPolicies[].objectId",
-             "properties.accessPolicies[].applicationId"], "HTTP-02").cased(),
         on(&["properties.accessPolicies"], "CON-05").set(&["tenantId", "objectId", "applicationId"]),
         on(&["properties.accessPolicies[].permissions.keys", "properties.accessPolicies[].permissions.secrets",
              "properties.accessPolicies[].permissions.certificates", "properties.accessPolicies[].permissions.storage"],
@@ -46,7 +43,6 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.networkAcls.ipRules"], "server_populated").set(&["value"]).default("[]"),
         on(&["properties.networkAcls.ipRules[].value"], "server_populated: /32").compare(Cidr),
         on(&["properties.networkAcls.virtualNetworkRules"], "server_populated").set(&["id"]).default("[]"),
-        on(&["properties.networkAcls.virtualNetworkRules[].id"], "server_populated: lower case").cased(),
         on(&["properties.networkAcls.virtualNetworkRules[].ignoreMissingVnetServiceEndpoint"], "schema").default("false"),
         on(&["properties.vaultUri"], "KV-01").compare(TrailingSlash).server(),
         on(&["properties.hsmPoolResourceId", "properties.privateEndpointConnections"], "schema").server(),

@@ -9,17 +9,14 @@ const WORKSPACE: &[Row] = &[
     on(&["kind"], "arm-mapping §8").cased().default("\"Default\""),
     on(&["sku.name", "sku.tier"], "IMM-01").default("\"Basic\""),
     // CMK-02, behaviour §17.
-    on(&["properties.keyVault", "properties.storageAccount"], "behaviour §17").cased().fixed(),
+    on(&["properties.keyVault", "properties.storageAccount"], "behaviour §17").fixed(),
     // Changed in place where azurerm does so (hubs); its workspaces are made anew by their own table.
-    on(&["properties.applicationInsights"], "arm-mapping §8").cased(),
-    on(&["properties.containerRegistry", "properties.hubResourceId", "properties.primaryUserAssignedIdentity"], "HTTP-02").cased(),
     on(&["properties.hubResourceId"], "arm-mapping §8").fixed(),
     on(&["properties.hbiWorkspace"], "behaviour §17, mutability").fixed().default("false"),
-    on(&["properties.encryption", "properties.encryption.status", "properties.encryption.identity",
+    on(&["properties.encryption.status"], "HTTP-02").cased(),
+    on(&["properties.encryption", "properties.encryption.identity",
          "properties.encryption.keyVaultProperties", "properties.encryption.keyVaultProperties.keyIdentifier",
          "properties.encryption.keyVaultProperties.identityClientId"], "behaviour §17, CMK-02").fixed(),
-    on(&["properties.encryption.keyVaultProperties.keyVaultArmId", "properties.encryption.identity.userAssignedIdentity"],
-       "behaviour §17, HTTP-02").cased().fixed(),
     on(&["properties.enableServiceSideCMKEncryption"], "azurerm_facts").fixed().default("false"),
     on(&["properties.provisionNetworkNow"], "arm-mapping §8: create only, always sent").compare(WriteOnly).fixed(),
     on(&["properties.allowPublicAccessWhenBehindVnet", "properties.v1LegacyMode"], "mutability").default("false"),
@@ -48,6 +45,7 @@ const WORKSPACE: &[Row] = &[
 #[rustfmt::skip]
 const COMPUTE: &[Row] = &[
     // Behaviour §17: nearly everything but scale and identity.
+    on(&["properties.computeType"], "HTTP-02").cased(),
     on(&["properties.computeType", "properties.resourceId", "properties.description"], "behaviour §17").fixed(),
     on(&["properties.computeLocation"], "mutability").compare(Location).fixed(),
     on(&["properties.disableLocalAuth"], "mutability").fixed().default("false"),

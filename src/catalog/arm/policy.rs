@@ -21,7 +21,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.policyRule"], "arm-mapping §11: JSON text in HCL").whole(),
     ])]).anywhere(),
     arm("Microsoft.Authorization/policyAssignments", "2022-06-01", 2, POLICY).below(&[("", &[
-        on(&["properties.policyDefinitionId"], "arm-mapping §11").cased().fixed(),
+        on(&["properties.policyDefinitionId"], "arm-mapping §11").fixed(),
         on(&["properties.enforcementMode"], "mutability").cased().default("\"Default\""),
         on(&["properties.notScopes"], "server_populated").set(&[]).default("[]"),
         on(&["properties.nonComplianceMessages"], "arm-mapping §11").default("[]"),

@@ -64,8 +64,13 @@ impl Row {
         self
     }
     /// What ARM answers when nothing was sent, as JSON. Of the items of an array: an item that says no more than this is
-    /// as good as none.
+    /// as good as none. Of a word the case means nothing (HTTP-02).
     pub(super) const fn default(mut self, json: &'static str) -> Row {
+        let text = json.as_bytes();
+        let word = text.len() > 2 && text[0] == b'"' && text[1].is_ascii_alphabetic();
+        if word && matches!(self.compare, Compare::Exact) {
+            self.compare = Compare::IgnoreCase;
+        }
         self.default = Some(json);
         self
     }

@@ -373,8 +373,8 @@ pub(in crate::catalog) fn order_case_and_form_are_no_difference_and_values_are()
         (
             "Microsoft.KeyVault/vaults",
             "properties.accessPolicies",
-            json!([{"tenantId": "T", "objectId": "O", "permissions": {"keys": ["Get", "List"]}}]),
-            json!([{"tenantId": "t", "objectId": "o", "permissions": {"keys": ["list", "get"], "secrets": []}}]),
+            json!([{"tenantId": "0000000A-0000-0000-0000-00000000000B", "objectId": "0000000C-0000-0000-0000-00000000000D", "permissions": {"keys": ["Get", "List"]}}]),
+            json!([{"tenantId": "0000000a-0000-0000-0000-00000000000b", "objectId": "0000000c-0000-0000-0000-00000000000d", "permissions": {"keys": ["list", "get"], "secrets": []}}]),
         ),
         (
             "Microsoft.DocumentDB/databaseAccounts",

@@ -414,8 +414,10 @@ pub(super) fn path(text: &'static str) -> Path {
 }
 
 impl Row {
+    /// It is always written: nothing stands for it.
     pub(super) fn required(mut self) -> Row {
         self.mode = Mode::Required;
+        (self.neutral, self.reset, self.cleared) = (None, None, false);
         if let What::Block(b) = &mut self.what {
             b.min = 1;
         }

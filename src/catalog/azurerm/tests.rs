@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use super::TYPES;
-use super::table::{Lit, Mode, Row, What};
+use super::table::{Check, Lit, Mode, Row, What};
 use crate::lang::Type;
 use crate::lang::schema::{Nesting, ResourceSchema};
 
@@ -15,6 +15,7 @@ pub(in crate::catalog) mod fixed;
 pub(in crate::catalog) mod mutants;
 pub(in crate::catalog) mod rows;
 mod samples;
+pub(in crate::catalog) mod values;
 
 use mutants::{all_are_looked_at, tables};
 
@@ -182,17 +183,28 @@ impl Compared<'_> {
         }
     }
 
-    /// Words that azurerm's source takes must be those of the table.
+    /// Words and numbers that azurerm's source takes must be those of the table.
     fn words(&mut self, row: &Row, expected: &Json, here: &str) {
-        let (Some(all), None) = (expected.get("enum").and_then(Json::as_array), expected.get("enum_source"))
-        else {
-            return;
-        };
-        let all: Vec<&str> = all.iter().filter_map(Json::as_str).collect();
+        let Some(all) = expected.get("enum").and_then(Json::as_array) else { return };
+        let texts: Vec<&str> = all.iter().filter_map(Json::as_str).collect();
+        // What is only in documents or newer packages may be more than azurerm takes.
+        let exact = expected.get("enum_source").is_none();
         for check in &row.checks {
-            if let super::table::Check::OneOf(words) = check
-                && !(all.iter().all(|w| words.contains(w)) && words.iter().all(|w| all.contains(w)))
-            {
+            let (words, cased): (&[&str], bool) = match check {
+                Check::OneOf(words) => (words, true),
+                Check::OneOfAnyCase(words) => (words, false),
+                Check::OneNumberOf(numbers) => {
+                    let numbers: Vec<Json> = numbers.iter().map(|n| Json::from(*n)).collect();
+                    if exact && numbers != *all {
+                        self.found.push(format!("{here}: numbers {all:?} expected, are {numbers:?}"));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            let same = |a: &str, b: &str| if cased { a == b } else { a.eq_ignore_ascii_case(b) };
+            let within = |a: &[&str], b: &[&str]| a.iter().all(|x| b.iter().any(|y| same(x, y)));
+            if exact && !(within(&texts, words) && within(words, &texts)) {
                 self.found.push(format!("{here}: words {all:?} expected, are {words:?}"));
             }
         }

@@ -41,12 +41,18 @@ const OFFICIAL: &[Judge] = &[
     ("azurerm against ARM", azurerm::tests::rows::what_is_only_read_is_the_services),
     ("azurerm against ARM", azurerm::tests::rows::a_bool_is_inverted_where_its_property_says_the_opposite),
     ("azurerm against ARM", azurerm::tests::rows::what_is_not_written_is_absent),
+    ("what holds of itself", azurerm::tests::values::what_azurerm_sends_of_itself_is_the_services_default),
+    ("what holds of itself", azurerm::tests::values::what_is_sent_for_nothing_is_the_services_default),
+    ("what holds of itself", azurerm::tests::values::what_is_not_sent_is_what_absence_means),
+    ("what holds of itself", azurerm::tests::values::a_list_that_is_empty_is_none),
+    ("azurerm against ARM", azurerm::tests::values::what_is_owned_is_deleted_where_it_can_be),
 ];
 
 /// What is known officially of an ARM type.
 const FACTS: &[Judge] = &[
     ("official types", arm::tests::every_path_is_in_a_schema),
     ("official types", arm::tests::schema::every_fact_can_be_true_of_its_path),
+    ("official types", arm::tests::schema::the_case_of_a_word_means_nothing),
     ("what the local cloud does", arm::tests::cloud::what_the_cloud_does_of_itself_is_known),
     ("official types", arm::tests::read_only_paths_of_the_schemas_are_known),
     ("official mutability", arm::tests::mutability_what_cannot_be_updated_is_create_only),

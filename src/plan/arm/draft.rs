@@ -177,11 +177,16 @@ fn unseen((path, want): Unread) -> Difference {
 
 /// Can a path of a document only be written when the document is made?
 fn said_once(claim: &Claim, path: &[PathStep]) -> bool {
-    let node = path.iter().try_fold(&claim.facts().body, |node, step| match step {
-        PathStep::Attribute(name) => node.property(name),
-        _ => node.items.as_deref(),
+    // What no table knows is as what it stands in.
+    let known = path.iter().try_fold(&claim.facts().body, |node, step| {
+        let below = match step {
+            PathStep::Attribute(name) => node.property(name),
+            _ => node.items.as_deref(),
+        };
+        below.ok_or(node)
     });
-    node.is_some_and(|node| node.create_only)
+    let (Ok(node) | Err(node)) = known;
+    node.create_only
 }
 
 /// What is another value after something else was written is not known.

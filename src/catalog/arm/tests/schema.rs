@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{is_looked_at, schemas_of, types};
+use super::{is_looked_at, schemas_of, type_facts, types};
 use crate::arm::test_support;
 use crate::catalog::arm::row::Row;
 use crate::catalog::facts::Compare;
@@ -115,6 +115,49 @@ pub(in crate::catalog) fn every_fact_can_be_true_of_its_path() {
                 }
                 if row.read_only && !found.iter().any(|(_, server)| *server) {
                     differs("written, by every type");
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn the_case_of_a_word_means_nothing() {
+    if test_support::facts().is_none() {
+        return println!("skipped: no shared facts");
+    }
+    let mut otherwise = Otherwise::of("case");
+    for t in types() {
+        let bodies = schemas_of(t.arm_type);
+        let facts = type_facts(t.arm_type);
+        let below = t.below.iter().flat_map(|(prefix, rows)| rows.iter().map(move |r| (*prefix, r)));
+        for (prefix, row) in t.rows.iter().map(|r| ("", r)).chain(below).filter(|(_, r)| !r.read_only) {
+            for path in row.paths {
+                let full = [prefix, path].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+                let mut found = Vec::new();
+                let steps: Vec<&str> = full.split('.').collect();
+                bodies.iter().for_each(|body| nodes(&body["body"], &steps, false, &mut found));
+                let (seen, whole) = super::nodes(&facts.body, &full);
+                let (false, true) = (found.is_empty(), whole) else { continue };
+                let place = format!("{} {full}", t.arm_type);
+                let words = found.iter().any(|(node, _)| {
+                    node["type"] == "string" && (node.get("enum").is_some() || node.get("const").is_some())
+                });
+                match seen[0].compare {
+                    Compare::Exact if words && !seen[0].read_only => {
+                        otherwise.differs(&place, "has words, and a case")
+                    }
+                    Compare::IgnoreCase if !words => otherwise.differs(&place, "has no words, and no case"),
+                    Compare::TrailingSlash
+                    | Compare::Cidr
+                    | Compare::Duration
+                    | Compare::LastSegment
+                    | Compare::Location
+                    | Compare::Words => {
+                        otherwise.differs(&place, format!("{:?}", seen[0].compare));
+                    }
+                    _ => {}
                 }
             }
         }

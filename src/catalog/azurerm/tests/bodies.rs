@@ -317,6 +317,11 @@ fn judge(schema: &Json, body: &Json, path: &str, out: &mut Vec<String>) {
                 .and_then(|by| schema["variants"].get(object.get(by)?.as_str()?));
             for (name, value) in object {
                 let path = format!("{path}.{name}");
+                // azurerm sends places in lower case and without spaces.
+                if name.to_lowercase().contains("location") && value.as_str().is_some_and(|v| v.contains(' '))
+                {
+                    out.push(format!("{path}: {value} is no place as it is sent"));
+                }
                 let of = |s: Option<&Json>| s.and_then(|s| s.get(name)).cloned();
                 let inner = of(schema.get("properties"))
                     .or_else(|| of(schema.get("baseProperties")))

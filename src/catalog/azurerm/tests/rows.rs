@@ -15,23 +15,23 @@ use crate::lang::Type;
 use crate::lang::schema::Nesting;
 
 /// Where a row stands in a document.
-struct Spot {
+pub(super) struct Spot {
     /// `azurerm_subnet.delegation.name`
-    place: String,
+    pub(super) place: String,
     /// The key of the document.
-    doc: &'static str,
-    arm_type: &'static str,
-    api_version: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) arm_type: &'static str,
+    pub(super) api_version: &'static str,
     /// Property names; `[]` after one stands for the items of its array.
-    path: Vec<String>,
-    row: &'static Row,
+    pub(super) path: Vec<String>,
+    pub(super) row: &'static Row,
     /// A change of it makes the resource anew.
-    anew: bool,
+    pub(super) anew: bool,
     /// It is only read, or what it stands in is.
-    computed: bool,
+    pub(super) computed: bool,
     /// Constants that go with it.
-    said: Vec<(Vec<String>, &'static str)>,
-    owns: bool,
+    pub(super) said: Vec<(Vec<String>, &'static str)>,
+    pub(super) owns: bool,
 }
 
 fn below(base: &[String], path: &[&'static str]) -> Vec<String> {
@@ -46,7 +46,7 @@ fn with_items(mut path: Vec<String>) -> Vec<String> {
 }
 
 /// Every row of a table that stands in a document, at each of its paths.
-fn spots(name: &str, table: &'static Table) -> Vec<Spot> {
+pub(super) fn spots(name: &str, table: &'static Table) -> Vec<Spot> {
     struct Around<'a> {
         doc: &'static Doc,
         base: &'a [String],
@@ -221,7 +221,7 @@ impl Schemas {
 }
 
 /// Whether the tests look at a type.
-fn is_looked_at(name: &str) -> bool {
+pub(super) fn is_looked_at(name: &str) -> bool {
     tables().any(|(known, _)| known == name)
 }
 
@@ -337,11 +337,17 @@ pub(in crate::catalog) fn every_word_that_is_sent_is_one_of_the_official_types()
 }
 
 /// What is known of a path of a document.
-fn fact<'f>(body: &'f FactNode, path: &[String]) -> Option<&'f FactNode> {
+pub(super) fn fact<'f>(body: &'f FactNode, path: &[String]) -> Option<&'f FactNode> {
     path.iter().try_fold(body, |node, step| match step.strip_suffix("[]") {
         Some(name) => node.property(name)?.items.as_deref(),
         None => node.property(step),
     })
+}
+
+/// Whether a path of a document is fixed when it is made, or what it stands in is.
+fn is_fixed(body: &FactNode, path: &[String]) -> bool {
+    let above = (1..=path.len()).rev().find_map(|n| fact(body, &path[..n]));
+    above.is_some_and(|known| known.create_only)
 }
 
 #[test]
@@ -349,8 +355,7 @@ pub(in crate::catalog) fn what_azurerm_makes_anew_is_create_only_and_the_other_w
     let mut otherwise = Otherwise::of("anew");
     for (name, table) in tables() {
         for spot in spots(name, table).iter().filter(|s| !s.computed && s.owns) {
-            let known = fact(&type_facts(spot.arm_type).body, &spot.path);
-            let fixed = known.is_some_and(|f| f.create_only);
+            let fixed = is_fixed(&type_facts(spot.arm_type).body, &spot.path);
             let place = format!("{} {}", spot.place, spot.path.join("."));
             match (spot.anew, fixed) {
                 (true, false) => otherwise.differs(&place, "is made anew and not create-only"),

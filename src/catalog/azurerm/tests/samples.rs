@@ -121,7 +121,7 @@ const SAMPLES: &[(&str, [&str; 2])] = &[
             "/subscriptions/22222222-2222-2222-2222-222222222222/providers/Microsoft.DocumentDB/locations/westeurope/restorableDatabaseAccounts/b",
         ],
     ),
-    (".location", ["westeurope", "northeurope"]),
+    (".location", ["West Europe", "northeurope"]),
     ("azurerm_federated_identity_credential.resource_group_name", ["rg", "rg"]),
     (".scale_down_nodes_after_idle_duration", ["PT2M", "PT5M"]),
     (".key_id", ["https://name0.vault.azure.net/keys/k/1", "https://name0.vault.azure.net/keys/k/2"]),
