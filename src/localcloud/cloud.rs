@@ -289,12 +289,21 @@ impl LocalCloud {
     }
 
     /// Ids of the living resources, without what nobody sent: the roles that the client has from the beginning, and what
-    /// comes to a subscription by itself, the watchers of its regions (IMP-09).
+    /// comes by itself: the watchers of a subscription's regions (IMP-09), the detection of failures (IMP-08).
     pub fn ids(&self) -> Vec<String> {
-        let watcher = |id: &str| id.to_lowercase().contains("/resourcegroups/networkwatcherrg");
+        let by_itself = |id: &str| {
+            let id = id.to_lowercase();
+            [
+                "/resourcegroups/networkwatcherrg",
+                "/failure anomalies - ",
+                "/application insights smart detection",
+            ]
+            .iter()
+            .any(|part| id.contains(part))
+        };
         let engine = self.present();
         let sent = engine.world.documents().filter(|document| !document.is_founding());
-        sent.map(|document| document.id.clone()).filter(|id| !watcher(id)).collect()
+        sent.map(|document| document.id.clone()).filter(|id| !by_itself(id)).collect()
     }
 
     /// Moves a stepped clock on; what ends by then has ended.

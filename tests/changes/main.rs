@@ -342,6 +342,28 @@ async fn a_group_with_something_else_in_it_does_not_go() {
     assert_eq!(blocks(&site.run(&careless, &destroy, false).await), NOTHING);
 
     site.meddle("DELETE", stranger, "2024-11-30", None);
+    // What Azure puts beside Application Insights is nobody's (IMP-08); an action group of somebody is.
+    let component = "/providers/Microsoft.Insights/components/appi-changes";
+    for (name, blocked) in [
+        ("Application Insights Smart Detection", NOTHING),
+        ("oncall", vec!["group-not-empty azurerm_resource_group.main".to_owned()]),
+    ] {
+        let group = format!("/providers/Microsoft.Insights/actionGroups/{name}");
+        let body = json!({"location": "Global", "properties": {"groupShortName": "short", "enabled": true}});
+        site.meddle("PUT", &group, "2023-01-01", Some(&body));
+        let rule = format!(
+            "/providers/Microsoft.AlertsManagement/smartDetectorAlertRules/Failure Anomalies - {}",
+            component.rsplit('/').next().unwrap()
+        );
+        site.meddle(
+            "PUT",
+            &rule,
+            "2021-04-01",
+            Some(&json!({"location": "global", "properties": {"scope": [site.id(component)]}})),
+        );
+        assert_eq!(blocks(&site.run(STACK, &destroy, false).await), blocked, "{name}");
+        site.meddle("DELETE", &group, "2023-01-01", None);
+    }
     site.apply(STACK, &destroy).await;
     assert_eq!(site.stack.local_cloud().unwrap().cloud.ids(), Vec::<String>::new());
 }

@@ -78,7 +78,7 @@ async fn a_service_that_is_down_for_a_moment_is_asked_again_and_one_that_says_no
     assert_eq!(slow.times(), 3);
     let down = Other::new(|_: &Came, _| (500, json!({"message": "down"}))).await;
     assert!(ask(&down).await.unwrap_err().to_string().contains("HTTP 500, down"));
-    assert_eq!(down.times(), 3);
+    assert_eq!(down.times(), 6);
     // Nobody there: at the start that is the address, later it is the network.
     let mut gone = Other::new(github).await;
     let settings = desk.settings(&[

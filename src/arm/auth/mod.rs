@@ -49,10 +49,9 @@ use watched::Watched;
 /// What the time is.
 pub type Wall = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
 
-/// How long is waited before the first request for a token of a run is repeated, if its failure may pass: whoever has
+/// How many seconds are waited before the first request for a token of a run is repeated, if its failure may pass: whoever has
 /// settings that are wrong is told so in time. Later ones are as patient as any request.
-const REPEATS: [std::time::Duration; 2] =
-    [std::time::Duration::from_secs(1), std::time::Duration::from_secs(3)];
+const REPEATS: [u64; 5] = [1, 3, 5, 10, 10];
 
 /// A source of tokens for one cloud. Cheap to clone; clones share the cached token, so that a run asks once.
 #[derive(Clone)]
@@ -209,7 +208,7 @@ impl Inner {
                 Passing::No => None,
                 Passing::Unreachable if !answered => None,
                 _ if had => patience.delay(attempt, self.clock.now().saturating_sub(begin), None),
-                _ => REPEATS.get(attempt as usize - 1).copied(),
+                _ => REPEATS.get(attempt as usize - 1).copied().map(std::time::Duration::from_secs),
             };
             let Some(wait) = wait else { return Err(self.failed(failure.said)) };
             tracing::debug!(link = self.method.link(), "no token yet: {}", failure.said);

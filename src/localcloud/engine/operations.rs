@@ -5,10 +5,10 @@ use super::write::rules_of;
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::lag::RESOURCE_LISTS;
-use crate::localcloud::registry::rules as rules_for;
+use crate::localcloud::registry::{self, rules as rules_for};
 use crate::localcloud::rules::{FinalAnswer, FirstBody, Shape, TypeRules, Written};
 use crate::localcloud::wire::{Request, Response};
-use crate::localcloud::world::{Operation, OperationKind, Outcome, iso};
+use crate::localcloud::world::{Document, Operation, OperationKind, Outcome, iso};
 use serde_json::{Map, Value, json};
 
 /// Operations that ended are forgotten after a day.
@@ -148,6 +148,22 @@ impl Engine {
             self.world.gone.remove(&key);
         }
         self.settle_registrations(now);
+        self.settle_later(now);
+    }
+
+    /// What services do by themselves by now.
+    fn settle_later(&mut self, now: u64) {
+        if !self.world.lags {
+            return;
+        }
+        for (rules, later) in registry::rows().filter_map(|rules| Some((rules, rules.later?))) {
+            let by = now.saturating_sub((later.seconds * 1000.0) as u64);
+            let due: Vec<Document> =
+                self.world.of_type(rules.type_name).filter(|d| d.created_ms <= by).cloned().collect();
+            for document in due {
+                (later.run)(&mut self.world, &document);
+            }
+        }
     }
 
     fn end(&mut self, name: &str) {

@@ -7,12 +7,14 @@ use super::common::{array, bad, default_to, insert, insert_default, plain_region
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
 use crate::localcloud::rules::{
-    Action, Answer, Call, Etag, Location, Missing, NameRule, Put, Recover, Reference, Route, RouteCall,
-    Seconds, Shape, SoftDelete, TypeRules, Update, Written, at, set, text,
+    Action, Answer, Call, Etag, Later, Location, Missing, NameRule, Put, Recover, Reference, Route,
+    RouteCall, Seconds, Shape, SoftDelete, TypeRules, Update, Written, at, set, text,
 };
 use crate::localcloud::world::{Document, World};
 
 const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
+const ACTION_GROUPS: &str = "Microsoft.Insights/actionGroups";
+const DETECTORS: &str = "Microsoft.AlertsManagement/smartDetectorAlertRules";
 const SETTINGS: &str = "Microsoft.Insights/diagnosticSettings";
 
 const fn name(length: (usize, usize), pattern: &'static str) -> NameRule {
@@ -106,6 +108,18 @@ pub const TYPES: &[TypeRules] = &[
         }],
         normalise: Some(component),
         written: Some(component_written),
+        later: Some(Later { seconds: 600.0, run: detect_failures }),
+        ..TypeRules::REGIONAL
+    },
+    TypeRules {
+        type_name: DETECTORS,
+        name: Some(name((1, 260), "[^*<>%:&?+/\\\\]*[^*<>%:&?+/\\\\ ]")),
+        put: Shape::SYNC,
+        patch: Some(Shape::SYNC_200),
+        seconds: SYNC,
+        provisioning_state: false,
+        location: Location::Optional,
+        defaults: &[("location", "\"global\"")],
         ..TypeRules::REGIONAL
     },
     TypeRules {
@@ -140,7 +154,7 @@ pub const TYPES: &[TypeRules] = &[
         ..TypeRules::REGIONAL
     },
     TypeRules {
-        type_name: "Microsoft.Insights/actionGroups",
+        type_name: ACTION_GROUPS,
         name: Some(name((1, 260), "[^|:<>+#%&?/\\\\]*[^|:<>+#%&?/\\\\. ]")),
         location: Location::Optional,
         put: Shape::SYNC,
@@ -331,6 +345,42 @@ fn component(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     put.set("properties.TenantId", world.subscription());
     put.keep("properties.CreationDate", || now.into());
     Ok(())
+}
+
+/// IMP-08: a rule for anomalies of each component and an action group for all of them, in the component's group.
+fn detect_failures(world: &mut World, component: &Document) {
+    let id = component.resource_id();
+    let Some(group) = id.resource_group_id() else { return };
+    let actions = group.extension(ACTION_GROUPS, "Application Insights Smart Detection");
+    if world.get(actions.key()).is_none() {
+        let reader =
+            |name: &str, role: &str| json!({"name": name, "roleId": role, "useCommonAlertSchema": true});
+        let body = json!({
+            "location": "Global",
+            "properties": {
+                "groupShortName": "SmartDetect", "enabled": true,
+                "emailReceivers": [], "smsReceivers": [], "webhookReceivers": [],
+                "armRoleReceivers": [
+                    reader("Monitoring Contributor", "749f88d5-cbae-40b8-bcfc-e573ddc772fa"),
+                    reader("Monitoring Reader", "43d0d8ad-25c7-4714-9337-8ba259a9fe05"),
+                ],
+            },
+        });
+        world.put_implied(&actions, ACTION_GROUPS, body, None);
+    }
+    let detector = group.extension(DETECTORS, &format!("Failure Anomalies - {}", id.name()));
+    if world.get(detector.key()).is_none() {
+        let body = json!({
+            "location": "global",
+            "properties": {
+                "state": "Enabled", "severity": "Sev3", "frequency": "PT1M",
+                "detector": { "id": "FailureAnomaliesDetector" },
+                "scope": [component.id],
+                "actionGroups": { "groupIds": [actions.as_str()] },
+            },
+        });
+        world.put_implied(&detector, DETECTORS, body, None);
+    }
 }
 
 /// The group and the workspace that a component without a workspace is given.

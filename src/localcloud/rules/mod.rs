@@ -13,6 +13,15 @@ use super::id::ResourceId;
 use super::world::{Document, Gone, World};
 use serde_json::Value;
 
+/// What a service does by itself, some time after a resource was made. Never on an instant clock.
+#[derive(Clone, Copy)]
+pub struct Later {
+    /// Seconds of the world after the resource was made.
+    pub seconds: f64,
+    /// Does it, unless it is done.
+    pub run: fn(&mut World, &Document),
+}
+
 /// Completes the body of a write, or refuses it.
 pub type NormaliseHook = fn(&World, &mut Put) -> Result<(), ArmFailure>;
 /// Does what a write brings about.
@@ -86,6 +95,8 @@ pub struct TypeRules {
     /// Called right after the document was stored, still within the request: children and side effects that are there at
     /// once.
     pub written: Option<WrittenHook>,
+    /// What appears by itself, long after the resource was made, and again whenever it is gone.
+    pub later: Option<Later>,
     /// Called when the operation of a PUT or PATCH ends: what appears by then (implied children, endpoints, managed
     /// groups). A failure makes the operation fail and leaves the resource `Failed` (LRO-08).
     pub completed: Option<WrittenHook>,
@@ -456,6 +467,7 @@ impl TypeRules {
         actions: &[],
         normalise: None,
         written: None,
+        later: None,
         completed: None,
         may_delete: None,
         deleted: None,

@@ -394,6 +394,28 @@ fn imp_08_a_component_without_workspace_gets_a_managed_one_that_goes_with_it() {
 }
 
 #[test]
+fn imp_08_smart_detection_appears_later_and_comes_back() {
+    let sky = Sky::new();
+    let first = sky.get(&sky.insights());
+    let id = sky.id("Microsoft.Insights/components/second");
+    let body = json!({"location": "westeurope", "kind": "web", "properties": {
+        "Application_Type": "web", "WorkspaceResourceId": first["properties"]["WorkspaceResourceId"]}});
+    assert_eq!(sky.send("PUT", &id, Some(body)).status, 200);
+    let actions = sky.id("Microsoft.Insights/actionGroups/Application Insights Smart Detection");
+    let rule = sky.id("Microsoft.AlertsManagement/smartDetectorAlertRules/Failure Anomalies - second");
+    assert!(sky.gone(&rule), "not yet");
+    sky.step();
+    let made = sky.get(&rule);
+    assert!(made["properties"]["scope"][0].as_str().unwrap().eq_ignore_ascii_case(&id), "{made}");
+    assert_eq!(made["properties"]["actionGroups"]["groupIds"][0], sky.get(&actions)["id"]);
+    sky.delete(&actions);
+    assert_eq!(sky.get(&actions)["properties"]["groupShortName"], "SmartDetect");
+    sky.delete(&id);
+    sky.delete(&rule);
+    assert!(sky.gone(&rule), "nothing is watched any more");
+}
+
+#[test]
 fn the_daily_cap_of_a_component_is_kept_apart_and_survives_a_put() {
     let sky = Sky::new();
     let id = sky.insights();
