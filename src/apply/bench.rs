@@ -15,7 +15,7 @@ use crate::arm::Write;
 use crate::arm::id::ArmId;
 use crate::catalog::{
     self, Ask, Context, DataSource, Fetched, Lens, LocalType, LookUp, Need, Outside, ProviderConfig, Reader,
-    Stop,
+    Stop, Target,
 };
 use crate::config::decode::decode;
 use crate::lang::schema::ResourceSchema;
@@ -91,6 +91,20 @@ impl Bench<'_> {
             Some(walk.provider_key(&addr.resource.module.calls(), &resource.provider).0)
         });
         round.value.unwrap_or_else(|| ProviderKey { address: "".into(), alias: None })
+    }
+
+    /// Does another instance than this one own a document, by the ledger or by the plan?
+    pub fn owned_beside(&self, addr: &InstanceAddr, id: &ArmId) -> bool {
+        let own = addr.to_string();
+        let ledger = self.ledger.borrow();
+        let recorded = ledger.instances.iter().filter(|(other, _)| **other != own);
+        let mut documents = recorded.flat_map(|(_, record)| &record.documents).filter(|d| d.owned);
+        if documents.any(|d| ArmId::parse(&d.id).is_ok_and(|known| known == *id)) {
+            return true;
+        }
+        let planned = self.instances.iter().filter(|(other, _)| *other != addr);
+        let mut claims = planned.filter_map(|(_, p)| arm_work(p)).flat_map(|work| &work.claims);
+        claims.any(|p| p.claim.owns && p.claim.target == Target::Id(id.clone()))
     }
 
     /// What references to an instance see now: what was made of it, else what was planned.

@@ -428,11 +428,12 @@ impl Run<'_> {
         stale: &[(&ClaimPlan, ArmId)],
     ) -> Result<BTreeMap<String, Arc<Value>>, (Failure, bool)> {
         let mut any = false;
+        let theirs = |id: &ArmId| self.bench.owned_beside(hand.addr, id);
         // What an interrupted run let stand in for a document goes when that is there again.
         let (late, early): (Vec<_>, Vec<_>) =
             stale.iter().partition(|(plan, _)| plan.claim.key.ends_with(STAND_IN));
         for (plan, id) in early {
-            let warnings = hand.withdraw(&plan.claim, id, false).await.map_err(|f| (f, any))?;
+            let warnings = hand.withdraw(&plan.claim, id, false, &theirs).await.map_err(|f| (f, any))?;
             self.warn(warnings);
             any = true;
             let gone = plan.claim.owns && matches!(plan.claim.withdraw, Withdraw::Delete { .. });
@@ -458,7 +459,7 @@ impl Run<'_> {
             }
         }
         for (plan, id) in late {
-            hand.withdraw(&plan.claim, id, false).await.map_err(|f| (f, any))?;
+            hand.withdraw(&plan.claim, id, false, &theirs).await.map_err(|f| (f, any))?;
             self.bench.cache.borrow_mut().put_document(id.clone(), None);
         }
         for (order, _) in orders {
@@ -541,13 +542,14 @@ impl Run<'_> {
                 let held = claims.iter().flat_map(|(p, id)| keys(&p.claim, id, &Json::Null)).collect();
                 self.lock(step, held).await?;
                 hand.begin();
+                let theirs = |id: &ArmId| self.bench.owned_beside(addr, id);
                 if let Err(failure) = self.farewell(addr, config, known.as_ref(), silent).await {
                     hand.tell(Progressing::Errored, None);
                     return Err(failure);
                 }
                 for (plan, id) in &claims {
                     let gone = replaced && !create_first && plan.claim.owns;
-                    match hand.withdraw(&plan.claim, id, gone).await {
+                    match hand.withdraw(&plan.claim, id, gone, &theirs).await {
                         Ok(warnings) => self.warn(warnings),
                         Err(failure) => {
                             hand.tell(Progressing::Errored, None);

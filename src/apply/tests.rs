@@ -143,7 +143,7 @@ impl Rig {
 
     async fn withdraw(&self, claim: &Claim) -> Result<Vec<Diagnostic>, Failure> {
         let id = ArmId::parse(VNET).unwrap();
-        self.run(async |hand| hand.withdraw(claim, &id, false).await).await
+        self.run(async |hand| hand.withdraw(claim, &id, false, &|_| false).await).await
     }
 
     /// `PUT`, `GET` … in order, `v` being the document itself.
@@ -486,7 +486,7 @@ async fn nf_05_a_parent_goes_once_its_children_are_forgotten() {
     let id = ArmId::parse(VNET).unwrap();
     rig.run(async |hand| {
         hand.shared.memory.borrow_mut().deleted(&id.child("subnets", "a").unwrap());
-        hand.withdraw(&delete, &id, false).await.unwrap();
+        hand.withdraw(&delete, &id, false, &|_| false).await.unwrap();
     })
     .await;
     assert_eq!(rig.requests(), ["DELETE v", "DELETE v", "DELETE v"]);
@@ -517,6 +517,33 @@ async fn nam_03_a_purge_that_the_document_forbids_is_not_tried() {
     let rig = Rig::new([live(false), deleted(), refused(404, "ResourceNotFound", "gone"), deleted()]);
     assert_eq!(rig.withdraw(&delete).await.unwrap(), []);
     assert_eq!(rig.requests(), ["GET v", "DELETE v", "GET v", "POST /subscriptions/s/westeurope/purge"]);
+}
+
+#[tokio::test]
+async fn what_would_go_with_it_stays_where_it_is_anothers() {
+    const DISK: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/disks/d";
+    let action = Action {
+        path: "{properties.disk}".into(),
+        api_version: "1".into(),
+        optional: false,
+        delete: true,
+        unless: None,
+    };
+    let delete = claim(Write::Put, Withdraw::Delete { query: Vec::new(), then: vec![action] });
+    let steps = || {
+        let live = ok(json!({"id": VNET, "properties": {"disk": DISK}}));
+        let deleted = || answer(200, &[], Json::Null).into();
+        [live, deleted(), refused(404, "ResourceNotFound", "gone"), deleted()]
+    };
+    let id = ArmId::parse(VNET).unwrap();
+    for (theirs, expected) in [(false, &["GET v", "DELETE v", "GET v"][..]), (true, &["GET v", "DELETE v"])] {
+        let rig = Rig::new(steps());
+        let of = |disk: &ArmId| theirs && disk.to_string().eq_ignore_ascii_case(DISK);
+        rig.run(async |hand| hand.withdraw(&delete, &id, false, &of).await).await.unwrap();
+        let last = format!("DELETE {DISK}");
+        let expected: Vec<&str> = expected.iter().copied().chain((!theirs).then_some(&*last)).collect();
+        assert_eq!(rig.requests(), expected);
+    }
 }
 
 #[tokio::test]

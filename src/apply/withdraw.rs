@@ -15,8 +15,15 @@ use crate::ledger::DocumentRecord;
 
 impl Hand<'_> {
     /// Takes a claim back. With `gone`, it is waited until the document is not seen any more: another takes its place.
-    /// Answered are warnings: what could not be done and need not.
-    pub async fn withdraw(&self, claim: &Claim, id: &ArmId, gone: bool) -> Result<Vec<Diagnostic>, Failure> {
+    /// What goes with it stays where it is `theirs`: another instance's, which removes it itself. Answered are warnings:
+    /// what could not be done and need not.
+    pub async fn withdraw(
+        &self,
+        claim: &Claim,
+        id: &ArmId,
+        gone: bool,
+        theirs: &dyn Fn(&ArmId) -> bool,
+    ) -> Result<Vec<Diagnostic>, Failure> {
         let document = DocumentRecord {
             key: claim.key.to_string(),
             id: id.to_string(),
@@ -46,7 +53,8 @@ impl Hand<'_> {
                     sending.query.extend(query.map(|(n, v)| (n.to_string(), v.to_string())));
                 }
                 let version = claim.api_version.to_string();
-                let then = self.placed(then, id, &version).await?;
+                let mut then = self.placed(then, id, &version).await?;
+                then.retain(|a| !a.delete || !ArmId::parse(&a.path).is_ok_and(|of| theirs(&of)));
                 let delete = || Request::Delete(id.clone(), version.clone(), sending.clone());
                 self.drive(&document, retry, async || Ok(Some(delete()))).await?;
                 if gone || !then.is_empty() || type_facts(id.resource_type()).lingers {

@@ -301,6 +301,14 @@ fn pair<'v>(items: &'v [Value], there: &'v [Value], facts: &FactNode, below: &Fa
     if none.is_none() && items.len() != there.len() {
         return None;
     }
+    // What is wanted and not there is as good as there if nothing but its name sets it apart from the default.
+    let missed = |item: &Value, keys: &[&str]| {
+        none.as_ref().and_then(Value::as_entries).is_some_and(|all| {
+            let named = keys.iter().filter_map(|key| Some(((*key).into(), item.get(key)?.clone())));
+            let named = Value::object(all.clone().into_iter().chain(named));
+            compare(item, Some(&named), below, &|_| false).differences.is_empty()
+        })
+    };
     // azapi's rule for lists without facts: by name where every item has one, else by order.
     let keys: Option<&[&str]> = facts.set_key.or_else(|| named(items, there).then_some(&["name"]));
     let Some(keys) = keys else {
@@ -318,7 +326,7 @@ fn pair<'v>(items: &'v [Value], there: &'v [Value], facts: &FactNode, below: &Fa
         });
         pairs.push(match at {
             Some(at) => free.swap_remove(at),
-            None if idle(item) => item,
+            None if missed(item, keys) => item,
             None => return None,
         });
     }
@@ -598,6 +606,21 @@ mod tests {
         assert!(check(json!({"x": "Hot", "y": null}), json!({}), &facts).is_empty());
         assert!(check(json!({"x": null}), json!({"x": "Hot"}), &facts).is_empty());
         assert_eq!(check(json!({"x": "Cool", "y": null}), json!({"y": 1}), &facts), [".x", ".y"]);
+    }
+
+    #[test]
+    fn an_item_that_is_off_is_as_good_as_there_if_it_says_no_more() {
+        let off = FactNode { default: Some(r#"{"on":false}"#), ..FactNode::default() };
+        let mut facts = FactNode::default();
+        let all = FactNode { set_key: Some(&["is"]), items: Some(Box::new(off)), ..FactNode::default() };
+        facts.properties.insert("x", all);
+        let live = || json!({"x": [{"is": "a", "on": false}]});
+        assert!(check(json!({"x": [{"is": "b", "on": false}]}), live(), &facts).is_empty());
+        assert_eq!(check(json!({"x": [{"is": "b", "on": false, "days": 5}]}), live(), &facts), [".x"]);
+        assert_eq!(check(json!({"x": [{"is": "b", "on": true}]}), live(), &facts), [".x"]);
+        // What is there and off is left alone, whatever it says.
+        let more = json!({"x": [{"is": "a", "on": false, "days": 5}]});
+        assert!(check(json!({"x": []}), more, &facts).is_empty());
     }
 
     #[test]

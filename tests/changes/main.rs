@@ -1,6 +1,7 @@
 //! What a plan makes of changes: in the configuration, and behind its back.
 
 mod command;
+mod disk;
 mod moves;
 mod preflight;
 mod rotation;

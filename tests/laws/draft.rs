@@ -8,7 +8,7 @@ use ringfence::lang::Type;
 use ringfence::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
 
 use super::dice::Dice;
-use super::refused::is_decided;
+use super::refused::{ALIKE, IDLE, is_decided};
 use super::table::{Document, Node, Verdict};
 
 /// Where a node is in its document.
@@ -25,8 +25,8 @@ pub struct Deviation {
     pub verdict: Option<Verdict>,
     /// The values decide whether the resource is made anew.
     pub by_value: bool,
-    /// It means the same, in other letters.
-    pub casing: bool,
+    /// It means the same: in other letters or words, or of what is off.
+    pub same: bool,
 }
 
 /// A document as it is written in a case.
@@ -72,12 +72,12 @@ pub fn deviations(document: &Document, dice: &mut Dice) -> Vec<Deviation> {
     let mut together: BTreeMap<String, Deviation> = BTreeMap::new();
     document.walk(&mut |place, path, node| {
         let found = spec(&schema, path);
-        let one = |text: Option<String>, verdict, casing| Deviation {
+        let one = |text: Option<String>, verdict, same| Deviation {
             edits: vec![(place.to_vec(), text)],
             paths: BTreeSet::from([path.to_owned()]),
             verdict,
             by_value: false,
-            casing,
+            same,
         };
         match (node, found) {
             (Node::Block { tag: Some(tag), .. }, _) => join(&mut together, tag, one(None, None, false)),
@@ -175,7 +175,54 @@ impl Draft<'_> {
 
     /// Whether a deviation says something of what is written: nothing around it is left out.
     pub fn touches(&self, deviation: &Deviation) -> bool {
-        deviation.edits.iter().all(|(place, _)| (1..place.len()).all(|n| self.at(&place[..n]).is_none()))
+        deviation.edits.iter().all(|(place, _)| self.stands(place))
+    }
+
+    fn stands(&self, place: &[usize]) -> bool {
+        (1..place.len()).all(|n| self.at(&place[..n]).is_none())
+    }
+
+    /// Whether a service takes what a deviation says for what is written.
+    pub fn says_the_same(&self, deviation: &Deviation) -> bool {
+        self.is_idle(deviation) || self.is_alike(deviation)
+    }
+
+    fn is_alike(&self, deviation: &Deviation) -> bool {
+        let rows = || ALIKE.iter().filter(|(kind, ..)| *kind == self.document.kind);
+        let mut alike = false;
+        self.document.walk(&mut |place, at, node| {
+            let Node::Argument { value, .. } = node else { return };
+            let written = self.at(place).unwrap_or(Some(value));
+            let edit = deviation.edits.iter().find(|(edited, _)| edited == place);
+            let of = |text: &String, words: &[&str]| words.contains(&text.trim_matches('"'));
+            alike |= rows().any(|(_, path, words)| {
+                *path == at
+                    && edit.and_then(|(_, text)| text.as_ref()).is_some_and(|text| of(text, words))
+                    && written.is_none_or(|text| of(text, words))
+            });
+        });
+        alike
+    }
+
+    /// Whether a deviation is of what is off: the block around it says `false`, and no more.
+    fn is_idle(&self, deviation: &Deviation) -> bool {
+        let of = |(kind, path, _): &&(&str, &str, &str)| {
+            *kind == self.document.kind && deviation.paths.iter().eq([*path])
+        };
+        let Some((_, path, flag)) = IDLE.iter().find(of) else { return false };
+        let (block, _) = path.rsplit_once('.').unwrap_or_default();
+        let (mut off, mut silent) = (false, true);
+        self.document.walk(&mut |place, at, node| {
+            let below = at.strip_prefix(block).is_some_and(|rest| rest.starts_with('.'));
+            let Node::Argument { value, .. } = node else { return };
+            if !below || at == *path || !self.stands(place) {
+                return;
+            }
+            let text = self.at(place).unwrap_or(Some(value));
+            off |= at == *flag && text.is_some_and(|t| t == "false");
+            silent &= text.is_none_or(|t| t == "false");
+        });
+        off && silent
     }
 
     /// Whether two say something of the same place, or of one within the other.

@@ -168,7 +168,9 @@ impl<'t> Case<'t> {
         // Of the change, too, it must be found out whether it is legal.
         for _ in 0..ATTEMPTS {
             self.change = self.change.take().or_else(|| change(&self.drafts[0], dice));
-            let Some(wanted) = &self.change else { break };
+            let Some(change) = &self.change else { break };
+            let same = change.same || self.drafts[0].says_the_same(change);
+            let wanted = &Deviation { same, ..change.clone() };
             let mut after = self.clone();
             after.write(wanted);
             let (text, addresses) = after.text(world);
@@ -272,7 +274,7 @@ fn change(draft: &Draft<'_>, dice: &mut Dice) -> Option<Deviation> {
     let now = draft.text().0;
     let mut all = deviations(draft.document, dice);
     // In other letters is what is written now, not what was written before.
-    all.retain(|one| draft.touches(one) && if one.casing { draft.free(one) } else { one.verdict.is_some() });
+    all.retain(|one| draft.touches(one) && if one.same { draft.free(one) } else { one.verdict.is_some() });
     dice.shuffle(&mut all);
     let gone = |one: &Deviation| {
         draft
@@ -342,7 +344,7 @@ fn exact(
         return Err(broken(law, format!("{own} is not in the plan")));
     };
     let replaced = matches!(change.action, ChangeAction::Replace { .. });
-    let right = match wanted.verdict.filter(|_| !wanted.casing) {
+    let right = match wanted.verdict.filter(|_| !wanted.same) {
         None => change.action == ChangeAction::NoOp,
         Some(_) if wanted.by_value && replaced => true,
         Some(Verdict::Update) => change.action == ChangeAction::Update,
@@ -351,10 +353,10 @@ fn exact(
     let changed = judge::changed(change, written);
     let (told, why) = (list(&changed), differences(planning, &change.addr));
     if !right {
-        let should = if wanted.casing { "nothing".to_owned() } else { format!("{:?}", wanted.verdict) };
+        let should = if wanted.same { "nothing".to_owned() } else { format!("{:?}", wanted.verdict) };
         return Err(broken(law, format!("{own}: {:?} of {told} instead of {should} ({why})", change.action)));
     }
-    if changed != wanted.paths && !wanted.casing {
+    if changed != wanted.paths && !wanted.same {
         return Err(broken(law, format!("{own}: {told} instead of {} ({why})", list(&wanted.paths))));
     }
     // What it names now may have to be made first.

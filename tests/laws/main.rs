@@ -22,6 +22,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use bench::World;
 use dice::Dice;
@@ -86,11 +87,15 @@ fn the_second_plan_is_empty() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let base = runtime().block_on(World::new(&text));
     let all: Vec<u64> = one.map_or_else(|| (0..cases).collect(), |case| vec![case]);
+    let begun = Instant::now();
     let (next, found) = (Mutex::new(all.into_iter()), Mutex::new(Found::default()));
     let work = || {
         let runtime = runtime();
         loop {
             let Some(number) = next.lock().unwrap().next() else { return };
+            if number > 0 && number.is_multiple_of(100) {
+                println!("{number} cases after {} s", begun.elapsed().as_secs());
+            }
             let mut dice = Dice::of(seed, number);
             // Every resource has its turn.
             let mut turn: Vec<usize> = (0..documents.len()).collect();

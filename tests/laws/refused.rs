@@ -45,6 +45,14 @@ const DECIDED: &[(&str, &str)] = &[
     ("service_delegation.actions", "they follow from the name"),
 ];
 
+/// Arguments of blocks that may be off, with the flag that says so: another name of what is off is no change (arm-mapping §7).
+pub const IDLE: &[(&str, &str, &str)] =
+    &[("azurerm_monitor_diagnostic_setting", "metric.category", "metric.enabled")];
+
+/// Words that a service takes for one another, so that one for the other is no change (server_populated, *normalised*).
+pub const ALIKE: &[(&str, &str, &[&str])] =
+    &[("azurerm_log_analytics_workspace", "sku", &["PerGB2018", "PerNode", "Premium", "Standard"])];
+
 /// Whether an argument's value follows from others.
 pub fn is_decided(path: &str) -> bool {
     DECIDED.iter().any(|(end, _)| path.ends_with(end))

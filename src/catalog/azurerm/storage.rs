@@ -12,7 +12,7 @@ use super::table::{
 use super::write::{parse, problem};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Fetched, Problem, ProviderConfig, Replace, Stop};
-use crate::catalog::value::{argument, error, flag as known_flag, put, same, text as known};
+use crate::catalog::value::{argument, error, flag as known_flag, put, same, text as known, without};
 use crate::lang::{Type, Value};
 
 pub(super) const ACCOUNTS: &str = "Microsoft.Storage/storageAccounts";
@@ -191,8 +191,7 @@ fn share_properties() -> Row {
                         "channelEncryption",
                         &["AES-128-CCM", "AES-128-GCM", "AES-256-GCM"],
                     ),
-                    // Only premium accounts know it: false is not sent.
-                    flag("multichannel_enabled").default(false).at("multichannel.enabled").unless(false),
+                    flag("multichannel_enabled").default(false).at("multichannel.enabled"),
                 ],
             )
             .at("properties.protocolSettings.smb")
@@ -540,6 +539,13 @@ fn join_sku(config: &Value, claims: &mut Vec<Claim>, cx: &Context<'_>) -> Result
     let mut body = claim.body.as_entries().cloned().unwrap_or_default();
     put(&mut body, &["sku", "name"], sku);
     claim.body = Value::object(body);
+    // Only premium accounts know of several channels: to others the service bears no word of them, not even that they are off.
+    if known(config, "account_tier").is_some_and(|tier| tier != "Premium") {
+        let path = ["properties", "protocolSettings", "smb", "multichannel"].map(Into::into);
+        for files in claims.iter_mut().filter(|c| &*c.key == "file") {
+            files.body = without(&files.body, &path);
+        }
+    }
     own_tenant(config, claims, cx)
 }
 
@@ -586,6 +592,14 @@ fn check_account(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
         wrong("sftp_enabled", "SFTP needs `is_hns_enabled = true`.");
     }
     let tier = known(config, "account_tier");
+    let first = |value: &Value, name: &str| value.get(name)?.as_sequence()?.first().cloned();
+    let smb = first(config, "share_properties").and_then(|shares| first(&shares, "smb"));
+    if tier == Some("Standard") && smb.is_some_and(|s| known_flag(&s, "multichannel_enabled") == Some(true)) {
+        wrong(
+            "share_properties",
+            "`multichannel_enabled` is for accounts with `account_tier = \"Premium\"`.",
+        );
+    }
     if let Some(kind) = kind {
         if matches!(kind, "BlockBlobStorage" | "FileStorage")
             && tier == Some("Standard")

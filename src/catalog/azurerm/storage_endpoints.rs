@@ -36,16 +36,49 @@ fn second_location(written: &Value, _provider: &ProviderConfig) -> Option<Value>
     (!replication.contains('G')).then(|| Value::null(Type::String))
 }
 
-/// Endpoints that follow from the name, for kinds that have them all.
-fn first_place(name: &'static str, template: &'static str) -> Predict {
-    // Web endpoints lie in a storage stamp that only Azure knows.
-    if name == "web" { Predict::Hook(|_, _| None) } else { Predict::Text(template) }
+/// The services that an account of a kind has.
+fn has(kind: &str, service: &str) -> bool {
+    match kind {
+        "FileStorage" => service == "file",
+        "BlockBlobStorage" => matches!(service, "blob" | "dfs" | "web"),
+        "BlobStorage" => matches!(service, "blob" | "dfs" | "table"),
+        "Storage" => matches!(service, "blob" | "file" | "queue" | "table"),
+        _ => true,
+    }
 }
+
+/// Endpoint, or host, of a service: it follows from the name, where the account's kind has the service.
+fn first_place<const SERVICE: usize, const HOST: bool>(
+    written: &Value,
+    provider: &ProviderConfig,
+) -> Option<Value> {
+    let service = SERVICES[SERVICE];
+    if !has(known(written, "account_kind")?, service) {
+        return Some(Value::null(Type::String));
+    }
+    // Web endpoints lie in a storage stamp that only Azure knows.
+    let name = written.get("name").filter(|_| service != "web")?;
+    let host = format!("{}.{service}.{}", name.as_str()?, provider.suffixes.storage);
+    let text = if HOST { host } else { format!("https://{host}/") };
+    Some(Value::from(text).marked(&name.marks))
+}
+
+type Hook = fn(&Value, &ProviderConfig) -> Option<Value>;
+
+/// Endpoint and host of each of the services.
+const FIRST: [(Hook, Hook); 6] = [
+    (first_place::<0, false>, first_place::<0, true>),
+    (first_place::<1, false>, first_place::<1, true>),
+    (first_place::<2, false>, first_place::<2, true>),
+    (first_place::<3, false>, first_place::<3, true>),
+    (first_place::<4, false>, first_place::<4, true>),
+    (first_place::<5, false>, first_place::<5, true>),
+];
 
 pub(super) fn endpoints() -> Vec<Row> {
     let mut rows = Vec::new();
     for place in ["primary", "secondary"] {
-        for service in SERVICES {
+        for (service, first) in SERVICES.into_iter().zip(FIRST) {
             for (infix, below) in
                 [("", ""), ("internet_", "internetEndpoints."), ("microsoft_", "microsoftEndpoints.")]
             {
@@ -54,21 +87,17 @@ pub(super) fn endpoints() -> Vec<Row> {
                     continue;
                 }
                 let path = once(format!("properties.{place}Endpoints.{below}{service}"));
-                let predict = match (place, infix) {
-                    ("primary", "") => {
-                        first_place(service, once(format!("https://{{name}}.{service}.{{@storage}}/")))
-                    }
-                    ("secondary", "") => Predict::Hook(none_unless),
-                    _ => Predict::Hook(none_unless_routed),
-                };
-                let of_host = match predict {
-                    Predict::Text(_) => Predict::Text(once(format!("{{name}}.{service}.{{@storage}}"))),
-                    other => other,
+                let (predict, of_host): (Hook, Hook) = match (place, infix) {
+                    ("primary", "") => first,
+                    ("secondary", "") => (none_unless, none_unless),
+                    _ => (none_unless_routed, none_unless_routed),
                 };
                 let name = |what: &str| once(format!("{place}_{service}_{infix}{what}"));
-                rows.push(text(name("endpoint")).computed().at(path).predict(predict));
+                rows.push(text(name("endpoint")).computed().at(path).predict(Predict::Hook(predict)));
                 let codec = Codec::Hook(Value::clone, host);
-                rows.push(text(name("host")).computed().at(path).codec(codec).predict(of_host));
+                rows.push(
+                    text(name("host")).computed().at(path).codec(codec).predict(Predict::Hook(of_host)),
+                );
             }
         }
     }

@@ -193,8 +193,7 @@ impl Engine {
         let body = put.body;
         if let Some(old) = &existing {
             for path in rules.immutable {
-                let (was, is) = (all(&old.body, path), all(&body, path));
-                if was != is {
+                if said(&old.body, path) != said(&body, path) {
                     return Err(ArmFailure::new(
                         409,
                         "PropertyChangeNotAllowed",
@@ -603,4 +602,10 @@ impl Engine {
         }
         self.world.put(document);
     }
+}
+
+/// What stands at a path. A list with nothing in it is none.
+fn said<'v>(body: &'v Value, path: &str) -> Vec<&'v Value> {
+    let empty = |v: &&Value| v.as_array().is_some_and(Vec::is_empty);
+    all(body, path).into_iter().filter(|v| !empty(v)).collect()
 }

@@ -29,6 +29,7 @@ pub(in crate::catalog) const SCENES: &[fn()] = &[
     beside::an_address_of_a_prefix_lies_in_it_and_a_new_label_has_no_name_yet,
     beside::combinations_that_azure_refuses_are_told_before,
     beside::a_new_cluster_of_data_trusts_its_own_tenant_and_another_is_left_alone,
+    beside::only_premium_accounts_are_told_of_several_channels,
     beside::data_sources_read_networks_zones_tags_and_places,
 ];
 

@@ -378,6 +378,11 @@ const FORCED: &[(&str, &str, &str)] = &[
     ("azurerm_public_ip.ddos_protection_plan_id", "azurerm_public_ip.ddos_protection_mode", "Enabled"),
     ("azurerm_storage_account.nfsv3_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
     ("azurerm_storage_account.sftp_enabled", "azurerm_storage_account.is_hns_enabled", "true"),
+    (
+        "azurerm_storage_account.share_properties.smb.multichannel_enabled",
+        "azurerm_storage_account.account_tier",
+        "Premium",
+    ),
     ("azurerm_storage_account.customer_managed_key", "azurerm_storage_account.identity.type", "UserAssigned"),
     (
         "azurerm_machine_learning_workspace.feature_store",

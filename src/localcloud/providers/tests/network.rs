@@ -542,3 +542,13 @@ fn imp_09_the_first_network_of_a_region_brings_its_watcher_and_a_basic_firewall_
         "ipConfigurations": [{"name": "c", "properties": {"subnet": {"id": format!("{network}/subnets/AzureFirewallSubnet")}}}]}});
     assert_eq!(sky.refused(&firewall, body).1, "AzureFirewallManagementIpConfigurationRequired");
 }
+
+#[test]
+fn imm_01_a_list_with_nothing_in_it_is_none() {
+    let sky = Sky::new();
+    let id = sky.id("Microsoft.Network/natGateways/n");
+    let gateway = |zones: serde_json::Value| json!({"location": "westeurope", "sku": {"name": "Standard"}, "zones": zones, "properties": {}});
+    sky.put(&id, json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}}));
+    sky.put(&id, gateway(json!([])));
+    assert_eq!(sky.refused(&id, gateway(json!(["1"]))), (409, "PropertyChangeNotAllowed".to_owned()));
+}

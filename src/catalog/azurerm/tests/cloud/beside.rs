@@ -313,3 +313,33 @@ pub(super) fn data_sources_read_networks_zones_tags_and_places() {
         (&json!(["allLogs"]), &json!(["AllMetrics"]))
     );
 }
+
+#[test]
+pub(super) fn only_premium_accounts_are_told_of_several_channels() {
+    let mut g = group();
+    let account = |name: &str, kind: &str, tier: &str, channels: bool| {
+        in_group(
+            name,
+            json!({
+                "account_kind": kind, "account_tier": tier, "account_replication_type": "LRS",
+                "share_properties": [{"smb": [{"versions": ["SMB3.1.1"], "multichannel_enabled": channels}]}],
+            }),
+        )
+    };
+    let channels = |g: &Ground, made: &Json| {
+        let id = format!("{}/fileServices/default", made["id"].as_str().unwrap());
+        let live = g.get(&ArmId::parse(&id).unwrap(), "2025-08-01").unwrap();
+        live.pointer("/properties/protocolSettings/smb/multichannel").cloned()
+    };
+    let premium = |channels| account("stchannels", "FileStorage", "Premium", channels);
+    for on in [true, false] {
+        let made = g.have("sa", "azurerm_storage_account", premium(on));
+        assert_eq!(channels(&g, &made), Some(json!({"enabled": on})));
+    }
+    let made = g.have("plain", "azurerm_storage_account", account("stplain", "StorageV2", "Standard", false));
+    assert_eq!(channels(&g, &made), None);
+    let lens = super::lens("azurerm_storage_account");
+    let config = shape(&account("stplain", "StorageV2", "Standard", true), &lens.schema(4));
+    let problems = g.cx(|cx| lens.check(&config, cx));
+    assert!(problems.iter().any(|p| p.detail.contains("multichannel_enabled")), "{problems:?}");
+}
