@@ -43,6 +43,8 @@ pub struct Seen {
     pub refused: Vec<(String, String)>,
     /// It was not found out what is legal.
     pub given_up: bool,
+    /// A change was planned, and judged.
+    pub judged: bool,
 }
 
 /// A law that does not hold.
@@ -180,6 +182,7 @@ impl<'t> Case<'t> {
             };
             let written = after.drafts[0].text().1.union(&self.drafts[0].text().1).cloned().collect();
             exact(&after, wanted, &planning, &written)?;
+            seen.judged = true;
             // What is planned and known to be refused is not tried.
             if planning.plan.findings.iter().any(|f| f.level == FindingLevel::Blocks) {
                 break;

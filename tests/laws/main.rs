@@ -54,7 +54,11 @@ struct Found {
     changed: BTreeSet<(String, String)>,
     refused: BTreeMap<(String, String), usize>,
     given_up: usize,
+    /// Cases in which no change of one argument was legal.
+    unchanged: usize,
     broken: Vec<String>,
+    /// How often each type had its turn.
+    turns: BTreeMap<String, usize>,
 }
 
 impl Found {
@@ -62,6 +66,7 @@ impl Found {
         self.written.extend(seen.written);
         self.changed.extend(seen.changed);
         self.given_up += usize::from(seen.given_up);
+        self.unchanged += usize::from(!seen.given_up && !seen.judged);
         for one in seen.refused {
             *self.refused.entry(one).or_default() += 1;
         }
@@ -101,6 +106,7 @@ fn the_second_plan_is_empty() {
             let mut turn: Vec<usize> = (0..documents.len()).collect();
             Dice::of(seed, u64::MAX - number / documents.len() as u64).shuffle(&mut turn);
             let (file, document) = documents[turn[number as usize % documents.len()]];
+            *found.lock().unwrap().turns.entry(document.kind.clone()).or_default() += 1;
             let mut case = Case::roll(file, document, &mut dice);
             match runtime.block_on(case.judge(&base, &text, &mut dice)) {
                 Ok(seen) => found.lock().unwrap().add(seen),
@@ -115,7 +121,7 @@ fn the_second_plan_is_empty() {
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
-    report(found.into_inner().unwrap(), one.is_none());
+    report(found.into_inner().unwrap(), one.is_none() && kinds.is_none());
 }
 
 fn failure(seed: u64, number: u64, wrong: &Broken, small: &Case<'_>) -> String {
@@ -137,18 +143,23 @@ fn report(found: Found, whole: bool) {
         println!("refused {times} times: {kind}: {}", why.replace('\n', " "));
     }
     println!(
-        "visited: {} of {} types, {} arguments written, {} changed; {} configurations rightly refused, {} cases given up, {} broken",
+        "visited: {} of {} types, {} arguments written, {} changed; {} configurations rightly refused, {} cases given up, {} without a change, {} broken",
         kinds.len(),
         all.len(),
         found.written.len(),
         found.changed.len(),
         right.iter().map(|(_, times)| **times).sum::<usize>(),
         found.given_up,
+        found.unchanged,
         found.broken.len()
     );
-    if whole {
-        let missing: Vec<&str> = all.into_iter().filter(|n| !kinds.contains(n)).collect();
-        println!("not visited: {}", missing.join(" "));
+    let missing = all.into_iter().filter(|n| whole && !kinds.contains(n));
+    let (silent, waiting): (Vec<&str>, Vec<&str>) = missing.partition(|n| found.turns.contains_key(*n));
+    if !waiting.is_empty() {
+        println!("not visited, their turn comes in a longer run: {}", waiting.join(" "));
+    }
+    for kind in &silent {
+        println!("not visited: {kind}: none of its {} cases was applied", found.turns[*kind]);
     }
     assert!(
         found.broken.is_empty(),
@@ -156,5 +167,8 @@ fn report(found: Found, whole: bool) {
         found.broken.len(),
         found.broken.join("\n\n")
     );
+    // Once may be bad luck.
+    let never: Vec<&&str> = silent.iter().filter(|kind| found.turns[**kind] > 3).collect();
+    assert!(never.is_empty(), "of {never:?} nothing is ever legal");
     assert!(wrong.is_empty(), "{} refusals that no row of `refused.rs` says to be right", wrong.len());
 }

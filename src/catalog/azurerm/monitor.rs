@@ -8,7 +8,7 @@ use super::table::{
 };
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Replace, Stop, Withdraw};
-use crate::catalog::value::{argument, error, put};
+use crate::catalog::value::{argument, error, flag as known_flag, put};
 use crate::lang::{Type, Value};
 
 const WORKSPACES: &str = "Microsoft.OperationalInsights/workspaces";
@@ -346,8 +346,35 @@ pub(super) static MONITOR_DIAGNOSTIC_SETTING: LazyLock<Table> = LazyLock::new(||
         "partner_solution_id",
     ]))
     .known_by("target_resource_id", "name")
-    .hooks(Hooks { claims: Some(nothing_else), attributes: Some(taken_away), ..Hooks::default() })
+    .hooks(Hooks {
+        check: Some(check_setting),
+        claims: Some(nothing_else),
+        attributes: Some(taken_away),
+        ..Hooks::default()
+    })
 });
+
+/// A setting in which all is off is accepted, and is not there afterwards (DEL-02).
+fn check_setting(config: &Value, _cx: &Context<'_>) -> Vec<Problem> {
+    let items = |name: &str| match config.get(name) {
+        Some(all) if all.is_unknown() => None,
+        all => Some(all.and_then(Value::as_sequence).unwrap_or_default()),
+    };
+    let off = |item: &Value| known_flag(item, "enabled") == Some(false);
+    let (Some(on), Some(maybe)) = (
+        ["enabled_log", "enabled_metric"].map(items).into_iter().collect::<Option<Vec<_>>>(),
+        ["log", "metric"].map(items).into_iter().collect::<Option<Vec<_>>>(),
+    ) else {
+        return Vec::new();
+    };
+    let maybe = maybe.concat();
+    if maybe.is_empty() || !on.concat().is_empty() || !maybe.iter().all(off) {
+        return Vec::new();
+    }
+    let detail = "At least one log or metric must be enabled: Azure keeps no setting in which all is off.";
+    let name = if items("metric").is_some_and(|all| !all.is_empty()) { "metric" } else { "log" };
+    vec![error(argument(name), "Invalid combination of arguments", detail)]
+}
 
 /// Logs or metrics that are on and that the configuration does not name any more.
 fn taken_away(all: &mut Object, shown: &Shown<'_>) -> Result<(), Stop> {

@@ -214,6 +214,19 @@ pub(super) fn combinations_that_azure_refuses_are_told_before() {
         problem("azurerm_network_interface", in_group("n", json!({"ip_configuration": two})))
             .contains("primary = true")
     );
+    let setting = |more: Json| {
+        let logs =
+            "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/logs";
+        let vault = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/v";
+        let whole = json!({"name": "d", "target_resource_id": vault, "log_analytics_workspace_id": logs});
+        problem("azurerm_monitor_diagnostic_setting", with(&whole, more))
+    };
+    let metric = |on: bool| json!([{"category": "AllMetrics", "enabled": on}]);
+    assert!(setting(json!({"metric": metric(false)})).contains("must be enabled"));
+    let logged = json!({"metric": metric(false), "enabled_log": [{"category": "AuditEvent"}]});
+    for some in [json!({"metric": metric(true)}), logged] {
+        assert!(!setting(some).contains("must be enabled"));
+    }
     let scaled = |capacity: Json, least: i64| {
         let bounds = json!([{"minimum_instances": least, "maximum_instances": 5}]);
         let sku = json!([{"name": "Standard_D11_v2", "capacity": capacity}]);
