@@ -9,6 +9,7 @@ use super::table::{Check, Lit, Mode, Row, What};
 use crate::lang::Type;
 use crate::lang::schema::{Nesting, ResourceSchema};
 
+pub(in crate::catalog) mod beyond;
 pub(in crate::catalog) mod bodies;
 pub(in crate::catalog) mod cloud;
 pub(in crate::catalog) mod fixed;

@@ -25,6 +25,7 @@ type Judge = (&'static str, fn());
 /// What is known officially, of azurerm's arguments and of ARM's types.
 const OFFICIAL: &[Judge] = &[
     ("azurerm's arguments", azurerm::tests::every_argument_of_the_facts_is_in_the_tables),
+    ("azurerm's source", azurerm::tests::beyond::types_beyond_the_facts_are_as_azurerms_source_has_them),
     (
         "azurerm's create-only list",
         azurerm::tests::fixed::azurerm_facts_what_azurerm_makes_anew_is_made_anew_or_refused,
@@ -53,6 +54,9 @@ const FACTS: &[Judge] = &[
     ("official types", arm::tests::every_path_is_in_a_schema),
     ("official types", arm::tests::schema::every_fact_can_be_true_of_its_path),
     ("official types", arm::tests::schema::the_case_of_a_word_means_nothing),
+    ("what holds of itself", arm::tests::schema::what_is_empty_is_none),
+    ("azurerm against ARM", arm::tests::schema::what_is_fixed_is_known_to_be),
+    ("what holds of itself", arm::tests::schema::an_array_without_an_order_says_so),
     ("what the local cloud does", arm::tests::cloud::what_the_cloud_does_of_itself_is_known),
     ("official types", arm::tests::read_only_paths_of_the_schemas_are_known),
     ("official mutability", arm::tests::mutability_what_cannot_be_updated_is_create_only),

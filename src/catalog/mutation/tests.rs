@@ -67,6 +67,7 @@ struct Drawn<'s> {
 /// As many of each kind, each at another place, every place of the kind as likely as any other.
 fn draw(all: &[Site], count: usize) -> Vec<(&Site, &Change)> {
     let mut dice = dice::Dice::new();
+    eprintln!("RINGFENCE_TEST_SEED={}", dice.0);
     let mut drawn = Vec::new();
     for (i, kind) in Kind::ALL.into_iter().enumerate() {
         let mut left: Vec<&Site> = all.iter().filter(|s| s.kind == kind).collect();
@@ -105,7 +106,11 @@ fn seeded_changes_are_noticed() {
             if only.as_ref().is_some_and(|only| !only.contains(&(at + 1))) {
                 continue;
             }
-            if let Some(why) = change.nothing {
+            (change.install)();
+            let same = super::super::arm::tests::mutants::is_the_same();
+            restore();
+            let why = same.then_some("another row says the same of the path, or of what it stands in");
+            if let Some(why) = change.nothing.or(why) {
                 eprintln!(
                     "{:>3} {} {}: {}: changes nothing: {why}",
                     at + 1,

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::{is_looked_at, schemas_of, type_facts, types};
 use crate::arm::test_support;
 use crate::catalog::arm::row::Row;
+use crate::catalog::azurerm::tests::rows as azurerm;
 use crate::catalog::facts::Compare;
 use crate::catalog::otherwise::Otherwise;
 
@@ -158,6 +159,87 @@ pub(in crate::catalog) fn the_case_of_a_word_means_nothing() {
                         otherwise.differs(&place, format!("{:?}", seen[0].compare));
                     }
                     _ => {}
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn what_is_empty_is_none() {
+    if test_support::facts().is_none() {
+        return println!("skipped: no shared facts");
+    }
+    let mut otherwise = Otherwise::of("nothing");
+    for t in types() {
+        let bodies = schemas_of(t.arm_type);
+        let below = t.below.iter().flat_map(|(prefix, rows)| rows.iter().map(move |r| (*prefix, r)));
+        for (prefix, row) in t.rows.iter().map(|r| ("", r)).chain(below) {
+            for path in row.paths {
+                let full = [prefix, path].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+                let place = format!("{} {full}", t.arm_type);
+                let (seen, whole) = super::nodes(&type_facts(t.arm_type).body, &full);
+                if !whole || seen.iter().any(|n| n.read_only) {
+                    continue;
+                }
+                if seen[0].set_key.is_some() && seen[0].default != Some("[]") {
+                    let place = format!("{place} set");
+                    otherwise.differs(&place, format!("is a set, absence is {:?}", seen[0].default));
+                }
+                let mut found = Vec::new();
+                let steps: Vec<&str> = full.split('.').collect();
+                bodies.iter().for_each(|body| nodes(&body["body"], &steps, false, &mut found));
+                let free = found.iter().all(|(node, _)| {
+                    node["type"] == "string" && node.get("enum").is_none() && node.get("const").is_none()
+                });
+                if free && row.default.is_some_and(|json| json.starts_with('"') && json != "\"\"") {
+                    otherwise.differs(&place, format!("is a free text, absence is {:?}", row.default));
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn what_is_fixed_is_known_to_be() {
+    let Some(rows) = super::table("mutability.tsv") else { return };
+    let mut otherwise = Otherwise::of("fixed");
+    for t in types() {
+        let mut known = azurerm::made_anew(t.arm_type);
+        let official = rows.iter().filter(|r| r[0].eq_ignore_ascii_case(t.arm_type));
+        let official = official.filter(|r| r[7].contains("create") && !r[7].contains("update"));
+        known.extend(official.map(|r| r[2].clone()));
+        let below = t.below.iter().flat_map(|(prefix, rows)| rows.iter().map(move |r| (*prefix, r)));
+        let all = t.rows.iter().map(|r| ("", r)).chain(below).filter(|(_, r)| r.create_only && !r.read_only);
+        for (prefix, path) in all.flat_map(|(prefix, row)| row.paths.iter().map(move |path| (prefix, path))) {
+            let full = [prefix, path].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+            let within = |a: &str, b: &str| {
+                a.strip_prefix(b).is_some_and(|r| r.is_empty() || r.starts_with('.') || r.starts_with("[]"))
+            };
+            let (seen, _) = super::nodes(&type_facts(t.arm_type).body, &full);
+            let around = seen.iter().skip(1).any(|n| n.create_only);
+            if !around && !known.iter().any(|one| within(&full, one) || within(one, &full)) {
+                otherwise.differs(&format!("{} {full}", t.arm_type), "is fixed, and nobody says so");
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn an_array_without_an_order_says_so() {
+    let mut otherwise = Otherwise::of("order");
+    for t in types() {
+        let below = t.below.iter().flat_map(|(prefix, rows)| rows.iter().map(move |r| (*prefix, r)));
+        for (prefix, row) in t.rows.iter().map(|r| ("", r)).chain(below) {
+            for path in row.paths {
+                let full = [prefix, path].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+                let (seen, whole) = super::nodes(&type_facts(t.arm_type).body, &full);
+                let list = seen.first().is_some_and(|n| n.default == Some("[]"));
+                if whole && list && seen[0].set_key.is_none() && !seen.iter().any(|n| n.read_only) {
+                    otherwise.differs(&format!("{} {full}", t.arm_type), "is a list");
                 }
             }
         }

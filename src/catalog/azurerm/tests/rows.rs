@@ -344,6 +344,15 @@ pub(super) fn fact<'f>(body: &'f FactNode, path: &[String]) -> Option<&'f FactNo
     })
 }
 
+/// Where azurerm makes documents of a type anew.
+pub(in crate::catalog) fn made_anew(arm_type: &str) -> BTreeSet<String> {
+    let over = super::mutants::types_over(arm_type);
+    let all = crate::catalog::azurerm::TYPES.iter().filter(|(name, _)| over.contains(name));
+    let spots = all.flat_map(|(name, table)| spots(name, table));
+    let anew = spots.filter(|s| s.anew && !s.computed && s.arm_type.eq_ignore_ascii_case(arm_type));
+    anew.map(|s| s.path.join(".")).collect()
+}
+
 /// Whether a path of a document is fixed when it is made, or what it stands in is.
 fn is_fixed(body: &FactNode, path: &[String]) -> bool {
     let above = (1..=path.len()).rev().find_map(|n| fact(body, &path[..n]));

@@ -68,7 +68,7 @@ pub(in crate::catalog) fn what_azurerm_sends_of_itself_is_the_services_default()
                 matches!(row.what, What::Plain(Type::Bool)) && row.mode == Mode::Optional && !row.observed;
             // A bool that is not written is false, and is sent.
             let default = row.default_of(4).or_else(|| flag.then_some(Lit::Bool(false)));
-            let (Some(default), true) = (default, row.send == Send::Always) else { continue };
+            let (Some(default), true) = (default, row.send != Send::NonEmpty) else { continue };
             if matches!(row.codec, Codec::Spread(..) | Codec::Hook(..) | Codec::Json) || row.neutral.is_some()
             {
                 continue;
@@ -81,6 +81,8 @@ pub(in crate::catalog) fn what_azurerm_sends_of_itself_is_the_services_default()
                     &place,
                     format!("sends {} of itself, absence is {}", shown(&sent), shown(&known)),
                 ),
+                // What is not sent says nothing of absence.
+                None if row.send != Send::Always => {}
                 None => {
                     otherwise.differs(&place, format!("sends {} of itself, absence is unknown", shown(&sent)))
                 }
@@ -215,6 +217,9 @@ pub(in crate::catalog) fn what_is_owned_is_deleted_where_it_can_be() {
             let own = !matches!(doc.place, Place::Is(_)) && doc.item.is_none() && !implied;
             if doc.owns != own {
                 otherwise.differs(&place, format!("is owned: {}, has an id of its own: {own}", doc.owns));
+            }
+            if matches!(doc.going, Going::Leave) {
+                otherwise.differs(&format!("{place} is left"), "");
             }
             if doc.write == Write::Patch {
                 patched.differs(&place, "is changed by PATCH");

@@ -39,6 +39,9 @@ const FIXED: &[&str] = &[
     "kind",
 ];
 
+/// The kinds of workspaces that there are (Azure's reference of workspaces).
+const KINDS: &[&str] = &["Default", "FeatureStore", "Hub", "Project"];
+
 fn refuse(message: impl Into<String>) -> ArmFailure {
     bad("ValidationError", message).target("workspace")
 }
@@ -60,6 +63,9 @@ pub(super) fn is_soft_deleted(body: &Value) -> bool {
 /// A workspace's PUT.
 pub(super) fn workspace(world: &World, put: &mut Put) -> Result<(), ArmFailure> {
     let kind = text(&put.body, "kind").to_owned();
+    if !KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        return Err(refuse(format!("Workspace kind '{kind}' is not supported.")));
+    }
     let identity = text(&put.body, "identity.type").replace(' ', "");
     if (identity.is_empty() || identity == "None") && !kind.eq_ignore_ascii_case("Project") {
         return Err(refuse("Make sure to create your workspace using a client which support MSI"));
