@@ -47,6 +47,8 @@ const COMPUTE: &[Row] = &[
     // Behaviour §17: nearly everything but scale and identity.
     on(&["properties.computeType"], "HTTP-02").cased(),
     on(&["properties.computeType", "properties.resourceId", "properties.description"], "behaviour §17").fixed(),
+    on(&["properties.properties.computeInstanceAuthorizationType", "properties.properties.personalComputeInstanceSettings",
+         "properties.properties.sshSettings", "properties.properties.userAccountCredentials"], "behaviour §17").fixed(),
     on(&["properties.computeLocation"], "mutability").compare(Location).fixed(),
     on(&["properties.disableLocalAuth"], "mutability").fixed().default("false"),
     on(&["properties.properties.vmSize"], "behaviour §17: answered in upper case").cased().fixed(),

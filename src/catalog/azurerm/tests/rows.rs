@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::bodies::schema_of;
 use super::mutants::tables;
 use super::shared;
-use crate::catalog::azurerm::table::{Check, Codec, Doc, Lit, Mode, Row, Table, What};
+use crate::catalog::azurerm::table::{Check, Codec, Doc, Lit, Mode, Row, Send, Table, What};
 use crate::catalog::otherwise::Otherwise;
 use crate::catalog::{FactNode, type_facts};
 use crate::lang::Type;
@@ -316,6 +316,12 @@ pub(in crate::catalog) fn every_word_that_is_sent_is_one_of_the_official_types()
         };
         for spot in spots(name, table) {
             let Some(schema) = schemas.of(spot.arm_type, spot.api_version) else { continue };
+            if !spot.computed && spot.path == ["zones"] {
+                for check in &spot.row.checks {
+                    let other = matches!(check, Check::OneOf(words) if *words != ["1", "2", "3"]);
+                    assert!(!other, "{}: a region has the zones 1, 2 and 3", spot.place);
+                }
+            }
             if !spot.computed {
                 judge(schema, &spot.place, &spot.path, &words(spot.row));
             }
@@ -344,6 +350,28 @@ pub(super) fn fact<'f>(body: &'f FactNode, path: &[String]) -> Option<&'f FactNo
     })
 }
 
+#[test]
+pub(in crate::catalog) fn endpoints_of_accounts_stand_where_their_names_say() {
+    for (name, table) in tables().filter(|(name, _)| *name == "azurerm_storage_account") {
+        let all = spots(name, table);
+        let named = all.iter().filter_map(|spot| {
+            let words: Vec<&str> = spot.row.name.split('_').collect();
+            let (host, words) = words.split_last()?;
+            let (region, words) = words.split_first()?;
+            let of = ["host", "endpoint"].contains(host) && ["primary", "secondary"].contains(region);
+            let (service, routing) = words.split_first().filter(|_| of)?;
+            let routing: String = routing.iter().map(|r| format!(".{r}Endpoints")).collect();
+            Some((spot, format!("properties.{region}Endpoints{routing}.{service}")))
+        });
+        let mut seen = 0;
+        for (spot, expected) in named {
+            assert_eq!(spot.path.join("."), expected, "{}", spot.place);
+            seen += 1;
+        }
+        assert!(seen >= 48, "{seen} endpoints");
+    }
+}
+
 /// Where azurerm makes documents of a type anew.
 pub(in crate::catalog) fn made_anew(arm_type: &str) -> BTreeSet<String> {
     let over = super::mutants::types_over(arm_type);
@@ -355,8 +383,16 @@ pub(in crate::catalog) fn made_anew(arm_type: &str) -> BTreeSet<String> {
 
 /// Whether a path of a document is fixed when it is made, or what it stands in is.
 fn is_fixed(body: &FactNode, path: &[String]) -> bool {
-    let above = (1..=path.len()).rev().find_map(|n| fact(body, &path[..n]));
-    above.is_some_and(|known| known.create_only)
+    let mut node = body;
+    for step in path {
+        let Some(below) = node.property(step.trim_end_matches("[]")) else { return node.create_only };
+        node = below;
+        if step.ends_with("[]") {
+            let Some(items) = node.items.as_deref() else { return node.create_only };
+            node = items;
+        }
+    }
+    node.create_only
 }
 
 #[test]
@@ -404,6 +440,9 @@ pub(in crate::catalog) fn what_azurerm_has_in_a_set_has_no_order() {
             };
             let free = fact(&type_facts(spot.arm_type).body, &path).is_some_and(|f| f.set_key.is_some());
             let place = format!("{} {}", spot.place, path.join("."));
+            if matches!(spot.row.codec, Codec::Keys) && spot.row.send != Send::NonEmpty {
+                otherwise.differs(&place, "is a set of keys, and sent when it is empty");
+            }
             match (set, ordered, free) {
                 (true, _, false) => otherwise.differs(&place, "is a set, and has an order"),
                 (_, true, true) => otherwise.differs(&place, "is a list, and has no order"),

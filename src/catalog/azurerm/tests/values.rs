@@ -98,8 +98,15 @@ pub(in crate::catalog) fn what_is_sent_for_nothing_is_the_services_default() {
     for (name, table) in tables() {
         for spot in written(name, table) {
             let row = spot.row;
-            let Some(neutral) = row.neutral.map(Lit::value) else { continue };
             let at = list_of(&spot).unwrap_or_else(|| spot.path.clone());
+            // Who may come in is said always, also when it is nobody.
+            let rules = ["ipRules", "virtualNetworkRules"];
+            let is_rules = at.last().is_some_and(|name| rules.contains(&name.as_str()));
+            if is_rules && row.mode == Mode::Optional && row.neutral.is_none() {
+                otherwise
+                    .differs(&format!("{} {}", spot.place, at.join(".")), "is not said where there is none");
+            }
+            let Some(neutral) = row.neutral.map(Lit::value) else { continue };
             let known = fact(&type_facts(spot.arm_type).body, &at);
             let json = |text: &str| serde_json::from_str::<Json>(text).ok();
             if known.and_then(|f| json(f.neutral?)) == neutral.to_json() {
@@ -149,7 +156,7 @@ pub(in crate::catalog) fn what_is_not_sent_is_what_absence_means() {
                 Send::Unless(lit) => Some(lit),
                 Send::Always | Send::NonEmpty => row.absent.and(row.default_of(4)),
             };
-            if row.absent.is_some() && row.send == Send::Always && row.mode == Mode::Optional {
+            if row.absent.is_some() && row.send == Send::Always {
                 otherwise.differs(&spot.place, "is always sent, and read where it is not there");
             }
             if let Some(kept) = kept
