@@ -6,6 +6,7 @@ extern crate self as ringfence;
 
 pub mod apply;
 pub mod arm;
+pub mod blob;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -95,7 +95,7 @@ impl Failure {
             }
             Failure::Journal(error) => {
                 format!(
-                    "{error}\n\nNothing is sent that is not in the journal first. Make room or mend the permissions, then run apply again."
+                    "{error}\n\nNothing is sent that is not in the journal first, so nothing is lost: what was on the way is looked up by the next run. Make room or mend the permissions, then run apply again."
                 )
             }
             Failure::TimedOut { id, limit, last } => {

@@ -26,6 +26,10 @@ mod withdraw;
 mod write;
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
 use crate::arm::ArmClient;

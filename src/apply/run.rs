@@ -91,6 +91,8 @@ pub(super) struct Run<'r> {
     store: &'r Shelf,
     parked: RefCell<HashMap<usize, oneshot::Sender<()>>>,
     warnings: RefCell<Diagnostics>,
+    /// The journal takes nothing any more, and that was said.
+    mute: Cell<bool>,
     unwritten: Cell<usize>,
     written: Cell<Instant>,
 }
@@ -160,6 +162,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         store: job.store,
         parked: RefCell::default(),
         warnings: RefCell::default(),
+        mute: Cell::new(false),
         unwritten: Cell::new(0),
         written: Cell::new(Instant::now()),
     };
@@ -197,6 +200,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             "Operations go on in Azure",
             "Their ends are not known yet. The next plan or apply waits for them first.",
         )),
+        Err(_) if run.mute.get() => {}
         Err(error) => diagnostics.push(Diagnostic::error(
             "The ledger could not be written",
             format!("{error}\n\nNothing is lost: the journal {} holds all that was done, and the next run reads it.", job.store.journal_place()),
@@ -247,7 +251,10 @@ impl Run<'_> {
             if let Err(failure) = result {
                 let fatal = matches!(failure, Failure::Journal(_));
                 let node = &self.nodes[step];
-                diagnostics.extend(failure.report(&node.addr, self.doing(node)));
+                // Whoever else was on the way meets the same: once is enough.
+                if !fatal || !self.mute.replace(true) {
+                    diagnostics.extend(failure.report(&node.addr, self.doing(node)));
+                }
                 if fatal && !std::mem::replace(&mut halted, true) {
                     self.schedule.borrow_mut().halt();
                 }
@@ -421,7 +428,9 @@ impl Run<'_> {
         if !lines.is_empty()
             && let Err(error) = self.shared.journal.append(&lines)
         {
-            diagnostics.push(Diagnostic::error("Outputs could not be noted", error.to_string()));
+            if !self.mute.get() {
+                diagnostics.push(Diagnostic::error("Outputs could not be noted", error.to_string()));
+            }
             return values;
         }
         for (name, record) in entries {

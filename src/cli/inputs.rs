@@ -54,7 +54,7 @@ pub(super) fn read_leniently(cx: &Context, destroy: bool) -> Result<Inputs, Diag
     work::parallelism(cx)?;
     let mut warnings = Diagnostics::default();
     let config = work::files(&mut warnings, options.mode)?;
-    let backend = super::backend::usable(&config, cx.args.cloud == super::Cloud::Local);
+    let backend = super::backend::usable(cx, &config);
     if backend.has_errors() {
         return Err(backend);
     }

@@ -254,6 +254,7 @@ pub(super) async fn open(cx: &Context, operation: Option<&str>) -> Result<Stack,
 
 /// What the ledger of the working directory records; no cloud is started for it.
 pub(super) fn recorded(cx: &Context) -> Result<Recorded, Diagnostics> {
+    super::backend::guard(cx)?;
     let choice = choice(cx)?;
     let env = |name: &str| std::env::var(name).ok();
     super::runtime::wait(Recorded::read(Path::new("."), &choice, &env)).map_err(no_runtime)?

@@ -30,9 +30,40 @@ pub enum LedgerError {
         /// What is wrong.
         why: String,
     },
+    /// Its place on the network cannot be read or written.
+    #[error("cannot {doing} {place}: {why}")]
+    Remote {
+        /// `read`, `write`, `lock`, `unlock`, `remove`
+        doing: &'static str,
+        /// A URL.
+        place: String,
+        /// What was said, and what to do.
+        why: String,
+    },
+    /// The lock was held, and is not any more: nothing can be written.
+    #[error("the lock of {place} was lost: {why}")]
+    Lost {
+        /// A URL.
+        place: String,
+        /// What was said.
+        why: String,
+    },
+    /// It is not what was read any more.
+    #[error("{place} was written by somebody else since it was read")]
+    Changed {
+        /// A URL.
+        place: String,
+    },
     /// Another command holds the lock.
     #[error("the ledger is locked")]
     Locked(Box<super::lock::LockInfo>),
+}
+
+impl LedgerError {
+    /// Does a message come from a lock that was lost?
+    pub fn tells_loss(message: &str) -> bool {
+        message.contains("the lock of ") && message.contains(" was lost: ")
+    }
 }
 
 /// A ledger in a local file.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -72,17 +73,23 @@ impl<'p> Wait<'p> {
         if gone >= SAYING && !std::mem::replace(&mut self.said, true) {
             (self.patience.waiting)();
         }
+        // The word is said in time.
+        let pause = if gone < SAYING { pause.min(SAYING - gone) } else { pause };
         tokio::time::sleep(pause.min(self.patience.most - gone)).await;
         true
     }
 }
 
 /// A held lock; dropping it releases it.
+#[async_trait]
 pub trait Hold: fmt::Debug + Send + Sync {
     /// Tells when it is lost: taken by somebody else, or not renewed in time. `None`: it cannot be.
     fn loss(&self) -> Option<Arc<Loss>> {
         None
     }
+
+    /// Releases it, and waits until that is done.
+    async fn release(self: Box<Self>) {}
 }
 
 /// The end of a lock before its holder's.
@@ -95,7 +102,7 @@ pub struct Loss {
 impl Loss {
     /// It is lost. What is said first stays.
     pub fn set(&self, why: String) {
-        let _ = self.why.set(why);
+        let _ = self.why.set(why.trim_end_matches('.').to_string());
         self.token.cancel();
     }
 

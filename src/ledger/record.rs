@@ -26,6 +26,12 @@ pub struct Ledger {
     /// What the conditions of the configuration came to when it was last applied, as the planner writes it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<serde_json::Value>,
+    /// Which key seals ([`Sealer::id`]), where that is noted: in a shared ledger, and once the key has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_by: Option<String>,
+    /// The key of the digests, if it is not the one that seals: they stay as they are when that changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digests_by: Option<Sealed>,
 }
 
 /// One instance.
@@ -222,7 +228,39 @@ impl Ledger {
             instances: BTreeMap::new(),
             outputs: BTreeMap::new(),
             checks: Vec::new(),
+            sealed_by: None,
+            digests_by: None,
         }
+    }
+
+    /// Seals everything with another key. The digests stay as they are: their key is sealed too.
+    ///
+    /// Errors: what cannot be opened with the old one; nothing is changed then.
+    pub fn reseal(&self, old: &Sealer, new: &Sealer) -> Result<Ledger, Vec<String>> {
+        let mut ledger = self.clone();
+        let mut torn = Vec::new();
+        let mut again = |name: &dyn Fn() -> String, stored: &mut Stored| {
+            let Stored::Sealed { sealed } = stored else { return };
+            match old.open(sealed) {
+                Some(clear) => *sealed = new.seal(&zeroize::Zeroizing::new(clear)),
+                None => torn.push(name()),
+            }
+        };
+        for (addr, record) in &mut ledger.instances {
+            record.object.iter_mut().for_each(|o| again(&|| addr.clone(), o));
+            for (key, deposed) in &mut record.deposed {
+                deposed.object.iter_mut().for_each(|o| again(&|| format!("{addr} (deposed {key})"), o));
+            }
+        }
+        for (name, output) in &mut ledger.outputs {
+            again(&|| format!("output.{name}"), &mut output.value);
+        }
+        match old.digest_key() {
+            Some(key) => ledger.digests_by = Some(new.seal(&key[..])),
+            None => torn.push("the key of the digests".into()),
+        }
+        ledger.sealed_by = Some(new.id());
+        if torn.is_empty() { Ok(ledger) } else { Err(torn) }
     }
 
     /// The blocks of everything that an instance was made of, directly or through others, sorted; without its own.
@@ -301,6 +339,35 @@ mod tests {
         assert_eq!(ledger.ancestors("t.c"), ["module.m[1].t.a", "t.b", "t.gone"]);
         assert_eq!(ledger.ancestors("t.b[\"y\"]"), ["module.m[1].t.a", "t.c", "t.gone"]);
         assert!(ledger.ancestors("t.other").is_empty());
+    }
+
+    #[test]
+    fn another_key_seals_all_and_knows_the_digests() {
+        let key = |text: &str| Sealer::new(Some(text.into()), std::path::Path::new("unused"));
+        let (old, new) = (key("old"), key("new"));
+        let secret = Value::string("hunter2").marked(&Marks::sensitive());
+        let stored = || Stored::put(&secret, false, &old);
+        let deposed =
+            BTreeMap::from([("k".to_string(), Deposed { object: Some(stored()), ..Deposed::default() })]);
+        let mut ledger = Ledger::new();
+        let record = Record { object: Some(stored()), deposed, ..Record::default() };
+        ledger.instances.insert("a.b".into(), record);
+        ledger.outputs.insert("o".into(), OutputRecord { sensitive: true, value: stored() });
+        let other = ledger.reseal(&old, &new).unwrap();
+        assert_eq!(other.sealed_by, Some(new.id()));
+        let record = &other.instances["a.b"];
+        let all = [&record.object, &record.deposed["k"].object, &Some(other.outputs["o"].value.clone())];
+        for one in all {
+            assert_eq!(one.as_ref().unwrap().take(&new), Some(secret.clone()));
+            assert_eq!(one.as_ref().unwrap().take(&old), None);
+        }
+        let digest = old.digest(b"x");
+        let new = key("new").with_digests(other.digests_by.as_ref());
+        assert_eq!(new.digest(b"x"), digest, "what was applied is known again");
+        // Once more, and back: the digests still are the first key's.
+        let third = other.reseal(&new, &key("third")).unwrap();
+        assert_eq!(key("third").with_digests(third.digests_by.as_ref()).digest(b"x"), digest);
+        assert_eq!(ledger.reseal(&new, &key("third")).unwrap_err(), ["a.b", "a.b (deposed k)", "output.o"]);
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct Sealed(String);
 pub struct Sealer {
     source: Source,
     key: OnceLock<Option<Zeroizing<[u8; 32]>>>,
+    /// The key of the digests, sealed, where it is another one.
+    digests: Option<Sealed>,
+    digest_key: OnceLock<Option<Zeroizing<[u8; 32]>>>,
 }
 
 enum Source {
@@ -41,7 +44,28 @@ impl Sealer {
             Some(text) => Source::Text(Zeroizing::new(text)),
             None => Source::File(file.to_path_buf()),
         };
-        Sealer { source, key: OnceLock::new() }
+        Sealer { source, key: OnceLock::new(), digests: None, digest_key: OnceLock::new() }
+    }
+
+    /// The same for a ledger that says which key its digests have.
+    pub fn with_digests(self, digests: Option<&Sealed>) -> Sealer {
+        Sealer { digests: digests.cloned(), digest_key: OnceLock::new(), ..self }
+    }
+
+    /// Tells this key from others, without telling it.
+    pub fn id(&self) -> String {
+        self.key().map(|key| tag(key, b"ringfence: which key is it")).unwrap_or_default()
+    }
+
+    /// The key of the digests. `None`: there is no key, or it cannot be opened.
+    pub(super) fn digest_key(&self) -> Option<&Zeroizing<[u8; 32]>> {
+        match &self.digests {
+            None => self.key(),
+            Some(sealed) => self
+                .digest_key
+                .get_or_init(|| Some(Zeroizing::new(self.open(sealed)?.try_into().ok()?)))
+                .as_ref(),
+        }
     }
 
     fn key(&self) -> Option<&Zeroizing<[u8; 32]>> {
@@ -82,10 +106,13 @@ impl Sealer {
     /// A keyed digest (half of HMAC-SHA-256, hexadecimal): recognises a value without telling it. Without a key it
     /// is empty, and equals no other.
     pub fn digest(&self, text: &[u8]) -> String {
-        let Some(key) = self.key() else { return String::new() };
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key[..]), text);
-        tag.as_ref()[..16].iter().map(|b| format!("{b:02x}")).collect()
+        self.digest_key().map(|key| tag(key, text)).unwrap_or_default()
     }
+}
+
+fn tag(key: &[u8; 32], text: &[u8]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+    tag.as_ref()[..16].iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn fold(text: &[u8]) -> Zeroizing<[u8; 32]> {

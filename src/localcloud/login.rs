@@ -175,10 +175,15 @@ impl Login {
     }
 
     fn mint_for(&self, who: &Caller, names: &Names, origin: &str, audience: &str, now: u64) -> String {
+        // Storage has tokens of the first version, which its emulators insist on.
+        let issuer = match audience.trim_end_matches('/') {
+            "https://storage.azure.com" => format!("https://sts.windows.net/{}/", names.tenant_id),
+            _ => format!("{origin}/{}/v2.0", names.tenant_id),
+        };
         let header = json!({"typ": "JWT", "alg": "ES256", "kid": KEY_ID});
         let claims = json!({
             "aud": audience,
-            "iss": format!("{origin}/{}/v2.0", names.tenant_id),
+            "iss": issuer,
             "iat": now,
             "nbf": now.saturating_sub(300),
             "exp": now + LIFETIME,

@@ -23,6 +23,8 @@ use crate::plan::places::Place;
 use crate::plan::run::{Answer, Fetch};
 use crate::secret::Secret;
 
+pub(crate) use settings::of as settings_of;
+
 /// The local cloud that wins over all provider blocks.
 #[derive(Debug, Clone)]
 pub struct LocalEndpoint {

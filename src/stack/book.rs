@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Choice;
 use crate::apply;
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::ledger::{Hold, Ledger, LockInfo, Patience, Record, Shelf};
+use crate::ledger::{Hold, Ledger, LockInfo, Patience, Record, Sealer, Shelf, Store};
 use crate::plan::addr::{InstanceAddr, Key, Mode, ModulePath, Partial};
 
 /// A ledger that is held to be changed.
@@ -36,7 +36,7 @@ impl Book {
     ) -> Result<Book, Diagnostics> {
         let data = super::data_dir(root, env);
         let workspace = super::workspace::current(&data, env)?;
-        let store = super::store(root, &data, cloud, &workspace);
+        let store = super::store(root, &data, cloud, &workspace, env).await?;
         let lock = match lock {
             None => None,
             Some(patience) => {
@@ -181,6 +181,34 @@ impl Book {
         Ok(Ok(()))
     }
 
+    /// Seals everything with another key, and writes the ledger. Answers where it is.
+    ///
+    /// Errors: something cannot be opened with the key at hand. Nothing is changed then.
+    pub async fn reseal(
+        mut self,
+        root: &Path,
+        env: &dyn Fn(&str) -> Option<String>,
+        new: String,
+    ) -> Result<String, Diagnostics> {
+        let data = super::data_dir(root, env);
+        let old = super::sealer(&mut self.ledger, &*self.store, &data, env)?;
+        let new = Sealer::new(Some(new), &data.join("key"));
+        self.ledger = self.ledger.reseal(&old, &new).map_err(|torn| {
+            Diagnostic::error(
+                "The ledger cannot be sealed again",
+                format!(
+                    "With the key at hand these cannot be opened: {}. Set {} to the key that they were sealed with. Nothing was \
+                     changed.",
+                    torn.join(", "),
+                    super::KEY
+                ),
+            )
+        })?;
+        let place = self.store.place();
+        self.write().await?;
+        Ok(place)
+    }
+
     /// Writes the ledger.
     pub async fn write(mut self) -> Result<(), Diagnostics> {
         self.ledger.serial += 1;
@@ -207,15 +235,20 @@ pub fn can_be_tainted(addr: &InstanceAddr) -> bool {
     addr.resource.mode == Mode::Managed
 }
 
-/// Who holds the lock of a root module's ledger; `None`: nobody.
-pub async fn holder(
+/// Where the ledger of a root module is.
+pub async fn store(
     root: &Path,
     cloud: &Choice,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<LockInfo>, Diagnostics> {
+) -> Result<Shelf, Diagnostics> {
     let data = super::data_dir(root, env);
     let workspace = super::workspace::current(&data, env)?;
-    super::store(root, &data, cloud, &workspace).holder().await.map_err(super::ledger_error)
+    super::store(root, &data, cloud, &workspace, env).await
+}
+
+/// Who holds the lock of a ledger; `None`: nobody.
+pub async fn holder(store: &dyn Store) -> Result<Option<LockInfo>, Diagnostics> {
+    store.holder().await.map_err(super::ledger_error)
 }
 
 #[cfg(test)]

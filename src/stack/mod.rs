@@ -3,6 +3,7 @@
 //! Knows how the rooms are put together. Knows nothing of rendering, of flags, or of exit codes.
 
 mod adopt;
+pub mod backend;
 pub mod book;
 mod cloud;
 mod evaluate;
@@ -35,13 +36,19 @@ use crate::catalog::AllFunctions;
 use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::ledger::{Hold, Ledger, LedgerError, LocalStore, LockInfo, Patience, Sealer, Shelf};
+use crate::ledger::{Hold, Ledger, LedgerError, LocalStore, LockInfo, Patience, Sealer, Shelf, Store};
 use crate::plan::live::LiveCache;
 use crate::plan::options::PlanOptions;
 use crate::plan::run::{self, Planning};
 use crate::plan::walk::Inputs;
 use crate::session::Session;
 use crate::ui::progress::Progress;
+
+/// Reads a variable of the environment.
+pub type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+/// How long it may take to find out who has a lock that was lost.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The folder for everything of ours but the ledger: `TF_DATA_DIR`, else `.ringfence`, in the root module.
 pub fn data_dir(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> PathBuf {
@@ -75,7 +82,7 @@ pub struct Stack {
     world: Option<PathBuf>,
     /// What the last plan read: apply goes on from there.
     cache: LiveCache,
-    _lock: Option<Box<dyn Hold>>,
+    lock: Option<Box<dyn Hold>>,
 }
 
 impl Stack {
@@ -107,7 +114,7 @@ impl Stack {
     ) -> Result<Stack, Diagnostics> {
         let data = data_dir(opening.root, &*opening.env);
         let workspace = workspace::current(&data, &*opening.env)?;
-        let store = store(opening.root, &data, &opening.cloud, &workspace);
+        let store = store(opening.root, &data, &opening.cloud, &workspace, &*opening.env).await?;
         let lock = match opening.lock {
             None => None,
             Some(operation) => {
@@ -117,7 +124,8 @@ impl Stack {
             }
         };
         let ledger = store.read().await.map_err(ledger_error)?.unwrap_or_default();
-        let sealer = Sealer::new((opening.env)("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
+        let mut ledger = ledger;
+        let sealer = sealer(&mut ledger, &*store, &data, &*opening.env)?;
         let cloud = match &opening.cloud {
             Choice::Azure => None,
             Choice::Local(settings) => Some(cloud::start(settings, &data).await?),
@@ -132,11 +140,14 @@ impl Stack {
         let session = Session::with_http(Box::new(move |name| env(name)), local, http);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
-        Ok(Stack { root, workspace, ledger, store, sealer, session, cloud, world, cache, _lock: lock })
+        Ok(Stack { root, workspace, ledger, store, sealer, session, cloud, world, cache, lock })
     }
 
     /// Ends the local cloud, if there is one: its world can be opened again when this returns.
     pub async fn close(mut self) {
+        if let Some(lock) = self.lock.take() {
+            lock.release().await;
+        }
         if let Some(cloud) = self.cloud.take() {
             // What the disk did not take was said where it was written.
             let _ = cloud.shutdown().await;
@@ -215,7 +226,10 @@ impl Stack {
             functions: &functions,
             timestamp: planning.plan.timestamp.clone(),
         };
-        let applied = apply::apply(Job {
+        // Whoever loses the lock stops as after an interrupt.
+        let loss = self.lock.as_ref().and_then(|lock| lock.loss());
+        let halt = cancel.child_token();
+        let work = apply::apply(Job {
             inputs: &inputs,
             planning,
             cache: std::mem::take(&mut self.cache),
@@ -223,13 +237,63 @@ impl Stack {
             connections: &self.session,
             store: &self.store,
             progress,
-            cancel,
+            cancel: halt.clone(),
             parallelism,
             clock: Arc::new(TokioClock::default()),
-        })
-        .await;
+        });
+        let applied = match &loss {
+            None => work.await,
+            Some(loss) => {
+                tokio::pin!(work);
+                let ended = tokio::select! {
+                    biased;
+                    applied = &mut work => Some(applied),
+                    () = loss.wait() => None,
+                };
+                match ended {
+                    Some(applied) => applied,
+                    None => {
+                        progress.message("The lock of the ledger was lost: nothing new is started.");
+                        halt.cancel();
+                        work.await
+                    }
+                }
+            }
+        };
         self.ledger = applied.ledger.clone();
-        applied
+        match loss.as_ref().and_then(|loss| loss.why()) {
+            Some(why) => Applied { diagnostics: self.lost(why, applied.diagnostics).await, ..applied },
+            None => applied,
+        }
+    }
+
+    /// One message in the place of everything that follows from the loss of the lock.
+    async fn lost(&self, why: &str, all: Diagnostics) -> Diagnostics {
+        let holder = tokio::time::timeout(LOOK, self.store.holder()).await;
+        let holder = match holder {
+            Ok(Ok(Some(info))) if !info.id.is_empty() => {
+                format!(
+                    " It is held by {} since {} ({}, ID {}).",
+                    info.who, info.created, info.operation, info.id
+                )
+            }
+            Ok(Ok(None)) => " Nobody holds it now.".to_string(),
+            _ => String::new(),
+        };
+        let follows = |d: &Diagnostic| d.summary == "execution halted" || LedgerError::tells_loss(&d.detail);
+        let (own, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(follows);
+        let parts = own.iter().chain(&others).flat_map(|d| d.detail.split("\n\n"));
+        let count = parts.filter(|part| part.contains("changes done and kept")).last();
+        let count = count.map(|c| format!("\n\n{c}")).unwrap_or_default();
+        others.push(Diagnostic::error(
+            "The lock of the ledger was lost",
+            format!(
+                "{}: {why}.{holder}\n\nNothing is lost: what was sent until then is in the journal, and nothing was sent that is \
+                 not. Whoever has the lock next reads it, waits for what goes on in Azure, and goes on from there.{count}",
+                self.store.place()
+            ),
+        ));
+        Diagnostics(others)
     }
 
     fn inputs<'a>(
@@ -254,12 +318,77 @@ impl Stack {
 
 /// Where the ledger of a workspace of a root module is, with its journal. The local cloud's world has one of its own beside
 /// it: what is owned there is not owned in Azure.
-fn store(root: &Path, data: &Path, cloud: &Choice, workspace: &str) -> Shelf {
+async fn store(
+    root: &Path,
+    data: &Path,
+    cloud: &Choice,
+    workspace: &str,
+    env: Env<'_>,
+) -> Result<Shelf, Diagnostics> {
+    if *cloud == Choice::Azure
+        && let Some(shelf) = backend::shelf(data, workspace, env).await?
+    {
+        return Ok(shelf);
+    }
+    Ok(files(root, data, cloud, workspace))
+}
+
+/// The same in local files.
+fn files(root: &Path, data: &Path, cloud: &Choice, workspace: &str) -> Shelf {
     let (ledger, journal) = match cloud {
         Choice::Azure => (workspace::azure(root, workspace), "journal"),
         Choice::Local(_) => (workspace::local(data, workspace), "local.journal"),
     };
     Arc::new(LocalStore::new(ledger, data.join(workspace::own(journal, workspace))))
+}
+
+/// The variable with the key that seals.
+pub const KEY: &str = "RINGFENCE_ENCRYPTION_KEY";
+
+/// What seals the secrets of a ledger.
+///
+/// Errors: a shared ledger and no key that others have too, or another key than the ledger's.
+fn sealer(ledger: &mut Ledger, store: &dyn Store, data: &Path, env: Env<'_>) -> Result<Sealer, Diagnostics> {
+    let text = env(KEY).filter(|t| !t.is_empty());
+    if store.is_shared() && text.is_none() {
+        return Err(no_key(&store.place()));
+    }
+    let sealer = Sealer::new(text, &data.join("key"));
+    match &ledger.sealed_by {
+        Some(id) if *id != sealer.id() => {
+            return Err(Diagnostic::error(
+                "The ledger is sealed with another key",
+                format!(
+                    "What {} keeps secret cannot be opened with the key at hand. Set {KEY} to the key that it was sealed with, by \
+                     \"ringfence apply\" or \"ringfence ledger rotate-key\".",
+                    store.place()
+                ),
+            )
+            .into());
+        }
+        None if store.is_shared() => ledger.sealed_by = Some(sealer.id()),
+        _ => {}
+    }
+    Ok(sealer.with_digests(ledger.digests_by.as_ref()))
+}
+
+/// What opens the secrets of a saved plan. The ledger is not asked for.
+pub fn plan_sealer(root: &Path, env: Env<'_>) -> Sealer {
+    Sealer::new(env(KEY), &data_dir(root, env).join("key"))
+}
+
+/// A shared ledger needs a key that all who work with it have.
+fn no_key(place: &str) -> Diagnostics {
+    Diagnostic::error(
+        "No key for the secrets of a shared ledger",
+        format!(
+            "{place} is shared, and the key file of this machine, .ringfence/key, is nobody else's: what is sealed with it could \
+             be opened here alone. Make a key once, keep it where the pipeline keeps its secrets, and give it to every run:\n\n  \
+             openssl rand -base64 32\n  export {KEY}=...\n\nFrom a key vault: export {KEY}=$(az keyvault secret show \
+             --vault-name NAME --name ringfence-key --query value -o tsv)"
+        ),
+    )
+    .into()
 }
 
 /// Judges a configuration by itself: nothing is read, no variable has a value.
@@ -319,6 +448,13 @@ fn lock_info(operation: &str, ledger: &str) -> LockInfo {
     }
 }
 
+/// A message as a sentence begins.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", letters.as_str())
+}
+
 fn halted() -> Diagnostics {
     Diagnostic::error("execution halted", "Planning was interrupted. Nothing was changed.").into()
 }
@@ -328,11 +464,27 @@ fn ledger_error(error: LedgerError) -> Diagnostics {
         LedgerError::Locked(holder) => Diagnostic::error(
             "Error acquiring the ledger lock",
             format!(
-                "Another command holds the lock of {}.\n\nLock Info:\n  ID:        {}\n  Operation: {}\n  Who:       {}\n  Version:   {}\n  Created:   {}\n\nWait until it has ended, or give it time with -lock-timeout=60s. The lock goes with the process that holds it.",
-                holder.path, holder.id, holder.operation, holder.who, holder.version, holder.created
+                "Another command holds the lock of {}.\n\nLock Info:\n  ID:        {}\n  Operation: {}\n  Who:       {}\n  Version:   {}\n  Created:   {}\n\nWait until it has ended, or give it time with -lock-timeout=60s. {}",
+                holder.path,
+                holder.id,
+                holder.operation,
+                holder.who,
+                holder.version,
+                holder.created,
+                if holder.path.starts_with("https:") {
+                    format!(
+                        "The lock of a process that was killed ends by itself within a minute; \"ringfence force-unlock {}\" ends it at once.",
+                        holder.id
+                    )
+                } else {
+                    "The lock goes with the process that holds it.".to_string()
+                }
             ),
         )
         .into(),
+        LedgerError::Lost { .. } | LedgerError::Changed { .. } | LedgerError::Remote { .. } => {
+            Diagnostic::error("The ledger cannot be used", format!("{}.", sentence(&error.to_string()))).into()
+        }
         other => {
             let summary = "The ledger cannot be used";
             let hint = "Without its ledger a stack does not know what it owns. Restore the file from a backup, or move it away and take the resources again with -adopt.";

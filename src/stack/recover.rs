@@ -35,6 +35,9 @@ pub(super) async fn run(
         Ok(Some(recovered)) => recovered,
         Err(why) => return Err(error("The journal of the last run cannot be used", format!("{why}."))),
     };
+    let mut recovered = recovered;
+    // A first run that died left no ledger that says which key seals.
+    recovered.ledger.sealed_by = recovered.ledger.sealed_by.or_else(|| stack.ledger.sealed_by.take());
     stack.ledger = recovered.ledger.clone();
     let mut warnings = Diagnostics::default();
     if !recovered.complete {

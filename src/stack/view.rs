@@ -63,10 +63,11 @@ impl Recorded {
     ) -> Result<Recorded, Diagnostics> {
         let data = super::data_dir(root, env);
         let workspace = super::workspace::current(&data, env)?;
-        let store = super::store(root, &data, cloud, &workspace);
+        let store = super::store(root, &data, cloud, &workspace, env).await?;
         let ledger = store.read().await.map_err(super::ledger_error)?;
-        let sealer = Sealer::new(env("RINGFENCE_ENCRYPTION_KEY"), &data.join("key"));
-        Ok(Recorded { ledger: ledger.unwrap_or_default(), sealer })
+        let ledger = ledger.unwrap_or_default();
+        let sealer = Sealer::new(env(super::KEY), &data.join("key")).with_digests(ledger.digests_by.as_ref());
+        Ok(Recorded { ledger, sealer })
     }
 
     /// The ledger; empty where there is none yet.

@@ -8,18 +8,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Choice;
+use super::{Choice, Env, backend};
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::ledger::{Ledger, LedgerFile, write_atomically};
+use crate::ledger::{Ledger, LedgerFile, Patience, Store as _, write_atomically};
 
 /// The workspace that is always there.
 pub const DEFAULT: &str = "default";
 
 /// The folder of the ledgers of all others.
 const FOLDER: &str = "ringfence.ledger.d";
-
-/// Reads a variable of the environment.
-type Env<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 /// The workspaces of a root module.
 pub struct Workspaces<'w> {
@@ -68,14 +65,25 @@ impl<'w> Workspaces<'w> {
     }
 
     /// All that there are: `default`, then by name.
-    pub fn all(&self) -> Vec<String> {
+    ///
+    /// Errors: they are in a shared place that cannot be reached.
+    pub async fn all(&self) -> Result<Vec<String>, Diagnostics> {
+        let shared = match backend::shared(&self.data, self.env).await? {
+            Some(shared) => shared.workspaces().await?,
+            None => BTreeSet::new(),
+        };
         let entries = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
         let folders = entries(self.root.join(FOLDER)).filter(|e| e.path().is_dir());
         let names = folders.filter_map(|e| e.file_name().into_string().ok());
         let local = entries(self.data.join("local.ledger.d"))
             .filter_map(|e| Some(e.file_name().into_string().ok()?.strip_suffix(".json")?.to_string()));
-        let others: BTreeSet<String> = names.chain(local).filter(|n| is_name(n) && n != DEFAULT).collect();
-        std::iter::once(DEFAULT.to_string()).chain(others).collect()
+        let all = names.chain(local).chain(shared);
+        let others: BTreeSet<String> = all.filter(|n| is_name(n) && n != DEFAULT).collect();
+        Ok(std::iter::once(DEFAULT.to_string()).chain(others).collect())
+    }
+
+    async fn is_there(&self, name: &str) -> Result<bool, Refused> {
+        Ok(self.all().await.map_err(Refused::Other)?.iter().any(|n| n == name))
     }
 
     /// Makes one, with the content of a ledger or empty, and chooses it.
@@ -86,20 +94,28 @@ impl<'w> Workspaces<'w> {
         if overridden(self.env).is_some_and(|o| o != name) {
             return Err(Refused::Overridden);
         }
-        if self.all().iter().any(|n| n == name) {
+        if self.is_there(name).await? {
             return Err(Refused::Exists);
         }
-        let folder = self.root.join(FOLDER).join(name);
-        std::fs::create_dir_all(&folder).map_err(|e| other(&folder, &e))?;
+        let store =
+            super::store(self.root, &self.data, cloud, name, self.env).await.map_err(Refused::Other)?;
+        let empty = Ledger::new();
+        let content = match store.is_shared() {
+            true => Some(content.unwrap_or(&empty)),
+            false => {
+                let folder = self.root.join(FOLDER).join(name);
+                std::fs::create_dir_all(&folder).map_err(|e| other(&folder, &e))?;
+                content
+            }
+        };
         if let Some(content) = content {
-            let store = super::store(self.root, &self.data, cloud, name);
             store.write(content).await.map_err(|e| Refused::Other(super::ledger_error(e)))?;
         }
         self.remember(name)
     }
 
     /// Chooses one. Answers whether it was another before.
-    pub fn select(&self, name: &str) -> Result<bool, Refused> {
+    pub async fn select(&self, name: &str) -> Result<bool, Refused> {
         if !is_name(name) {
             return Err(Refused::Name);
         }
@@ -110,7 +126,7 @@ impl<'w> Workspaces<'w> {
         if *before == *name {
             return Ok(false);
         }
-        if !self.all().iter().any(|n| n == name) {
+        if !self.is_there(name).await? {
             return Err(Refused::Missing);
         }
         self.remember(name)?;
@@ -118,8 +134,8 @@ impl<'w> Workspaces<'w> {
     }
 
     /// Removes one with its ledgers. Answers whether something was owned in it, which `force` allows.
-    pub fn delete(&self, name: &str, force: bool) -> Result<bool, Refused> {
-        if !self.all().iter().any(|n| n == name) {
+    pub async fn delete(&self, name: &str, force: bool) -> Result<bool, Refused> {
+        if !self.is_there(name).await? {
             return Err(Refused::Missing);
         }
         if *self.current().map_err(Refused::Other)? == *name {
@@ -130,12 +146,28 @@ impl<'w> Workspaces<'w> {
         }
         let (own, local) = (azure(self.root, name), local(&self.data, name));
         let mut owned = BTreeSet::new();
+        let wrong = |e| Refused::Other(super::ledger_error(e));
         for path in [&own, &local] {
-            let ledger = LedgerFile::new(path).read().map_err(|e| Refused::Other(super::ledger_error(e)))?;
+            let ledger = LedgerFile::new(path).read().map_err(wrong)?;
+            owned.extend(ledger.into_iter().flat_map(|l| l.instances.into_keys()));
+        }
+        let shared = backend::shared(&self.data, self.env).await.map_err(Refused::Other)?;
+        let shared = shared.map(|shared| shared.store(name));
+        let mut hold = None;
+        if let Some(store) = &shared {
+            let info = super::lock_info("OperationTypeInvalid", &store.place());
+            hold = Some(store.take(&info, Patience::none()).await.map_err(wrong)?);
+            let ledger = store.read().await.map_err(wrong)?;
             owned.extend(ledger.into_iter().flat_map(|l| l.instances.into_keys()));
         }
         if !owned.is_empty() && !force {
             return Err(Refused::NotEmpty(owned.into_iter().collect()));
+        }
+        if let Some(store) = &shared {
+            store.remove().await.map_err(wrong)?;
+        }
+        if let Some(hold) = hold {
+            hold.release().await;
         }
         let folder = self.root.join(FOLDER).join(name);
         gone(std::fs::remove_dir_all(&folder)).map_err(|e| other(&folder, &e))?;
@@ -214,23 +246,23 @@ mod tests {
         assert_eq!(&*all.current().unwrap(), DEFAULT);
         all.make("dev", &Choice::Azure, None).await.unwrap();
         assert_eq!(&*all.current().unwrap(), "dev");
-        assert_eq!(all.all(), ["default", "dev"]);
+        assert_eq!(all.all().await.unwrap(), ["default", "dev"]);
         assert!(matches!(all.make("dev", &Choice::Azure, None).await, Err(Refused::Exists)));
         for bad in ["", "a b", "a/b", "..", "é"] {
             assert!(matches!(all.make(bad, &Choice::Azure, None).await, Err(Refused::Name)), "{bad}");
         }
-        assert!(matches!(all.delete("dev", false), Err(Refused::Active)));
-        assert!(matches!(all.delete("default", true), Err(Refused::Default)));
-        assert!(matches!(all.select("qa"), Err(Refused::Missing)));
-        assert!(all.select("default").unwrap());
-        assert!(!all.select("default").unwrap());
+        assert!(matches!(all.delete("dev", false).await, Err(Refused::Active)));
+        assert!(matches!(all.delete("default", true).await, Err(Refused::Default)));
+        assert!(matches!(all.select("qa").await, Err(Refused::Missing)));
+        assert!(all.select("default").await.unwrap());
+        assert!(!all.select("default").await.unwrap());
         let mut ledger = Ledger::new();
         ledger.instances.insert("a.b".into(), Default::default());
         LedgerFile::new(azure(folder.path(), "dev")).write(&ledger).unwrap();
-        assert!(matches!(all.delete("dev", false), Err(Refused::NotEmpty(owned)) if owned == ["a.b"]));
-        assert!(all.delete("dev", true).unwrap());
-        assert!(matches!(all.delete("default", true), Err(Refused::Active)));
-        assert_eq!(all.all(), ["default"]);
+        assert!(matches!(all.delete("dev", false).await, Err(Refused::NotEmpty(owned)) if owned == ["a.b"]));
+        assert!(all.delete("dev", true).await.unwrap());
+        assert!(matches!(all.delete("default", true).await, Err(Refused::Active)));
+        assert_eq!(all.all().await.unwrap(), ["default"]);
     }
 
     #[tokio::test]
@@ -240,7 +272,7 @@ mod tests {
         let (zz, bad) = (named("zz"), named("a b"));
         let all = Workspaces::of(folder.path(), &zz);
         assert_eq!(&*all.current().unwrap(), "zz");
-        assert!(matches!(all.select("default"), Err(Refused::Overridden)));
+        assert!(matches!(all.select("default").await, Err(Refused::Overridden)));
         assert!(matches!(all.make("dev", &Choice::Azure, None).await, Err(Refused::Overridden)));
         assert!(Workspaces::of(folder.path(), &bad).current().is_err());
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::args::{Flag, Takes, flag};
 use super::super::runtime::{self, Farewell};
-use super::super::{Cloud, Context, Exit, backend, prompt, variables, work};
+use super::super::{Context, Exit, backend, prompt, variables, work};
 use super::plan::finish;
 use crate::config::Config;
 use crate::lang::diag::Source;
@@ -48,7 +48,7 @@ fn console(cx: &Context) -> Result<Exit, Diagnostics> {
         // Without files there is still a language to try.
         work::configuration(&mut warnings, PlanMode::Destroy)?
     };
-    let found = backend::usable(&config, cx.args.cloud == Cloud::Local);
+    let found = backend::usable(cx, &config);
     if found.has_errors() {
         return Err(found);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::super::args::{Flag, Takes, flag};
 use super::super::runtime::{self, Farewell};
 use super::super::work::Beside;
-use super::super::{Cloud, Context, Exit, backend, variables, work};
+use super::super::{Context, Exit, backend, variables, work};
 use super::ledger::{LOCK, LOCK_TIMEOUT};
 use super::plan::finish;
 use crate::config::{Disk, LoadOptions, load};
@@ -66,7 +66,7 @@ fn import(cx: &Context) -> Result<Exit, Diagnostics> {
     let files = Beside { disk: &disk, name: FILE, text: &block };
     let (config, mut found) = load(Path::new("."), &LoadOptions { files: &files });
     found.extend(super::missing_providers(&config));
-    found.extend(backend::usable(&config, cx.args.cloud == Cloud::Local));
+    found.extend(backend::usable(cx, &config));
     if found.has_errors() {
         return Err(found);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::super::{Context, Exit};
+use super::super::{Cloud, Context, Exit, runtime, work};
 use crate::catalog::PROVIDERS;
 use crate::config::load::modules_data;
 use crate::config::lock::LOCK_FILE;
@@ -17,7 +17,7 @@ use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::plan::providers::{locked, major_in};
 use crate::ui::json::stream::{self, Level};
-use crate::ui::style::{BOLD, BOLD_GREEN, Paint, wrap};
+use crate::ui::style::{BOLD, BOLD_GREEN, GREEN, Paint, wrap};
 use crate::ui::{diagnostics, output::Ui};
 
 /// What a configuration asks of one provider.
@@ -69,6 +69,16 @@ pub(super) fn run(cx: &Context) -> Exit {
     if backend.has_errors() {
         diagnostics::show(&cx.ui, &backend, false);
         return Exit::Failure;
+    }
+    if cx.args.switch("backend") && cx.args.cloud == Cloud::Public {
+        match runtime::wait(super::super::backend::prepare(cx, &root)).map_err(work::no_runtime) {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(done))) => say.line("backend_configured_success", &format!("\n{done}\n"), GREEN),
+            Ok(Err(wrong)) | Err(wrong) => {
+                diagnostics::show(&cx.ui, &wrong, false);
+                return Exit::Failure;
+            }
+        }
     }
     let (config, mut found) = match calls {
         false => {

@@ -1,15 +1,17 @@
-//! What is about the ledger and nothing else: `state mv`, `state rm`, `state pull`, `state push`, `taint`, `untaint`, `force-unlock`
+//! What is about the ledger and nothing else: `state mv`, `state rm`, `state pull`, `state push`, `taint`, `untaint`, `force-unlock`,
+//! `ledger rotate-key`
 
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, addresses, prompt, runtime, work};
+use super::super::{Context, Exit, addresses, backend, prompt, runtime, work};
 use super::plan::finish;
 use crate::lang::{Diagnostic, Diagnostics};
 use crate::ledger::{Ledger, Patience};
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::stack::book::{self, Book};
 use crate::ui::diagnostics;
+use crate::ui::style::{BOLD_GREEN, GREEN, Paint};
 
 pub(super) const DRY_RUN: &[Flag] =
     &[flag("dry-run", Takes::Switch(false), "Only say what would be done."), LOCK, LOCK_TIMEOUT];
@@ -21,7 +23,12 @@ pub(super) const TAINT: &[Flag] = &[
 ];
 
 pub(super) const UNLOCK: &[Flag] =
-    &[flag("force", Takes::Switch(false), "Accepted: nothing is asked, because a lock is never broken.")];
+    &[flag("force", Takes::Switch(false), "Don't ask for input for unlock confirmation.")];
+
+pub(super) const ROTATE: &[Flag] = &[LOCK, LOCK_TIMEOUT];
+
+/// The variable with the key that is to seal from now on.
+const NEW_KEY: &str = "RINGFENCE_NEW_ENCRYPTION_KEY";
 
 pub(super) const PUSH: &[Flag] = &[
     flag(
@@ -44,6 +51,7 @@ pub(super) const LOCK_TIMEOUT: Flag =
     flag("lock-timeout", Takes::One("TIME"), "Wait so long for another holder of the lock: 60s.");
 
 async fn open(cx: &Context) -> Result<Book, Diagnostics> {
+    backend::guard(cx)?;
     let patience = Patience { most: work::patience(cx)?, waiting: &|| work::say_waiting(cx) };
     let lock = cx.args.switch("lock").then_some(patience);
     Book::open(Path::new("."), &work::choice(cx)?, &|name| cx.env(name), lock).await
@@ -222,24 +230,91 @@ pub(super) fn force_unlock(cx: &Context) -> Exit {
     run(cx, unlock(cx))
 }
 
-/// A lock of ours belongs to a process and goes with it: there is never one to break.
+/// The lock of a local ledger belongs to a process and goes with it; that of a shared one can be taken away.
 async fn unlock(cx: &Context) -> Result<Exit, Diagnostics> {
     let [id] = &cx.args.rest[..] else {
         return Ok(cx.usage("Expected a single argument: LOCK_ID"));
     };
-    Ok(match book::holder(Path::new("."), &work::choice(cx)?, &|name| cx.env(name)).await? {
-        None => cx.fail("Failed to unlock state: the ledger is not locked", ""),
-        Some(holder) if holder.id != *id => cx.fail(
+    backend::guard(cx)?;
+    let store = book::store(Path::new("."), &work::choice(cx)?, &|name| cx.env(name)).await?;
+    let holder = match book::holder(&*store).await? {
+        None => return Ok(cx.fail("Failed to unlock state: the ledger is not locked", "")),
+        Some(holder) => holder,
+    };
+    if holder.id != *id {
+        return Ok(cx.fail(
             "Failed to unlock state: this is not the ID of the lock",
             format!("The lock {} is held by {} since {}.", holder.id, holder.who, holder.created),
-        ),
-        Some(holder) => cx.fail(
+        ));
+    }
+    if !store.is_shared() {
+        return Ok(cx.fail(
             "Local state cannot be unlocked by another process",
             format!(
                 "The lock is held by a process of {} that runs since {}. It goes with that process: wait for it, or end \
                  it; what it leaves is taken up by the next run.",
                 holder.who, holder.created
             ),
-        ),
-    })
+        ));
+    }
+    if !cx.args.switch("force") {
+        let lines = [
+            "Terraform will remove the lock on the remote state.",
+            "This will allow local Terraform commands to modify this state, even though it",
+            "may still be in use. Only 'yes' will be accepted to confirm.",
+        ];
+        match prompt::approve(cx, "Do you really want to force-unlock?", &lines) {
+            Ok(true) => {}
+            Ok(false) => {
+                cx.ui.line("force-unlock cancelled.");
+                return Ok(Exit::Failure);
+            }
+            Err(why) => {
+                cx.ui.error(&format!("Error asking for confirmation: {why}\n"));
+                return Ok(Exit::Failure);
+            }
+        }
+    }
+    if let Err(why) = store.unlock(id).await {
+        return Ok(cx.fail(format!("Failed to unlock state: {why}"), ""));
+    }
+    let paint = Paint { colour: cx.ui.colour };
+    cx.ui.line(&format!(
+        "{}\n\n{}",
+        paint.on(BOLD_GREEN, "Terraform state has been successfully unlocked!"),
+        paint.on(
+            GREEN,
+            "The state has been unlocked, and Terraform commands should now be able to\nobtain a new lock on the remote state."
+        )
+    ));
+    Ok(Exit::Success)
+}
+
+pub(super) fn rotate_key(cx: &Context) -> Exit {
+    run(cx, rotate(cx))
+}
+
+async fn rotate(cx: &Context) -> Result<Exit, Diagnostics> {
+    if !cx.args.rest.is_empty() {
+        return Ok(cx.usage("This command expects no arguments."));
+    }
+    let Some(new) = cx.env(NEW_KEY) else {
+        return Ok(cx.fail(
+            "No new key",
+            format!(
+                "Set {NEW_KEY} to the key that the secrets of the ledger are to be sealed with from now on, and \
+                 {} to the one that they are sealed with; without that one the key file of this machine is it. A new key: \
+                 openssl rand -base64 32",
+                crate::stack::KEY
+            ),
+        ));
+    };
+    let book = open(cx).await?;
+    let place = book.reseal(Path::new("."), &|name| cx.env(name), new).await?;
+    cx.ui.line(&format!(
+        "The secrets of {place} are sealed with the new key.\nFrom now on every run needs it as {}. Plans that were saved before \
+         cannot be applied any more.",
+        crate::stack::KEY
+    ));
+    Ok(Exit::Success)
 }

@@ -119,17 +119,25 @@ const SERVE: &[Flag] = &[
 
 const INIT: &[Flag] = &[
     JSON,
-    flag("input", Takes::Switch(true), "Accepted: init asks for nothing."),
+    flag("input", Takes::Switch(true), "Do not ask whether a ledger is to be carried over."),
     flag(
         "from-module",
         Takes::One("SOURCE"),
         "Copy this module into the working directory first, which has no configuration yet.",
     ),
-    flag("backend", Takes::Switch(true), "Accepted: the ledger needs no preparation."),
-    flag("backend-config", Takes::Many("PATH"), "Accepted, and left to the commands that open the ledger."),
-    flag("reconfigure", Takes::Switch(false), "Accepted: there is nothing to reconfigure."),
-    flag("migrate-state", Takes::Switch(false), "Accepted: there is nothing to migrate."),
-    flag("force-copy", Takes::Switch(false), "Accepted: there is nothing to copy."),
+    flag("backend", Takes::Switch(true), "Do not prepare the backend: what an earlier init noted stays."),
+    flag(
+        "backend-config",
+        Takes::Many("PATH"),
+        "An argument of the backend, NAME=VALUE, or a file of such arguments. They win over the block.",
+    ),
+    flag(
+        "reconfigure",
+        Takes::Switch(false),
+        "Take the backend as it is configured now. Ledgers stay where they are.",
+    ),
+    flag("migrate-state", Takes::Switch(false), "Carry the ledger from the former backend to the new one."),
+    flag("force-copy", Takes::Switch(false), "The same, without asking."),
     flag("upgrade", Takes::Switch(false), "Fetch modules anew, in the newest versions that are allowed."),
     flag("get", Takes::Switch(true), "Install modules; without it those that are installed are used."),
     flag("lockfile", Takes::One("MODE"), "Accepted: .terraform.lock.hcl is never written."),
@@ -537,13 +545,32 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     },
     CommandSpec {
         path: &["force-unlock"],
-        about: "Say who holds the ledger's lock",
-        long: "The lock of a ledger goes with the process that holds it, so there is never a stale one to break. The \
-               command says whether it is held, and by whom.",
+        about: "Release a stuck lock on the current workspace's ledger",
+        long: "Takes the lock of a shared ledger away from its holder, whose ID the error about the lock says. The holder can \
+               write nothing from then on, and stops. The lock of a local ledger goes with the process that holds it, so \
+               there is never a stale one; of a shared one it ends by itself within a minute once nobody renews it.",
         usage: "LOCK_ID",
         flags: &[("Options", ledger::UNLOCK)],
         arguments: 1,
         run: ledger::force_unlock,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["ledger"],
+        about: "The ledger itself: rotate-key",
+        long: "What the ledger keeps secret is sealed with RINGFENCE_ENCRYPTION_KEY, or with the key file of this machine.",
+        group: true,
+        ..PLAIN
+    },
+    CommandSpec {
+        path: &["ledger", "rotate-key"],
+        about: "Seal the ledger's secrets with another key",
+        long: "Opens everything that the current workspace's ledger keeps secret with RINGFENCE_ENCRYPTION_KEY (or the key file \
+               of this machine), and seals it with RINGFENCE_NEW_ENCRYPTION_KEY, in one write, under the lock. What was applied \
+               is known again: nothing is planned because of it.",
+        flags: &[("Options", ledger::ROTATE)],
+        arguments: 0,
+        run: ledger::rotate_key,
         ..PLAIN
     },
     CommandSpec {

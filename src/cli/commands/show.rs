@@ -110,7 +110,9 @@ fn show_plan(cx: &Context, file: &str) -> Result<Exit, Diagnostics> {
         Diagnostics::from(Diagnostic::error("Failed to read the given file as a plan file", why))
     })?;
     if cx.args.switch("json") {
-        cx.ui.line(&json::line(&saved.document(work::recorded(cx)?.sealer())));
+        cx.ui.line(&json::line(
+            &saved.document(&crate::stack::plan_sealer(Path::new("."), &|name| cx.env(name))),
+        ));
     } else {
         cx.ui.print(&saved.text);
     }

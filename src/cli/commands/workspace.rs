@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::args::{Flag, Takes, flag};
-use super::super::{Context, Exit, runtime, work};
+use super::super::{Context, Exit, backend, runtime, work};
 use super::ledger::{LOCK, LOCK_TIMEOUT};
 use super::plan::finish;
 use crate::lang::Diagnostics;
@@ -35,8 +35,16 @@ const OVERRIDDEN_NEW: &str = "The workspace is currently overridden using the TF
     update it\nto match the workspace name you are trying to create, and then run this command\nagain.\n";
 
 fn with(cx: &Context, run: impl FnOnce(&Workspaces<'_>) -> Result<Exit, Diagnostics>) -> Exit {
+    if let Err(found) = backend::guard(cx) {
+        return finish(cx, Err(found));
+    }
     let env = |name: &str| cx.env(name);
     finish(cx, run(&Workspaces::of(Path::new("."), &env)))
+}
+
+/// Waits for the answer.
+fn settled<T>(work: impl Future<Output = T>) -> Result<T, Diagnostics> {
+    runtime::wait(work).map_err(work::no_runtime)
 }
 
 /// The one argument; where there is none, how the command is called.
@@ -51,7 +59,7 @@ fn named(cx: &Context) -> Option<&str> {
 pub(super) fn list(cx: &Context) -> Exit {
     with(cx, |all| {
         let current = all.current()?;
-        for name in all.all() {
+        for name in settled(all.all())?? {
             let mark = if *name == *current { "*" } else { " " };
             cx.ui.line(&format!("{mark} {name}"));
         }
@@ -102,7 +110,7 @@ fn make(cx: &Context, all: &Workspaces<'_>, name: &str) -> Result<Exit, Diagnost
 
 pub(super) fn select(cx: &Context) -> Exit {
     let Some(name) = named(cx) else { return Exit::Failure };
-    with(cx, |all| match all.select(name) {
+    with(cx, |all| match settled(all.select(name))? {
         Ok(changed) => {
             if changed {
                 let paint = Paint { colour: cx.ui.colour };
@@ -117,7 +125,7 @@ pub(super) fn select(cx: &Context) -> Exit {
 
 pub(super) fn delete(cx: &Context) -> Exit {
     let Some(name) = named(cx) else { return Exit::Failure };
-    with(cx, |all| match all.delete(name, cx.args.switch("force")) {
+    with(cx, |all| match settled(all.delete(name, cx.args.switch("force")))? {
         Ok(owned) => {
             let paint = Paint { colour: cx.ui.colour };
             cx.ui.line(&paint.on(GREEN, &format!("Deleted workspace {name:?}!")));

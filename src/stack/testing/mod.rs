@@ -473,7 +473,7 @@ impl Stack {
             cloud: None,
             world: None,
             cache: LiveCache::default(),
-            _lock: None,
+            lock: None,
         }
     }
 }
