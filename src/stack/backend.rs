@@ -240,7 +240,7 @@ impl Place<'_> {
         }
         let text = env(super::KEY).filter(|t| !t.is_empty());
         if to.is_shared() && text.is_none() {
-            return Err(super::no_key(&to.place()).into());
+            return Err(super::no_key(&to.place()));
         }
         let sealer = |text: Option<String>| {
             Sealer::new(text, &data.join("key")).with_digests(ledger.digests_by.as_ref())
