@@ -1,7 +1,7 @@
 //! HTTP/1.1 and HTTP/2 over TLS: requests from sockets to the engine and back.
 
 use super::cloud::LocalCloud;
-use super::wire::{Request, Response};
+use super::wire::{Lost, Request, Response};
 use axum::body::{Body, to_bytes};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -87,10 +87,11 @@ async fn answer(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    match response.cut {
+    match response.lost {
         // Whoever serves the connection closes it (HTTP/1.1) or resets the stream (HTTP/2).
-        true => Err(io::Error::other("a chaos rule cut the connection")),
-        false => Ok(to_http(response)),
+        Some(Lost::Cut) => Err(io::Error::other("a chaos rule cut the connection")),
+        Some(Lost::Silent) => std::future::pending().await,
+        None => Ok(to_http(response)),
     }
 }
 

@@ -71,6 +71,15 @@ impl Request {
     }
 }
 
+/// How an answer is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// The connection ends.
+    Cut,
+    /// The connection stays, and nothing comes.
+    Silent,
+}
+
 /// An answer.
 #[derive(Debug, Clone, Default)]
 pub struct Response {
@@ -82,8 +91,8 @@ pub struct Response {
     pub body: Option<Value>,
     /// How long the request itself takes, in real time.
     pub delay: Duration,
-    /// The connection is lost instead of an answer.
-    pub cut: bool,
+    /// What the client sees instead of an answer.
+    pub lost: Option<Lost>,
     /// The chaos rule that struck the request.
     pub struck: Option<String>,
 }

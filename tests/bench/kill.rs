@@ -13,7 +13,7 @@ use ringfence::arm::{Http, NetOptions, TokioClock};
 use ringfence::config::{Config, Disk, LoadOptions, load};
 use ringfence::lang::Value;
 use ringfence::lang::functions::Builtins;
-use ringfence::ledger::{Ledger, LedgerFile, Sealer};
+use ringfence::ledger::{Ledger, LocalStore, Sealer, Shelf};
 use ringfence::plan::live::LiveCache;
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run;
@@ -97,8 +97,9 @@ impl Place {
         all
     }
 
-    fn ledger(&self) -> LedgerFile {
-        LedgerFile::new(self.folder.path().join("ringfence.ledger.json"))
+    fn store(&self) -> Shelf {
+        let at = |name: &str| self.folder.path().join(name);
+        Arc::new(LocalStore::new(at("ringfence.ledger.json"), at(".ringfence/journal")))
     }
 
     /// Takes up, plans and applies; dies at the n-th request.
@@ -121,7 +122,7 @@ impl Place {
     }
 
     async fn whole(&self, session: &Session) -> Applied {
-        let (file, path) = (self.ledger(), self.folder.path().join(".ringfence/journal"));
+        let store = self.store();
         let sealer = Sealer::new(Some("key".into()), Path::new("unused"));
         let functions = Builtins::planning(self.folder.path(), None);
         let options = PlanOptions::default();
@@ -135,12 +136,13 @@ impl Place {
             timestamp: String::new(),
         };
         let cancel = CancellationToken::new();
-        let mut ledger = file.read().unwrap().unwrap_or_default();
-        if let Some(recovered) = apply::left(&path, file.read().unwrap()).unwrap() {
+        let known = store.read().await.unwrap();
+        let mut ledger = known.clone().unwrap_or_default();
+        if let Some(recovered) = apply::left(&*store, known).await.unwrap() {
             ledger = recovered.ledger.clone();
             run::plan(&inputs(&ledger), &mut LiveCache::default(), session).await.unwrap();
             apply::take_up(&recovered, session, &Silent, &cancel).await;
-            apply::close(&path, &file, &ledger).unwrap();
+            apply::close(&*store, &ledger).await.unwrap();
         }
         let mut cache = LiveCache::default();
         let inputs = inputs(&ledger);
@@ -154,8 +156,7 @@ impl Place {
             cache,
             fetch: session,
             connections: session,
-            ledger_file: &file,
-            journal: &path,
+            store: &store,
             progress: &Silent,
             cancel,
             parallelism: 10,
@@ -193,7 +194,7 @@ async fn killed_at_any_request_the_next_apply_converges() {
     assert_eq!(owned(&last.ledger), there, "nothing is there that the ledger does not know");
     assert!(last.ledger.instances.values().all(|r| !r.unfinished));
     assert!(!place.folder.path().join(".ringfence/journal").exists());
-    assert_eq!(last.ledger, place.ledger().read().unwrap().unwrap());
+    assert_eq!(last.ledger, place.store().read().await.unwrap().unwrap());
     let End::Applied(again) = place.run(usize::MAX, true, &puts).await else { panic!("it cannot die") };
     assert_eq!(again.counts, [0; 4]);
 }

@@ -123,6 +123,8 @@ pub enum Effect {
     Fail(Fail),
     /// The connection is lost.
     Drop(When),
+    /// The connection stays, and no answer ever comes.
+    Hang(When),
     /// The answer takes longer.
     Slow(Slow),
     /// A read answers what was there before the last write.
@@ -163,7 +165,7 @@ pub struct Fail {
     pub status: Option<u16>,
 }
 
-/// When a connection is lost.
+/// When an answer is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, De, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum When {
@@ -283,7 +285,7 @@ impl Rule {
         }
         match &self.effect {
             Effect::Fail(_) | Effect::Stale(_) | Effect::Expire if self.on == On::Login => {
-                Some("a request for a token takes `refuse`, `drop`, `slow` and `throttle`".to_owned())
+                Some("a request for a token takes `refuse`, `drop`, `hang`, `slow` and `throttle`".to_owned())
             }
             Effect::Refuse(refuse) if !error(refuse.status) => {
                 Some(format!("`status` of a refusal is 400 to 599, not {}", refuse.status))

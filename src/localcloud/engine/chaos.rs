@@ -7,7 +7,7 @@ use super::route::collection;
 use crate::localcloud::chaos::{Effect, Listed, On, Rules, Traits, When};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
-use crate::localcloud::wire::{Request, Response};
+use crate::localcloud::wire::{Lost, Request, Response};
 use crate::localcloud::world::OperationKind;
 use serde_json::{Value, json};
 
@@ -22,11 +22,18 @@ pub(super) struct Fault {
     pub(super) rule: Option<String>,
     /// How many seconds of the world the answer takes longer.
     pub(super) slow: f64,
-    /// The connection is lost instead of the answer.
-    pub(super) cut: bool,
 }
 
 impl Fault {
+    /// How the answer is lost.
+    pub(super) fn lost(&self) -> Option<Lost> {
+        match self.effect {
+            Some(Effect::Drop(_)) => Some(Lost::Cut),
+            Some(Effect::Hang(_)) => Some(Lost::Silent),
+            _ => None,
+        }
+    }
+
     /// Is this the service's stumbling, so that it says when to come back?
     pub(super) fn stumbles(&self, status: u16) -> bool {
         self.rule.is_some() && matches!(status, 408 | 429 | 500..=599)
@@ -141,13 +148,8 @@ impl Engine {
                     (answered, _) => answered,
                 }
             }
-            Some(Effect::Drop(when)) => {
-                fault.cut = true;
-                match when {
-                    When::Before => Ok(Response::default()),
-                    When::After => self.remembered(request),
-                }
-            }
+            Some(Effect::Drop(When::Before) | Effect::Hang(When::Before)) => Ok(Response::default()),
+            Some(Effect::Drop(When::After) | Effect::Hang(When::After)) => self.remembered(request),
             Some(Effect::Slow(slow)) => {
                 fault.slow = slow.seconds;
                 self.remembered(request)
@@ -222,10 +224,10 @@ impl Engine {
                 response.headers.extend(self.clock.retry_after(Some(throttle.retry_after)));
                 response
             }
-            Some(Effect::Drop(When::Before)) => Response::default(),
+            Some(Effect::Drop(When::Before) | Effect::Hang(When::Before)) => Response::default(),
             _ => self.login.answer(request, &self.world, seconds)?,
         };
-        response.cut = matches!(fault.effect, Some(Effect::Drop(_)));
+        response.lost = fault.lost();
         if let Some(Effect::Slow(slow)) = &fault.effect {
             response.delay += self.takes(slow.seconds);
         }

@@ -193,7 +193,7 @@ impl Engine {
             }
         };
         response.delay += self.takes(fault.slow);
-        response.cut = fault.cut;
+        response.lost = fault.lost();
         response.struck = fault.rule;
         self.dress(request, response)
     }

@@ -2,6 +2,7 @@
 
 use super::{Sky, code, message, plain};
 use crate::localcloud::Rules;
+use crate::localcloud::wire::Lost;
 use serde_json::json;
 
 /// A world with these rules.
@@ -67,12 +68,21 @@ fn http_07_a_connection_is_lost_before_or_after_the_work() {
         {"method": "PUT", "path": "*/nets/early", "do": {"drop": "before"}},
         {"method": "PUT", "path": "*/nets/late", "do": {"drop": "after"}},
         {"method": "PUT", "path": "*/machines/m", "do": {"drop": "after"}},
+        {"method": "PUT", "path": "*/nets/still", "do": {"hang": "before"}},
+        {"method": "PUT", "path": "*/nets/mute", "do": {"hang": "after"}},
     ]));
-    for (tail, status) in [("nets/early", 404), ("nets/late", 200), ("labs/none/machines/m", 404)] {
+    let (cut, silent) = (Lost::Cut, Lost::Silent);
+    for (tail, lost, status) in [
+        ("nets/early", cut, 404),
+        ("nets/late", cut, 200),
+        ("labs/none/machines/m", cut, 404),
+        ("nets/still", silent, 404),
+        ("nets/mute", silent, 200),
+    ] {
         let id = sky.id(tail);
-        assert!(sky.put(&id, plain()).cut, "{tail}");
+        assert_eq!(sky.put(&id, plain()).lost, Some(lost), "{tail}");
         let read = sky.get(&id);
-        assert_eq!((read.status, read.cut), (status, false), "{tail}");
+        assert_eq!((read.status, read.lost), (status, None), "{tail}");
     }
 }
 
@@ -162,7 +172,7 @@ fn requests_for_a_token_are_refused_lost_and_slow() {
     let refused = ask();
     assert_eq!((refused.status, refused.value()["error"].as_str()), (503, Some("temporarily_unavailable")));
     assert!(refused.header("retry-after").is_some());
-    assert!(ask().cut);
+    assert_eq!(ask().lost, Some(Lost::Cut));
     assert_eq!(ask().status, 429);
     assert_eq!(ask().status, 400, "now it is answered: an empty form is refused");
     assert_eq!(struck(&sky), [1, 1, 1, 0]);
@@ -179,7 +189,7 @@ fn a_poll_is_lost_and_the_operation_goes_on() {
     let id = sky.id("nets/n");
     let poll = sky.put(&id, plain()).header("azure-asyncoperation").unwrap().to_owned();
     assert_eq!(sky.follow(&poll).status, 404);
-    assert!(sky.follow(&poll).cut);
+    assert_eq!(sky.follow(&poll).lost, Some(Lost::Cut));
     assert_eq!(sky.follow(&poll).value()["status"], "InProgress");
     sky.step(60);
     assert_eq!(sky.follow(&poll).value()["status"], "Succeeded");
