@@ -56,11 +56,11 @@ def bare():
 class Served:
     """A local cloud that ends with its `with` block, and a working folder beside it."""
 
-    def __init__(self, binary, keep=False):
+    def __init__(self, binary, keep=False, folder=None, clock="instant"):
         self.binary, self.keep = binary, keep
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ringfence-clients-"))
+        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="ringfence-clients-"))
         self.ca = self.folder / "ca.pem"
-        command = [binary, "cloud", "serve", "-clock=instant", f"-ca-out={self.ca}", f"-log={self.folder / 'requests.log'}"]
+        command = [binary, "cloud", "serve", f"-clock={clock}", f"-ca-out={self.ca}", f"-log={self.folder / 'requests.log'}"]
         self.process = subprocess.Popen(command, cwd=self.folder, env=bare(), stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -74,17 +74,21 @@ class Served:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def close(self):
+        """Ends the cloud; its world stays in the folder."""
         self.process.terminate()
         self.process.wait()
+
+    def __exit__(self, *_):
+        self.close()
         if self.keep:
             print(f"kept: {self.folder}")
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def ringfence(self, folder, *words):
-        """Runs Ringfence in a folder with this cloud as its cloud."""
-        env = bare() | {
+    def env(self):
+        """The environment in which Ringfence has this cloud as its cloud."""
+        return bare() | {
             "SSL_CERT_FILE": str(self.ca),
             "ARM_METADATA_HOSTNAME": self.host,
             "ARM_RESOURCE_MANAGER_ENDPOINT": self.endpoint,
@@ -96,8 +100,11 @@ class Served:
             "ARM_CLIENT_ID": self.client,
             "ARM_CLIENT_SECRET": self.secret,
         }
+
+    def ringfence(self, folder, *words):
+        """Runs Ringfence in a folder with this cloud as its cloud."""
         command = [self.binary, f"-chdir={folder}", *words, "-no-color"]
-        return subprocess.run(command, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return subprocess.run(command, env=self.env(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
     def plan(self, folder, *words):
         """Plans; the changes by action (`create`, `update`, `delete`, `import`) as lists of the document's rows."""

@@ -291,19 +291,7 @@ impl LocalCloud {
     /// Ids of the living resources, without what nobody sent: the roles that the client has from the beginning, and what
     /// comes by itself: the watchers of a subscription's regions (IMP-09), the detection of failures (IMP-08).
     pub fn ids(&self) -> Vec<String> {
-        let by_itself = |id: &str| {
-            let id = id.to_lowercase();
-            [
-                "/resourcegroups/networkwatcherrg",
-                "/failure anomalies - ",
-                "/application insights smart detection",
-            ]
-            .iter()
-            .any(|part| id.contains(part))
-        };
-        let engine = self.present();
-        let sent = engine.world.documents().filter(|document| !document.is_founding());
-        sent.map(|document| document.id.clone()).filter(|id| !by_itself(id)).collect()
+        self.present().world.sent().map(|document| document.id.clone()).collect()
     }
 
     /// Moves a stepped clock on; what ends by then has ended.

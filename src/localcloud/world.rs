@@ -346,6 +346,22 @@ impl World {
         self.docs.iter().map(|(_, document)| document)
     }
 
+    /// Documents without what nobody sent: the roles that the client has from the beginning, and what comes by itself: the
+    /// watchers of a subscription's regions (IMP-09), the detection of failures (IMP-08).
+    pub fn sent(&self) -> impl Iterator<Item = &Document> {
+        const BY_ITSELF: [&str; 3] = [
+            "/resourcegroups/networkwatcherrg",
+            "/failure anomalies - ",
+            "/application insights smart detection",
+        ];
+        self.docs
+            .iter()
+            .filter(|(key, document)| {
+                !document.is_founding() && !BY_ITSELF.iter().any(|part| key.contains(part))
+            })
+            .map(|(_, document)| document)
+    }
+
     /// Documents below an id (any casing): nested, and extending it; not the document itself.
     pub fn below<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a Document> + use<'a> {
         let mut prefix = id.trim_end_matches('/').to_lowercase();

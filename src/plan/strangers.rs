@@ -103,28 +103,18 @@ fn stranger(item: &Value, group: &ArmId, leaving: &HashSet<ArmId>) -> Option<Str
         }
         false
     };
-    let detection = || detects(written, item, leaving);
-    (!goes(written) && !text("managedBy").is_some_and(goes) && !detection()).then(|| written.to_owned())
+    (!goes(written) && !text("managedBy").is_some_and(goes) && !detects(item)).then(|| written.to_owned())
 }
 
 /// What Azure itself puts beside Application Insights, and puts there again if it is deleted (IMP-08): an alert rule for
-/// each component, and one action group. It is of no use without a component, and goes with the group.
-fn detects(written: &str, item: &Value, leaving: &HashSet<ArmId>) -> bool {
-    let Ok(id) = ArmId::parse(written) else { return false };
-    let of = |name: Option<&str>| {
-        leaving.iter().any(|gone| {
-            gone.is_type("Microsoft.Insights/components")
-                && gone.parent() == id.parent()
-                && name.is_none_or(|name| name.eq_ignore_ascii_case(gone.name()))
-        })
-    };
-    let kind = item.get("type").and_then(Value::as_str).unwrap_or_default();
-    if kind.eq_ignore_ascii_case("Microsoft.AlertsManagement/smartDetectorAlertRules") {
-        return id.name().strip_prefix("Failure Anomalies - ").is_some_and(|name| of(Some(name)));
-    }
-    kind.eq_ignore_ascii_case("Microsoft.Insights/actionGroups")
-        && id.name().eq_ignore_ascii_case("Application Insights Smart Detection")
-        && of(None)
+/// each component, and one action group. They stay when their component goes, and are of no use without one.
+fn detects(item: &Value) -> bool {
+    let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is = |kind: &str| text("type").eq_ignore_ascii_case(kind);
+    let name = text("name");
+    is("Microsoft.AlertsManagement/smartDetectorAlertRules") && name.starts_with("Failure Anomalies - ")
+        || is("Microsoft.Insights/actionGroups")
+            && name.eq_ignore_ascii_case("Application Insights Smart Detection")
 }
 
 /// The list still shows what is gone (RG-06): what the catalog knows is asked for by itself.

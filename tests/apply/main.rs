@@ -292,6 +292,37 @@ async fn replacements_go_before_or_after_the_new_one() {
     assert!(!there(&stack).iter().any(|id| id.contains("/other")), "{:?}", there(&stack));
 }
 
+/// The new principal is not known while it is planned, nor therefore the name of the assignment: that is no assignment
+/// which stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_of_an_identity_is_made_anew_with_it() {
+    let identity = |name: &str| {
+        format!(
+            r#"
+resource "azurerm_user_assigned_identity" "id" {{
+  name                = "id-{name}"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+}}
+resource "azurerm_role_assignment" "reader" {{
+  scope                = azurerm_resource_group.rg.id
+  role_definition_name = "Reader"
+  principal_id         = azurerm_user_assigned_identity.id.principal_id
+}}
+"#
+        )
+    };
+    let mut place = Place::new(&identity("one"));
+    let mut stack = place.open().await;
+    place.apply(&mut stack, &PlanOptions::default()).await;
+    place.write(&identity("two"));
+    let told = place.apply(&mut stack, &PlanOptions::default()).await;
+    assert_eq!(told.of("Complete"), ["reader Delete", "id Delete", "id Create", "reader Create"]);
+    assert_eq!(there(&stack).len(), 2);
+    let planning = place.plan(&mut stack, &PlanOptions::default(), &Told::default()).await;
+    assert_eq!(planning.plan.counts(), [0; 4]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deposed_object_goes_in_a_later_run() {
     let net = |name: &str| {

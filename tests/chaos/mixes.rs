@@ -198,7 +198,7 @@ fn family(dice: &mut Dice) -> Value {
             json!({"path": ["*/resourceGroups", "*/resources", "*s"], "probability": share(dice, 60), "do": {"stale": {"seconds": dice.within(5..300)}}})
         }
         14 => {
-            json!({"on": "login", "times": 2, "probability": 0.8, "do": one(dice, &[(500, "server_error"), (503, "temporarily_unavailable"), (429, "too_many_requests")])})
+            json!({"on": "login", "times": 1, "probability": 0.8, "do": one(dice, &[(500, "server_error"), (503, "temporarily_unavailable"), (429, "too_many_requests")])})
         }
         _ => {
             let effect = if dice.within(0..2) == 0 { json!({"drop": "after"}) } else { one(dice, busy) };

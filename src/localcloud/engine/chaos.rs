@@ -1,4 +1,5 @@
-//! What faults by rule do to a request, and the requests that are about the rules themselves (`/_cloud/chaos`).
+//! What faults by rule do to a request, and the requests that are about the local cloud itself: its rules
+//! (`/_cloud/chaos`) and its world (`/_cloud/world`).
 
 use super::Engine;
 use super::gate::not_found;
@@ -7,12 +8,15 @@ use super::route::collection;
 use crate::localcloud::chaos::{Effect, Listed, On, Rules, Traits, When};
 use crate::localcloud::failure::ArmFailure;
 use crate::localcloud::id::ResourceId;
+use crate::localcloud::summary::world_json;
 use crate::localcloud::wire::{Lost, Request, Response};
 use crate::localcloud::world::OperationKind;
 use serde_json::{Value, json};
 
 /// Where the rules are kept: no ARM has this path.
 const RULES: &str = "/_cloud/chaos";
+/// Where the world is read as a whole.
+const WORLD: &str = "/_cloud/world";
 
 /// The fault that strikes a request; by default none.
 #[derive(Default)]
@@ -41,9 +45,13 @@ impl Fault {
 }
 
 impl Engine {
-    /// Answers a request about the rules; `None` if it is about something else. It needs no token: who can reach a local
-    /// cloud may do with it what he likes.
-    pub(super) fn rule_request(&mut self, request: &Request) -> Option<Response> {
+    /// Answers a request about the local cloud itself; `None` if it is about something else. It needs no token: who can
+    /// reach a local cloud may do with it what he likes.
+    pub(super) fn own_request(&mut self, request: &Request) -> Option<Response> {
+        if request.path.eq_ignore_ascii_case(WORLD) && request.method == "GET" {
+            let sent: Vec<&str> = self.world.sent().map(|document| document.id.as_str()).collect();
+            return Some(Response::json(200, json!({ "sent": sent, "world": world_json(&self.world) })));
+        }
         if !request.path.eq_ignore_ascii_case(RULES) {
             return None;
         }

@@ -156,7 +156,7 @@ impl Engine {
     /// Answers a request.
     pub fn handle(&mut self, request: &Request) -> Response {
         self.settle_present();
-        if let Some(response) = self.rule_request(request) {
+        if let Some(response) = self.own_request(request) {
             return response;
         }
         if let Some(response) = self.login_request(request) {

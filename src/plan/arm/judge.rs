@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Instance;
 use super::draft::Draft;
 use super::there::{There, outgrown};
-use crate::catalog::{Claim, Replace, Withdraw};
+use crate::catalog::{Claim, Replace, Target, Withdraw};
 use crate::lang::{PathStep, Type, Value};
 use crate::ledger::Record;
 use crate::plan::diff::{Difference, Why};
@@ -89,7 +89,11 @@ impl Instance<'_, '_, '_> {
 
     /// What nothing takes away cannot be made anew under its name: what is there would be found as it is.
     fn judge_staying(&self, verdict: &mut Verdict, draft: &Draft, there: &There<'_>) {
-        let stays = |c: &&Claim| c.owns && c.withdraw == Withdraw::Leave && !there.moved(c, 0);
+        // Of a claim whose id is not known yet it is not known either how it goes; its object is another one.
+        let stays = |c: &&Claim| {
+            let known = matches!(c.target, Target::Id(_));
+            known && c.owns && c.withdraw == Withdraw::Leave && !there.moved(c, 0)
+        };
         let (Some(argument), Some(_)) = (verdict.replace.first(), draft.claims.first().filter(stays)) else {
             return;
         };

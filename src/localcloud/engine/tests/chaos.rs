@@ -231,6 +231,18 @@ fn auth_02_a_token_expires_in_the_middle_and_only_a_new_one_helps() {
 }
 
 #[test]
+fn the_world_is_read_as_a_whole() {
+    let sky = Sky::with_group();
+    sky.put(&sky.id("nets/n"), plain());
+    let request = |path| crate::localcloud::wire::Request::new("GET", "https://localhost", path, Vec::new());
+    let answer = sky.cloud.handle(&request("/_cloud/world"));
+    let sent: Vec<&str> =
+        answer.value()["sent"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    assert_eq!(sent, [sky.group(), sky.id("nets/n")]);
+    assert_eq!(answer.value()["world"], sky.cloud.world_json());
+}
+
+#[test]
 fn rules_are_kept_at_a_path_of_their_own() {
     let sky = Sky::with_group();
     let send = |method: &str, body: Option<serde_json::Value>| {
