@@ -21,7 +21,7 @@ use crate::catalog::{
     Action, Claim, ClaimOptions, ProviderConfig, ProviderKind, RetryRule, Suffixes, Target, Withdraw, Write,
 };
 use crate::lang::{Diagnostic, Value};
-use crate::ledger::{Ledger, LocalStore, Shelf};
+use crate::ledger::{Hold, Ledger, LedgerError, LocalStore, LockInfo, Patience, Shelf, Store};
 use crate::plan::addr::InstanceAddr;
 use crate::plan::live::ProviderKey;
 use crate::ui::progress::{Doing, Silent};
@@ -186,6 +186,80 @@ impl Rig {
     fn left(&self) -> journal::Contents {
         now(journal::read(&*self.store)).unwrap().unwrap()
     }
+}
+
+/// A store whose journal takes nothing any more.
+#[derive(Debug)]
+struct FullStore(LocalStore);
+
+#[async_trait::async_trait]
+impl Store for FullStore {
+    fn place(&self) -> String {
+        self.0.place()
+    }
+
+    fn journal_place(&self) -> String {
+        self.0.journal_place()
+    }
+
+    async fn take(&self, info: &LockInfo, patience: Patience<'_>) -> Result<Box<dyn Hold>, LedgerError> {
+        self.0.take(info, patience).await
+    }
+
+    async fn holder(&self) -> Result<Option<LockInfo>, LedgerError> {
+        self.0.holder().await
+    }
+
+    async fn unlock(&self, id: &str) -> Result<bool, LedgerError> {
+        self.0.unlock(id).await
+    }
+
+    async fn read(&self) -> Result<Option<Ledger>, LedgerError> {
+        self.0.read().await
+    }
+
+    async fn write(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        self.0.write(ledger).await
+    }
+
+    fn keep(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        self.0.keep(ledger)
+    }
+
+    async fn read_journal(&self) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.0.read_journal().await
+    }
+
+    async fn begin_journal(&self, first: &[u8]) -> Result<(), LedgerError> {
+        self.0.begin_journal(first).await
+    }
+
+    /// It is on its way,
+    fn append(&self, _: &[u8]) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    /// and never arrives.
+    async fn durable(&self) -> Result<(), LedgerError> {
+        Err(LedgerError::Lost { place: "there".into(), why: "somebody has it".into() })
+    }
+
+    async fn clear_journal(&self) -> Result<(), LedgerError> {
+        self.0.clear_journal().await
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_in_the_journal_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rig = Rig::new([]);
+    let local = LocalStore::new(folder.path().join("ledger"), folder.path().join("journal"));
+    let store: Shelf = Arc::new(FullStore(local));
+    rig.journal = Journal::begin(&store, &Ledger::new(), "now").await.unwrap();
+    let claim = claim(Write::Put, Withdraw::Leave);
+    let failure = rig.write(&order(&claim, json!({}))).await.unwrap_err();
+    assert!(matches!(failure, Failure::Journal(_)), "{failure:?}");
+    assert!(rig.requests().is_empty(), "{:?}", rig.requests());
 }
 
 fn ok(body: Json) -> Step {

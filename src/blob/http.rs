@@ -1,6 +1,7 @@
 //! Calls over HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::http::headers::{HeaderName, Headers};
@@ -20,6 +21,9 @@ const VERSION: &str = "2021-12-02";
 /// What a name keeps in a URL.
 const KEPT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b':');
+/// How long an answer may take, and the bytes of a millisecond on the slowest line.
+const PATIENCE: Duration = Duration::from_secs(30);
+const SLOWEST: usize = 100;
 /// More pages of names than any container of ours has.
 const MOST_PAGES: usize = 1_000;
 
@@ -161,7 +165,15 @@ impl Container {
         let options = PipelineSendOptions { skip_checks: true, ..Default::default() };
         let context = Context::new();
         let begin = std::time::Instant::now();
-        let sent = self.pipeline.send(&context, &mut request, Some(options)).await;
+        let body = match &call.what {
+            What::Put { body, .. } | What::Append { body, .. } => body.len(),
+            _ => 0,
+        };
+        let most = PATIENCE + Duration::from_millis((body / SLOWEST) as u64);
+        let sent = self.pipeline.send(&context, &mut request, Some(options));
+        let sent = tokio::time::timeout(most, sent)
+            .await
+            .map_err(|_| BlobError::Unanswered(format!("no answer within {} seconds", most.as_secs())))?;
         let raw = sent.map_err(|error| {
             let said = innermost(&error);
             match error.kind() {

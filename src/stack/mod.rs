@@ -354,8 +354,13 @@ fn sealer(ledger: &mut Ledger, store: &dyn Store, data: &Path, env: Env<'_>) -> 
         return Err(no_key(&store.place()));
     }
     let sealer = Sealer::new(text, &data.join("key"));
+    // What was pushed there may be sealed with any key.
+    let other = match &ledger.sealed_by {
+        Some(id) => *id != sealer.id(),
+        None => store.is_shared() && ledger.reseal(&sealer, &sealer).is_err(),
+    };
     match &ledger.sealed_by {
-        Some(id) if *id != sealer.id() => {
+        _ if other => {
             return Err(Diagnostic::error(
                 "The ledger is sealed with another key",
                 format!(

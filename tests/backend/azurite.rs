@@ -23,6 +23,9 @@ pub const KEY: &str =
 pub struct Azurite {
     child: Child,
     input: Option<ChildStdin>,
+    /// Its account, and that account's key.
+    account: String,
+    key: String,
     pub endpoint: String,
     pub certificate: PathBuf,
 }
@@ -38,8 +41,15 @@ impl Drop for Azurite {
 impl Azurite {
     /// Starts one with an empty container `state`. `None`, and a printed word why: there is none to be had.
     pub fn start() -> Option<Azurite> {
+        Azurite::start_as(ACCOUNT, KEY)
+    }
+
+    /// The same with another account.
+    pub fn start_as(account: &str, key: &str) -> Option<Azurite> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/azurite");
-        let mut child = Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut script = Command::new(script);
+        script.env("AZURITE_ACCOUNTS", format!("{account}:{key}"));
+        let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = child.stdin.take().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -52,7 +62,9 @@ impl Azurite {
             }
         };
         let azurite = Azurite {
-            endpoint: format!("{endpoint}/{ACCOUNT}"),
+            endpoint: format!("{endpoint}/{account}"),
+            account: account.into(),
+            key: key.into(),
             certificate: certificate.into(),
             child,
             input: Some(input),
@@ -70,7 +82,7 @@ impl Azurite {
             retry: RetryOptions::none(),
             ..ClientOptions::default()
         };
-        let key = AccountKey::new(ACCOUNT, KEY).unwrap();
+        let key = AccountKey::new(&self.account, &self.key).unwrap();
         let pipeline = Pipeline::new(None, None, options, Vec::new(), vec![Arc::new(key)], None);
         let url = Url::parse(&format!("{}/{path}", self.endpoint)).unwrap();
         let mut request = Request::new(url, method);

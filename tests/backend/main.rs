@@ -3,6 +3,8 @@
 #![cfg(unix)]
 
 mod azurite;
+// Its log is read by other tests.
+#[allow(dead_code)]
 #[path = "../support/cloud.rs"]
 mod cloud;
 #[path = "../support/mod.rs"]
@@ -62,6 +64,31 @@ output "secret" {
 }
 "#;
 
+/// An account of the local cloud, in a working directory of its own whose ledger is a local file.
+const STORAGE: &str = r#"
+provider "azurerm" {
+  features {}
+}
+
+resource "azurerm_resource_group" "state" {
+  name     = "rg-state"
+  location = "westeurope"
+}
+
+resource "azurerm_storage_account" "state" {
+  name                     = "stledgers"
+  resource_group_name      = azurerm_resource_group.state.name
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+
+output "key" {
+  value     = azurerm_storage_account.state.primary_access_key
+  sensitive = true
+}
+"#;
+
 /// A working directory with a cloud and a storage service.
 struct House {
     folder: tempfile::TempDir,
@@ -73,8 +100,10 @@ struct House {
 
 impl House {
     fn new(clock: &str) -> Option<House> {
-        let azurite = Azurite::start()?;
-        let cloud = Cloud::start(clock, |_| {});
+        Some(House::of(Azurite::start()?, Cloud::start(clock, |_| {})))
+    }
+
+    fn of(azurite: Azurite, cloud: Cloud) -> House {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("main.tf"), STACK).unwrap();
         let mut house = House { folder, cloud, azurite, env: Vec::new() };
@@ -90,7 +119,7 @@ impl House {
             ("RINGFENCE_ENCRYPTION_KEY", "a key of the team".into()),
             ("USER", "tester".into()),
         ];
-        Some(house)
+        house
     }
 
     fn command_in(&self, folder: &Path, words: &[&str]) -> Command {
@@ -225,6 +254,30 @@ fn a_signature_and_a_token_do_as_well_as_a_key() {
     house.run("plan -detailed-exitcode", 0);
     house.run("apply -auto-approve -destroy", 0);
     assert!(house.ledger().instances.is_empty());
+}
+
+#[test]
+fn the_key_of_an_account_is_asked_of_arm() {
+    let cloud = Cloud::start("-clock=instant", |_| {});
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("main.tf"), STORAGE).unwrap();
+    let run = |words: &[&str]| {
+        let output = program(folder.path()).envs(cloud.env()).args(words).output().unwrap();
+        assert!(output.status.success(), "{}", told(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["apply", "-auto-approve"]);
+    let key = run(&["output", "-raw", "key"]);
+    let Some(azurite) = Azurite::start_as("stledgers", &key) else { return };
+    let house = House::of(azurite, cloud);
+    let main = std::fs::read_to_string(house.folder.path().join("main.tf")).unwrap();
+    let main = main.replace("devstoreaccount1", "stledgers");
+    std::fs::write(house.folder.path().join("main.tf"), main).unwrap();
+    let refused = house.run("init -no-color -backend-config=resource_group_name=rg-other", 1);
+    assert!(refused.contains("404"), "{refused}");
+    house.run("init -backend-config=resource_group_name=rg-state", 0);
+    house.run("apply -auto-approve", 0);
+    assert_eq!(house.ledger().instances.len(), 4);
 }
 
 #[test]

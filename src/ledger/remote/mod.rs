@@ -12,7 +12,7 @@ mod lease;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -31,6 +31,8 @@ const PAUSES: [u64; 7] = [200, 500, 1_000, 2_000, 4_000, 8_000, 8_000];
 const MOST: usize = 4 << 20;
 /// From so many appends on, more is gathered before each: a blob takes 50,000.
 const MANY: [(u32, Duration); 2] = [(40_000, Duration::from_secs(2)), (20_000, Duration::from_millis(200))];
+/// How often the ledger is written while a run goes on, at most.
+const SELDOM: Duration = Duration::from_secs(30);
 /// The name in the metadata under which the lock says who holds it.
 const LOCK: &str = "ringfencelock";
 
@@ -74,8 +76,9 @@ struct State {
     appends: u32,
     /// Why nothing more can be added.
     stopped: Option<Stopped>,
-    /// A ledger that is to be written when there is time.
+    /// A ledger that is to be written when there is time, and when that was done last.
     kept: Option<String>,
+    kept_at: Option<Instant>,
     /// Somebody sends in the background.
     tended: bool,
 }
@@ -360,7 +363,16 @@ impl Shared {
     async fn tend(&self) {
         // What cannot be sent is told to whoever waits for it.
         let sent = self.flush().await;
-        let kept = self.state().kept.take();
+        let kept = {
+            let mut state = self.state();
+            // What it says is in the journal: it need not be written often.
+            let early = state.kept_at.is_some_and(|at| at.elapsed() < SELDOM);
+            let kept = state.kept.take().filter(|_| !early);
+            if kept.is_some() {
+                state.kept_at = Some(Instant::now());
+            }
+            kept
+        };
         if let (Ok(()), Some(text)) = (sent, kept)
             && let Err(error) = self.put(&text).await
         {
