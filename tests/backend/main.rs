@@ -287,7 +287,7 @@ fn a_ledger_is_carried_there_and_back() {
     let main = house.folder.path().join("main.tf");
     let local = STACK.split_once("provider").map(|(_, rest)| format!("provider{rest}")).unwrap();
     std::fs::write(&main, local).unwrap();
-    let key = std::mem::replace(&mut house.env, Vec::new());
+    let key = std::mem::take(&mut house.env);
     house.env = key.iter().filter(|(n, _)| *n != "RINGFENCE_ENCRYPTION_KEY").cloned().collect();
     house.run("apply -auto-approve", 0);
     house.env = key;

@@ -141,7 +141,7 @@ pub(in crate::catalog) fn the_case_of_a_word_means_nothing() {
                 bodies.iter().for_each(|body| nodes(&body["body"], &steps, false, &mut found));
                 let (seen, whole) = super::nodes(&facts.body, &full);
                 // Where there is no type, a default tells a word.
-                let word = |json: &str| json.bytes().nth(1).is_some_and(|b| b.is_ascii_alphabetic());
+                let word = |json: &str| json.as_bytes().get(1).is_some_and(u8::is_ascii_alphabetic);
                 let told = row.default.is_some_and(|json| json.starts_with('"') && word(json));
                 if !whole || found.is_empty() && !told {
                     continue;
