@@ -39,6 +39,8 @@ pub enum Exit {
     Unreadable,
     /// `fmt -check`: something is not laid out as it should be.
     Unformatted,
+    /// `-deadline`: it was not done in time.
+    Late,
     /// No command was named.
     NoCommand,
 }
@@ -50,6 +52,7 @@ impl From<Exit> for ExitCode {
             Exit::Failure => 1,
             Exit::Changes | Exit::Unreadable => 2,
             Exit::Unformatted => 3,
+            Exit::Late => 4,
             Exit::NoCommand => 127,
         })
     }

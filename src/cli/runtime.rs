@@ -33,6 +33,16 @@ pub(super) fn run<F: Future<Output = Exit>>(
     farewell: Farewell,
     work: impl FnOnce(CancellationToken) -> F,
 ) -> Exit {
+    run_until(cx, farewell, None, work)
+}
+
+/// The same; a deadline that passes is a first interrupt, and what did not end well for it ends [`Exit::Late`].
+pub(super) fn run_until<F: Future<Output = Exit>>(
+    cx: &Context,
+    farewell: Farewell,
+    deadline: Option<Duration>,
+    work: impl FnOnce(CancellationToken) -> F,
+) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => {
@@ -42,9 +52,11 @@ pub(super) fn run<F: Future<Output = Exit>>(
     let exit = runtime.block_on(async {
         let cancel = CancellationToken::new();
         let watcher = tokio::spawn(watch(cx.ui.clone(), farewell, cancel.clone()));
+        let passing = deadline.map(|time| tokio::spawn(pass(cx.ui.clone(), time, cancel.clone())));
         let exit = work(cancel).await;
         watcher.abort();
-        exit
+        let late = passing.is_some_and(|passing| passing.is_finished());
+        if late && exit == Exit::Failure { Exit::Late } else { exit }
     });
     // What still reads or waits must not keep the process.
     runtime.shutdown_background();
@@ -80,6 +92,14 @@ pub(super) async fn ticking<T>(progress: &Arc<dyn Progress>, work: impl Future<O
             _ = seconds.tick() => progress.tick(),
         }
     }
+}
+
+/// Lets a deadline pass. (What waits for it beyond the end of the work goes with the runtime.)
+async fn pass(ui: Arc<Ui>, time: Duration, cancel: CancellationToken) {
+    tokio::time::sleep(time).await;
+    say(&ui, &format!("\nThe deadline of {time:?} has passed.\nGracefully shutting down...\n"));
+    say(&ui, "Stopping operation...");
+    cancel.cancel();
 }
 
 async fn watch(ui: Arc<Ui>, farewell: Farewell, cancel: CancellationToken) {

@@ -209,12 +209,25 @@ pub(super) fn files(warnings: &mut Diagnostics, mode: PlanMode) -> Result<Config
 /// `-lock-timeout`
 pub(super) fn patience(cx: &Context) -> Result<Duration, Diagnostics> {
     match cx.args.value("lock-timeout") {
-        None | Some("0") => Ok(Duration::ZERO),
-        Some(text) => duration(text).ok_or_else(|| {
-            let detail = format!("invalid value {text:?} for flag -lock-timeout: write a time such as 60s");
-            Diagnostic::error("Failed to parse command-line flags", detail).into()
-        }),
+        Some("0") => Ok(Duration::ZERO),
+        _ => time(cx, "lock-timeout").map(Option::unwrap_or_default),
     }
+}
+
+/// `-deadline`
+pub(super) fn deadline(cx: &Context) -> Result<Option<Duration>, Diagnostics> {
+    time(cx, "deadline")
+}
+
+/// The time that a flag says.
+fn time(cx: &Context, name: &str) -> Result<Option<Duration>, Diagnostics> {
+    let read = |text: &str| {
+        duration(text).ok_or_else(|| {
+            let detail = format!("invalid value {text:?} for flag -{name}: write a time such as 60s");
+            Diagnostic::error("Failed to parse command-line flags", detail).into()
+        })
+    };
+    cx.args.value(name).map(read).transpose()
 }
 
 /// Says that the lock is waited for.

@@ -1,5 +1,6 @@
 //! What Terraform 1.11.4 makes of triggers of replacement, of targets, and of replacements that fail halfway.
 
+use super::{fed, told};
 use super::{folder, run};
 
 const APPLY: &[&str] = &["apply", "-auto-approve", "-no-color"];
@@ -175,4 +176,51 @@ fn commands_say_how_they_are_called() {
     assert!(run(at, &["plan", "-destroy", "-out=p"]).starts_with("exit 0"));
     let refused = run(at, &["destroy", "p"]);
     assert!(refused.contains("Destroy can't be called with a plan file"), "{refused}");
+}
+
+#[test]
+fn a_deadline_ends_as_an_interrupt_does_with_a_code_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let account = r#"
+provider "azurerm" {
+  features {}
+}
+resource "azurerm_resource_group" "rg" {
+  name     = "rg"
+  location = "westeurope"
+}
+resource "azurerm_cosmosdb_account" "db" {
+  name                = "cosmos-deadline"
+  resource_group_name = azurerm_resource_group.rg.name
+  location            = azurerm_resource_group.rg.location
+  offer_type          = "Standard"
+  consistency_policy {
+    consistency_level = "Session"
+  }
+  geo_location {
+    location          = azurerm_resource_group.rg.location
+    failover_priority = 0
+  }
+}
+"#;
+    std::fs::write(dir.path().join("main.tf"), account).unwrap();
+    let apply = |more: &[&str]| {
+        let words = [&["apply", "-auto-approve", "-no-color", "-cloud=local"], more].concat();
+        fed(dir.path(), &words, "")
+    };
+    // The account takes minutes; here a minute is a second or more.
+    let late = apply(&["-clock=x10", "-deadline=4s"]);
+    let said = String::from_utf8_lossy(&late.stdout).into_owned();
+    assert_eq!(late.status.code(), Some(4), "{}", told(&late));
+    assert!(said.contains("The deadline of 4s has passed.\nGracefully shutting down..."), "{said}");
+    let next = apply(&["-clock=x2000", "-deadline=1h"]);
+    assert_eq!(next.status.code(), Some(0), "{}", told(&next));
+    assert!(
+        String::from_utf8_lossy(&next.stdout).contains("The last run was interrupted"),
+        "{}",
+        told(&next)
+    );
+    let wrong = apply(&["-deadline=soon"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(told(&wrong).contains("for flag -deadline: write a time such as 60s"), "{}", told(&wrong));
 }

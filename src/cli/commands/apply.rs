@@ -78,7 +78,7 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
                 ),
             ));
         }
-        return Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+        return Ok(runtime::run_until(cx, Farewell::Patience, work::deadline(cx)?, |cancel| async move {
             finish(cx, saved_plan(cx, saved, cancel).await)
         }));
     }
@@ -91,7 +91,7 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
         }));
     }
     let inputs = inputs::read(cx, verb == Verb::Destroy)?;
-    Ok(runtime::run(cx, Farewell::Patience, |cancel| async move {
+    Ok(runtime::run_until(cx, Farewell::Patience, work::deadline(cx)?, |cancel| async move {
         finish(cx, fresh_plan(cx, verb, inputs, cancel).await)
     }))
 }

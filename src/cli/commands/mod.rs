@@ -87,6 +87,11 @@ const JSON: Flag = flag("json", Takes::Switch(false), "Write JSON instead of tex
 
 const APPROVE: Flag =
     flag("auto-approve", Takes::Switch(false), "Do not ask before the plan is carried out.");
+const DEADLINE: Flag = flag(
+    "deadline",
+    Takes::One("TIME"),
+    "Begin nothing new after this time, 25m, and end as after an interrupt, with exit code 4.",
+);
 
 /// What reading everything needs of the configuration.
 const VARIABLES: &[Flag] = &[
@@ -249,7 +254,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         usage: "[PLAN]",
         flags: &[
             ("Plan options", PLANNING),
-            ("Other options", &[JSON, APPROVE]),
+            ("Other options", &[JSON, APPROVE, DEADLINE]),
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],
@@ -266,7 +271,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Removes everything that this configuration manages: another name for apply -destroy.",
         flags: &[
             ("Plan options", PLANNING),
-            ("Other options", &[JSON, APPROVE]),
+            ("Other options", &[JSON, APPROVE, DEADLINE]),
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],
