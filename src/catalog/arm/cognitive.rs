@@ -40,6 +40,7 @@ pub(super) const TYPES: &[Type] = &[
     // azurerm locks the account for each deployment.
     arm("Microsoft.CognitiveServices/accounts/deployments", "2026-03-01", 20, &[
         on(&["properties.model.format", "properties.model.name", "sku.name", "sku.tier", "sku.size", "sku.family"], "azurerm").fixed(),
+        on(&["sku.tier"], "HTTP-02").cased(),
         on(&["sku.capacity"], "azurerm").default("1"),
         on(&["properties.versionUpgradeOption"], "azurerm").default("\"OnceNewDefaultVersionAvailable\""),
         on(&["properties.dynamicThrottlingEnabled"], "azurerm").default("false"),

@@ -93,8 +93,8 @@ pub(super) const TYPES: &[Type] = &[
     // One at a time on a machine: the agent does them in their order.
     ]).mutexes(&[Mutex::Parent]),
     arm("Microsoft.DevTestLab/schedules", "2018-09-15", 5, &[
-        on(&["properties.targetResourceId"], "azurerm").cased().fixed(),
-        on(&["properties.taskType"], "azurerm").fixed(),
+        on(&["properties.targetResourceId"], "azurerm").fixed(),
+        on(&["properties.taskType"], "azurerm").cased().fixed(),
         on(&["properties.timeZoneId"], "azurerm").cased(),
         on(&["properties.status", "properties.notificationSettings.status"], "azurerm").cased(),
         on(&["properties.notificationSettings.timeInMinutes"], "azurerm").default("30"),

@@ -21,7 +21,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.languageExtensions.value"], "azurerm: absent is none").default("[]"),
         on(&["properties.calloutPolicies[].calloutId"], "schema").server(),
         on(&["properties.virtualNetworkConfiguration.subnetId", "properties.virtualNetworkConfiguration.enginePublicIpId",
-             "properties.virtualNetworkConfiguration.dataManagementPublicIpId"], "schema: x-ms-mutability").cased().fixed(),
+             "properties.virtualNetworkConfiguration.dataManagementPublicIpId"], "schema: x-ms-mutability").fixed(),
         on(&["properties.virtualNetworkConfiguration.state"], "schema: default").default("\"Enabled\""),
         on(&["properties.virtualClusterGraduationProperties"], "schema: x-ms-secret, create").fixed().secret(),
         on(&["properties.state", "properties.stateReason", "properties.uri", "properties.dataIngestionUri",
@@ -31,7 +31,7 @@ pub(super) const TYPES: &[Type] = &[
     .holds("databases")
     .mutexes(&[Mutex::Own]),
     arm("Microsoft.Kusto/clusters/databases", "2024-04-13", 60, &[
-        on(&["kind"], "schema: discriminator").fixed(),
+        on(&["kind"], "schema: discriminator").cased().fixed(),
         on(&["properties.softDeletePeriod", "properties.hotCachePeriod"], "schema: duration").compare(Compare::Duration),
         on(&["properties.statistics", "properties.isFollowed", "properties.suspensionDetails"], "schema").server(),
     ])

@@ -61,7 +61,7 @@ const ACCOUNT: &[Row] = &[
 /// What the services of an account have in common.
 #[rustfmt::skip]
 const SERVICE: &[Row] = &[
-    on(&["sku"], "schema").server(),
+    on(&["sku"], "schema; HTTP-06: of queues and tables, too").server(),
     on(&["properties.cors.corsRules"], "arm-mapping §5").default("[]"),
     on(&["properties.cors.corsRules[].allowedOrigins", "properties.cors.corsRules[].allowedMethods",
          "properties.cors.corsRules[].allowedHeaders", "properties.cors.corsRules[].exposedHeaders"], "schema: sets of words").set(&[]),

@@ -64,7 +64,7 @@ pub(super) static KUSTO_CLUSTER: LazyLock<Table> = LazyLock::new(|| {
     let mut rows = place(text("name").matches(NAME, NAMES));
     rows.extend([
         sku(),
-        identity(ANY_IDENTITY, true),
+        identity(ANY_IDENTITY, false),
         none(texts("allowed_fqdns"), "properties.allowedFqdnList").check(Check::Length(1, 255)),
         none(texts("allowed_ip_ranges"), "properties.allowedIpRangeList").check(Check::Length(1, 255)),
         texts("trusted_external_tenants")

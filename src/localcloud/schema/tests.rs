@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{FaultKind, find, received, types, validate};
+use super::table::{Field, Kind, Shape};
+use super::{BodySchema, FaultKind, find, received, types, validate};
 
 /// The shared facts, if this machine has them.
 pub(crate) fn facts() -> Option<PathBuf> {
@@ -14,6 +15,57 @@ pub(crate) fn facts() -> Option<PathBuf> {
     }
     println!("skipped: no shared facts");
     None
+}
+
+/// A type of the tables in the form of the official type definitions: for what nobody else describes.
+pub(crate) fn official(arm_type: &str) -> Option<Value> {
+    fn object(schema: &BodySchema, shape: &Shape, depth: usize) -> Value {
+        if depth == 0 {
+            return json!({"cut": "depth"});
+        }
+        let mut all = serde_json::Map::new();
+        let (named, free): (Vec<&Field>, Vec<&Field>) =
+            shape.fields(schema.version).partition(|f| f.name != "*");
+        let of = |f: &Field| node(schema, f, &f.kind, depth - 1);
+        all.insert("type".into(), "object".into());
+        all.insert("properties".into(), named.iter().map(|f| (f.name.to_owned(), of(f))).collect());
+        free.iter().for_each(|f| _ = all.insert("additionalProperties".into(), of(f)));
+        if let Some(cases) = shape.cases(schema.version) {
+            let inner = cases.shapes.iter().filter_map(|(word, name)| {
+                Some(((*word).to_owned(), object(schema, schema.table.shape(name)?, depth - 1)))
+            });
+            all.insert("discriminator".into(), cases.by.into());
+            all.insert("variants".into(), inner.collect());
+        }
+        all.into()
+    }
+    fn node(schema: &BodySchema, field: &Field, kind: &Kind, depth: usize) -> Value {
+        let mut node = match kind {
+            Kind::Any => json!({"type": "any"}),
+            Kind::Text => json!({"type": "string"}),
+            Kind::Whole => json!({"type": "integer"}),
+            Kind::Number => json!({"type": "number"}),
+            Kind::Flag => json!({"type": "boolean"}),
+            Kind::Object(name) => match schema.table.shape(name) {
+                Some(shape) => object(schema, shape, depth),
+                None => json!({"type": "any"}),
+            },
+            Kind::List(of) => json!({"type": "array", "items": node(schema, field, of, depth)}),
+            Kind::Map(of) => {
+                json!({"type": "object", "additionalProperties": node(schema, field, of, depth)})
+            }
+        };
+        if matches!(kind, Kind::Text) && !field.limits.values.is_empty() {
+            node["enum"] = json!(field.limits.values);
+        }
+        if field.read_only {
+            node["readOnly"] = true.into();
+        }
+        node
+    }
+    let (_, versions) = types().into_iter().find(|(name, _)| name.eq_ignore_ascii_case(arm_type))?;
+    let schema = find(arm_type, versions.last()?)?;
+    Some(json!({"type": arm_type, "body": object(&schema, schema.root, 12)}))
 }
 
 fn faults(arm_type: &str, version: &str, body: Value) -> Vec<(String, FaultKind)> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::literal;
 use super::mutants::tables;
-use crate::catalog::azurerm::table::{Mode, Row};
+use crate::catalog::azurerm::table::{Check, Mode, Row};
 
 /// A type, what is `ForceNew` and what has a `Default`, as JSON.
 type Source = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
@@ -63,6 +63,45 @@ const SOURCES: &[Source] = &[
     ),
 ];
 
+/// The words of their arguments, by the same functions and the constants of the SDK that they use; of what takes any text,
+/// nothing.
+const WORDS: &[(&str, &[&str])] = &[
+    ("azurerm_kusto_cluster.language_extension.name", &["PYTHON", "R"]),
+    (
+        "azurerm_kusto_cluster.language_extension.image",
+        &[
+            "Python3_10_8",
+            "Python3_10_8_DL",
+            "Python3_11_7",
+            "Python3_11_7_DL",
+            "Python3_6_5",
+            "PythonCustomImage",
+            "R",
+        ],
+    ),
+    ("azurerm_kusto_cluster.public_ip_type", &["DualStack", "IPv4"]),
+    ("azurerm_virtual_machine.license_type", &["Windows_Client", "Windows_Server"]),
+    ("azurerm_virtual_machine.storage_os_disk.os_type", &["Linux", "Windows"]),
+    (
+        "azurerm_virtual_machine.storage_os_disk.managed_disk_type",
+        &["Premium_LRS", "StandardSSD_LRS", "Standard_LRS"],
+    ),
+    (
+        "azurerm_virtual_machine.storage_data_disk.managed_disk_type",
+        &["Premium_LRS", "StandardSSD_LRS", "Standard_LRS", "UltraSSD_LRS"],
+    ),
+    ("azurerm_virtual_machine.os_profile_windows_config.winrm.protocol", &["HTTP", "HTTPS"]),
+    ("azurerm_virtual_machine.os_profile_windows_config.additional_unattend_config.pass", &["oobeSystem"]),
+    (
+        "azurerm_virtual_machine.os_profile_windows_config.additional_unattend_config.component",
+        &["Microsoft-Windows-Shell-Setup"],
+    ),
+    (
+        "azurerm_virtual_machine.os_profile_windows_config.additional_unattend_config.setting_name",
+        &["AutoLogon", "FirstLogonCommands"],
+    ),
+];
+
 /// Where ARM refuses a change that azurerm sends, the table makes anew.
 const REFUSED: &[&str] = &[
     "azurerm_kusto_cluster.virtual_network_configuration.subnet_id",
@@ -90,6 +129,21 @@ fn walk(rows: &[Row], at: &str, anew: &mut BTreeSet<String>, defaults: &mut BTre
     }
 }
 
+/// The words that a table takes, by argument.
+fn words(rows: &[Row], at: &str, all: &mut BTreeMap<String, BTreeSet<&'static str>>) {
+    for row in rows.iter().filter(|r| r.is_in(4) && r.mode != Mode::Computed && r.refused.is_none()) {
+        let path = format!("{at}.{}", row.name);
+        for check in &row.checks {
+            if let Check::OneOf(words) | Check::OneOfAnyCase(words) = check {
+                all.entry(path.clone()).or_default().extend(*words);
+            }
+        }
+        if let Some(block) = row.as_block() {
+            words(&block.rows, &path, all);
+        }
+    }
+}
+
 #[test]
 pub(in crate::catalog) fn types_beyond_the_facts_are_as_azurerms_source_has_them() {
     let mut wrong = Vec::new();
@@ -104,6 +158,15 @@ pub(in crate::catalog) fn types_beyond_the_facts_are_as_azurerms_source_has_them
         wrong.extend(more.into_iter().map(|p| format!("{name}.{p}: made anew {}", anew.contains(p))));
         let expected: BTreeMap<String, String> =
             written.iter().map(|(p, json)| ((*p).to_owned(), (*json).to_owned())).collect();
+        let mut taken = BTreeMap::new();
+        words(&table.rows, name, &mut taken);
+        for (path, theirs) in WORDS.iter().filter(|(path, _)| path.split('.').next() == Some(name)) {
+            let theirs: BTreeSet<&str> = theirs.iter().copied().collect();
+            let ours = taken.get(*path).cloned().unwrap_or_default();
+            if ours != theirs {
+                wrong.push(format!("{path}: takes {ours:?}, not {theirs:?}"));
+            }
+        }
         if defaults != expected {
             wrong.push(format!("{name}: defaults {defaults:?}, not {expected:?}"));
         }

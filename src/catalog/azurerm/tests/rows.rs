@@ -13,6 +13,7 @@ use crate::catalog::otherwise::Otherwise;
 use crate::catalog::{FactNode, type_facts};
 use crate::lang::Type;
 use crate::lang::schema::Nesting;
+use crate::localcloud::schema::tests::official as cloud_schema;
 
 /// Where a row stands in a document.
 pub(super) struct Spot {
@@ -209,14 +210,15 @@ fn foreseen<'s>(nodes: &[&'s Json]) -> BTreeSet<&'s str> {
     nodes.iter().copied().flat_map(of).filter_map(Json::as_str).collect()
 }
 
-/// Schemas of the official types, read once.
+/// Schemas of the official types, read once; where there is none, what the local cloud checks bodies by.
 #[derive(Default)]
 struct Schemas(BTreeMap<(&'static str, &'static str), Option<Json>>);
 
 impl Schemas {
     fn of(&mut self, arm_type: &'static str, api_version: &'static str) -> Option<&Json> {
         let known = self.0.entry((arm_type, api_version));
-        known.or_insert_with(|| schema_of(arm_type, api_version)).as_ref().map(|s| &s["body"])
+        let of = || schema_of(arm_type, api_version).or_else(|| cloud_schema(arm_type));
+        known.or_insert_with(of).as_ref().map(|s| &s["body"])
     }
 }
 

@@ -11,7 +11,7 @@ use super::rows::{Spot, fact, is_looked_at, spots};
 use super::shared;
 use crate::catalog::azurerm::codec::{decode, encode};
 use crate::catalog::azurerm::table::{Codec, Going, Lit, Mode, Place, Send, Table, What};
-use crate::catalog::facts::alike;
+use crate::catalog::facts::{Compare, alike};
 use crate::catalog::lens::Write;
 use crate::catalog::otherwise::Otherwise;
 use crate::catalog::type_facts;
@@ -58,22 +58,42 @@ fn written(name: &str, table: &'static Table) -> Vec<Spot> {
     spots(name, table).into_iter().filter(|s| !s.computed && s.row.mode != Mode::Computed).collect()
 }
 
+/// What a row sends where nothing is written, if it sends something that absence could mean too.
+fn sends(spot: &Spot) -> Option<Value> {
+    let row = spot.row;
+    let flag = matches!(row.what, What::Plain(Type::Bool)) && row.mode == Mode::Optional && !row.observed;
+    // A bool that is not written is false, and is sent.
+    let default = row.default_of(4).or_else(|| flag.then_some(Lit::Bool(false)))?;
+    let made = matches!(row.codec, Codec::Spread(..) | Codec::Hook(..) | Codec::Json);
+    let said = row.paths.len() == 1 && row.send != Send::NonEmpty && !made && row.neutral.is_none();
+    said.then(|| encode(&row.codec, &default.value()))
+}
+
+/// Whether it is a list that is sent empty where nothing of it is written.
+fn is_sent_empty(spot: &Spot) -> bool {
+    spot.row.mode != Mode::Required && spot.row.send != Send::NonEmpty && list_of(spot).is_some()
+}
+
+/// What azurerm sends in documents of a type where nothing is written, by path.
+pub(in crate::catalog) fn sent_of_itself(arm_type: &str) -> Vec<(String, Json)> {
+    let over = super::mutants::types_over(arm_type);
+    let tables = tables().filter(|(name, _)| over.contains(name));
+    let spots = tables.flat_map(|(name, table)| written(name, table));
+    let spots = spots.filter(|s| s.arm_type.eq_ignore_ascii_case(arm_type));
+    let said = spots.filter_map(|s| match sends(&s) {
+        Some(value) => Some((s.path.join("."), value.to_json()?)),
+        None if is_sent_empty(&s) => Some((list_of(&s)?.join("."), Json::Array(Vec::new()))),
+        None => None,
+    });
+    said.collect()
+}
+
 #[test]
 pub(in crate::catalog) fn what_azurerm_sends_of_itself_is_the_services_default() {
     let mut otherwise = Otherwise::of("default");
     for (name, table) in tables() {
-        for spot in written(name, table).iter().filter(|s| s.row.paths.len() == 1) {
-            let row = spot.row;
-            let flag =
-                matches!(row.what, What::Plain(Type::Bool)) && row.mode == Mode::Optional && !row.observed;
-            // A bool that is not written is false, and is sent.
-            let default = row.default_of(4).or_else(|| flag.then_some(Lit::Bool(false)));
-            let (Some(default), true) = (default, row.send != Send::NonEmpty) else { continue };
-            if matches!(row.codec, Codec::Spread(..) | Codec::Hook(..) | Codec::Json) || row.neutral.is_some()
-            {
-                continue;
-            }
-            let sent = encode(&row.codec, &default.value());
+        for spot in &written(name, table) {
+            let Some(sent) = sends(spot) else { continue };
             let place = format!("{} {}", spot.place, spot.path.join("."));
             match absence(spot, &spot.path) {
                 Some(known) if is_same(spot, &spot.path, &known, &sent) => {}
@@ -82,7 +102,7 @@ pub(in crate::catalog) fn what_azurerm_sends_of_itself_is_the_services_default()
                     format!("sends {} of itself, absence is {}", shown(&sent), shown(&known)),
                 ),
                 // What is not sent says nothing of absence.
-                None if row.send != Send::Always => {}
+                None if spot.row.send != Send::Always => {}
                 None => {
                     otherwise.differs(&place, format!("sends {} of itself, absence is unknown", shown(&sent)))
                 }
@@ -90,6 +110,34 @@ pub(in crate::catalog) fn what_azurerm_sends_of_itself_is_the_services_default()
         }
     }
     otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn a_place_is_sent_as_arm_writes_places() {
+    let mut otherwise = Otherwise::of("place");
+    for (name, table) in tables() {
+        for spot in written(name, table) {
+            let how = fact(&type_facts(spot.arm_type).body, &spot.path).map(|f| f.compare);
+            if how == Some(Compare::Location) && matches!(spot.row.what, What::Plain(Type::String)) {
+                let sent = encode(&spot.row.codec, &"West Europe".into());
+                if sent.as_str() != Some("westeurope") {
+                    let place = format!("{} {}", spot.place, spot.path.join("."));
+                    otherwise.differs(&place, format!("`West Europe` is sent as {}", shown(&sent)));
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
+#[test]
+pub(in crate::catalog) fn the_word_for_nothing_is_sent_for_nothing() {
+    for (name, table) in tables() {
+        for spot in written(name, table) {
+            let Some(word) = spot.row.nothing else { continue };
+            assert_eq!(spot.row.neutral, Some(Lit::Text(word)), "{}", spot.place);
+        }
+    }
 }
 
 #[test]
@@ -181,10 +229,7 @@ pub(in crate::catalog) fn what_is_not_sent_is_what_absence_means() {
 pub(in crate::catalog) fn a_list_that_is_empty_is_none() {
     let mut otherwise = Otherwise::of("empty");
     for (name, table) in tables() {
-        for spot in written(name, table)
-            .iter()
-            .filter(|s| s.row.mode != Mode::Required && s.row.send != Send::NonEmpty)
-        {
+        for spot in written(name, table).iter().filter(|s| is_sent_empty(s)) {
             let Some(path) = list_of(spot) else { continue };
             let known = fact(&type_facts(spot.arm_type).body, &path);
             if known.is_none_or(|f| f.default != Some("[]") && !f.read_only) {
