@@ -51,7 +51,7 @@ const MACHINE: &[Row] = &[
          "properties.osProfile.linuxConfiguration.enableVMAgentPlatformUpdates",
          "properties.osProfile.windowsConfiguration.enableVMAgentPlatformUpdates"], "azurerm").default("false"),
     on(&["properties.osProfile.secrets"], "server_populated").default("[]"),
-    on(&["properties.osProfile.secrets[].vaultCertificates"], "azurerm: a set").set(&["certificateUrl"]),
+    on(&["properties.osProfile.secrets[].vaultCertificates"], "azurerm: a set").set(&["certificateUrl"]).default("[]"),
     on(&["properties.networkProfile.networkInterfaces[].properties.primary"], "server_populated").default("true"),
     on(&["properties.securityProfile.encryptionAtHost", "properties.additionalCapabilities.ultraSSDEnabled",
          "properties.additionalCapabilities.hibernationEnabled"], "azurerm").default("false"),

@@ -102,7 +102,9 @@ impl Compared<'_> {
                 }
             }
             let new = (row.new || row.new_whole) || row.replaces.is_some();
-            if flag(&expected, "force_new") && !new {
+            // In a block the documentation often means the block.
+            let documented = at.is_empty() && flag(&expected, "force_new_doc");
+            if (flag(&expected, "force_new") || documented) && !new {
                 self.found.push(format!("{here}: force_new is not said"));
             }
             if (row.new || row.new_whole)

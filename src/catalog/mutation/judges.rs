@@ -33,6 +33,7 @@ const OFFICIAL: &[Judge] = &[
     ("official types", azurerm::tests::bodies::every_body_is_one_that_arm_knows),
     ("official types", azurerm::tests::rows::every_row_stands_where_the_official_types_have_it),
     ("official types", azurerm::tests::rows::every_word_that_is_sent_is_one_of_the_official_types),
+    ("official types", azurerm::tests::rows::a_constant_is_a_word_of_its_type_or_what_absence_means),
     ("azurerm's arguments", azurerm::tests::rows::endpoints_of_accounts_stand_where_their_names_say),
     ("azurerm against ARM", azurerm::tests::rows::no_two_rows_stand_at_one_place),
     (

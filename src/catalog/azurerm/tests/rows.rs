@@ -344,6 +344,35 @@ pub(in crate::catalog) fn every_word_that_is_sent_is_one_of_the_official_types()
     otherwise.end(is_looked_at);
 }
 
+#[test]
+pub(in crate::catalog) fn a_constant_is_a_word_of_its_type_or_what_absence_means() {
+    if shared("facts/arm/README.md").is_none() {
+        return;
+    }
+    let (mut schemas, mut otherwise) = (Schemas::default(), Otherwise::of("constants"));
+    for (name, table) in tables() {
+        let mut judge = |(arm_type, api_version), path: &[String], word: &str| {
+            let is = format!("\"{word}\"");
+            let known = schemas.of(arm_type, api_version).and_then(|s| nodes(s, path)).unwrap_or_default();
+            let default = fact(&type_facts(arm_type).body, path).and_then(|f| f.default);
+            if foreseen(&known).is_empty() && default != Some(is.as_str()) {
+                otherwise.differs(&format!("{name} {} {is}", path.join(".")), "is a word of nobody");
+            }
+        };
+        for spot in spots(name, table) {
+            spot.said.iter().for_each(|(path, word)| judge((spot.arm_type, spot.api_version), path, word));
+        }
+        for doc in &table.docs {
+            for (path, lit) in &doc.fixed {
+                if let Lit::Text(word) = lit {
+                    judge((doc.arm_type, doc.api_version), &below(&[], path), word);
+                }
+            }
+        }
+    }
+    otherwise.end(is_looked_at);
+}
+
 /// What is known of a path of a document.
 pub(super) fn fact<'f>(body: &'f FactNode, path: &[String]) -> Option<&'f FactNode> {
     path.iter().try_fold(body, |node, step| match step.strip_suffix("[]") {
@@ -540,6 +569,11 @@ pub(in crate::catalog) fn what_is_not_written_is_absent() {
             let asked = row.mode == Mode::Optional && matches!(row.what, What::Plain(_)) && !row.own;
             if asked && row.observed && !row.write_only && row.default_of(4).is_none() {
                 otherwise.differs(&spot.place, "is left as it is when it is not written");
+            }
+            let block = row.mode == Mode::Optional && row.as_block().is_some() && !row.own;
+            let taken = row.cleared || row.neutral.is_some() || row.reset.is_some();
+            if block && !row.paths.is_empty() && !taken && row.send != Send::NonEmpty {
+                otherwise.differs(&spot.place, "is a block that is left when it is not written");
             }
         }
     }
