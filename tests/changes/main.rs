@@ -8,6 +8,7 @@ mod rotation;
 mod secret;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,17 @@ struct Site {
     stack: Stack,
 }
 
+async fn open(root: &Path, clock: ClockMode) -> Stack {
+    let opening = Opening {
+        root,
+        cloud: Choice::Local(LocalSettings { clock, world: None }),
+        env: Arc::new(|_| None),
+        lock: Some("OperationTypeApply"),
+        patience: Duration::ZERO,
+    };
+    Stack::open(opening).await.unwrap()
+}
+
 impl Site {
     /// A world in which the configuration has been applied.
     async fn applied() -> Site {
@@ -47,14 +59,7 @@ impl Site {
     /// A world in which this configuration has been applied.
     async fn with(text: &str, clock: ClockMode) -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening {
-            root: folder.path(),
-            cloud: Choice::Local(LocalSettings { clock, world: None }),
-            env: Arc::new(|_| None),
-            lock: Some("OperationTypeApply"),
-            patience: Duration::ZERO,
-        };
-        let stack = Stack::open(opening).await.unwrap();
+        let stack = open(folder.path(), clock).await;
         let mut site = Site { folder, stack };
         site.apply(text, &PlanOptions::default()).await;
         site
@@ -322,6 +327,25 @@ async fn what_was_changed_outside_is_shown_and_taken_back() {
         (drift.addr.to_string().as_str(), drift.after.is_none()),
         ("azurerm_management_lock.endpoint", true)
     );
+}
+
+/// A workspace whose making was begun by a run that did not live to note what it had sent: the provisioning of its network
+/// can be said once, and Azure does not tell it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_once_and_not_noted_makes_nothing_anew() {
+    let site = Site::applied().await;
+    site.stack.close().await;
+    let path = site.folder.path().join(".ringfence/local.ledger.json");
+    let mut ledger: Json = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let record = &mut ledger["instances"]["azurerm_machine_learning_workspace.main"];
+    assert!(record["digests"].as_object().is_some_and(|d| !d.is_empty()), "{record}");
+    record["unfinished"] = true.into();
+    record["digests"] = json!({});
+    std::fs::write(&path, ledger.to_string()).unwrap();
+    let stack = open(site.folder.path(), ClockMode::Scaled(600.0)).await;
+    let planning = Site { stack, ..site }.plan(STACK).await;
+    assert!(!done(&planning).iter().any(|d| d.starts_with("replace")), "{:?}", done(&planning));
+    assert_eq!(blocks(&planning), NOTHING);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,9 +138,10 @@ impl Instance<'_, '_, '_> {
             Some(known) => *known != self.site.walk.inputs.sealer.digest(json.to_string().as_bytes()),
             None => {
                 let new = options.is_some() && there.record.is_some_and(|r| !r.unfinished);
-                // A secret that was never sent is not there. Only of what is adopted nobody knows, and what can only be
-                // said once is taken to be as it is wanted.
-                new || !said && (there.record.is_some() || !said_once(claim, path))
+                // A secret that was never sent is not there. Only of what is adopted, or was made by a run that did not
+                // live to note it, nobody knows, and what can only be said once is taken to be as it is wanted.
+                let noted = there.record.is_some_and(|r| !r.unfinished);
+                new || !said && (noted || !said_once(claim, path))
             }
         }
     }
