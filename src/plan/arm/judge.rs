@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Instance;
-use super::draft::Draft;
+use super::draft::{Draft, digest_key};
 use super::there::{There, outgrown};
 use crate::catalog::{Claim, Replace, Target, Withdraw};
 use crate::lang::{PathStep, Type, Value};
@@ -28,8 +28,17 @@ pub(super) struct Verdict {
     pub rotates: BTreeSet<Arc<str>>,
     /// What stands in the way.
     pub findings: Vec<Finding>,
-    /// Arguments of which ARM does not tell what they were, with what is said of it.
-    untold: Vec<(Argument, Value)>,
+    /// Arguments of which ARM does not tell what they were.
+    untold: Vec<Untold>,
+}
+
+/// An argument of which ARM does not tell what it was.
+struct Untold {
+    argument: Argument,
+    /// What is said of it.
+    past: Value,
+    /// It was sent before, so what it stands in was there, whatever ARM tells.
+    sent: bool,
 }
 
 impl Verdict {
@@ -43,10 +52,31 @@ impl Verdict {
         push_new(&mut self.changed, argument);
     }
 
-    /// What was, with what ARM does not tell.
-    pub(super) fn told(&self, before: Value) -> Value {
-        let untold = self.untold.iter();
-        untold.fold(before, |before, (argument, past)| paths::replace(&before, argument, Some(past)))
+    /// What was, with what ARM does not tell. `after`: what will be.
+    pub(super) fn told(&self, before: Value, after: &Value) -> Value {
+        let tell = |before: Value, untold: &Untold| {
+            let before = if untold.sent { self.held(before, after, &untold.argument) } else { before };
+            paths::replace(&before, &untold.argument, Some(&untold.past))
+        };
+        self.untold.iter().fold(before, tell)
+    }
+
+    /// What was, with the block that holds an argument: ARM tells nothing of a block that has only what it does not tell.
+    fn held(&self, before: Value, after: &Value, argument: &[PathStep]) -> Value {
+        let none = |at: &&[PathStep]| {
+            paths::get(&before, at)
+                .is_none_or(|v| v.is_null() || v.as_sequence().is_some_and(<[Value]>::is_empty))
+        };
+        let Some(holder) = (1..argument.len()).map(|n| &argument[..n]).find(none) else { return before };
+        let Some(will) = paths::get(after, holder) else { return before };
+        let mut was = paths::replace(&before, holder, Some(will));
+        // What can be read and is not there was not there.
+        for changed in self.changed.iter().filter(|c| c.len() > holder.len() && c.starts_with(holder)) {
+            if let Some(part) = paths::get(&was, changed) {
+                was = paths::replace(&was, changed, Some(&Value::null(part.ty())));
+            }
+        }
+        was
     }
 }
 
@@ -162,7 +192,12 @@ impl Instance<'_, '_, '_> {
                     Some(b) => Value::from(!b),
                     None => Value::null(will.ty()),
                 };
-                verdict.untold.push((argument.clone(), past.marked(&will.marks)));
+                let digest = |r: &Record| r.digests.contains_key(&digest_key(key, &difference.path));
+                verdict.untold.push(Untold {
+                    argument: argument.clone(),
+                    past: past.marked(&will.marks),
+                    sent: there.record.is_some_and(digest),
+                });
             }
         }
         verdict.note(arguments);

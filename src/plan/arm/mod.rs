@@ -184,7 +184,7 @@ impl Instance<'_, '_, '_> {
         let prior = self.prior(&there)?;
         let mut verdict = self.judge(&draft, &differences, &there, before.as_ref(), &after);
         verdict.note(self.outgrown_names(&prior, &draft.claims));
-        before = before.map(|b| verdict.told(b));
+        before = before.map(|b| verdict.told(b, &after));
         let (action, reason) = self.action(&draft, &there, &prior, &verdict);
         let replacing = matches!(action, ChangeAction::Replace { .. });
         // A new object has nothing to ignore changes of.
