@@ -27,7 +27,7 @@ use crate::plan::live::ProviderKey;
 use crate::ui::progress::{Doing, Event, Phase, Progress};
 
 /// How long a document that was just written may be unseen (RG-01, LRO-07).
-const UNSEEN: Duration = Duration::from_secs(120);
+const UNSEEN: Duration = RetryClass::ReplicationLag.budget().total;
 /// How long what an unanswered request began is watched before the request is repeated.
 pub const UNHEARD: Duration = Duration::from_secs(3);
 /// How often a precondition may fail before it counts as a busy parent.

@@ -87,7 +87,7 @@ fn random() -> u8 {
 
 impl RetryClass {
     /// The usual budget of the class; single rows of the table have their own.
-    pub fn budget(self) -> Budget {
+    pub const fn budget(self) -> Budget {
         match self {
             Self::Transient => Budget::of(180, 1_000, 20),
             Self::BusyParent => Budget::of(1_800, 2_000, 30),
@@ -189,12 +189,12 @@ const ROWS: &[Row] = &[
 
     // Replication: it exists, but not everywhere yet. ROL-02, NF-02, NF-05, LCK-03, CMK-04.
     Row("PrincipalNotFound", "", Class::IfCreated, 600, "no such principal in this directory: check principal_id; for a managed identity set principal_type = \"ServicePrincipal\""),
-    Row("ParentResourceNotFound", "", Class::IfCreated, 120, "the parent resource does not exist: it must be created first"),
-    Row("ResourceGroupNotFound", "", Class::IfCreated, 120, "the resource group does not exist: create it first, or correct its name"),
-    Row("ResourceNotFound", "", Class::IfCreated, 120, "the resource does not exist"),
-    Row("NotFound", "", Class::IfCreated, 120, "the resource does not exist"),
-    Row("InvalidResourceReference", "", Class::IfCreated, 120, "a resource that this one refers to does not exist"),
-    Row("LinkedInvalidPropertyId", "", Class::IfCreated, 120, "an id in the body is not that of an existing resource"),
+    Row("ParentResourceNotFound", "", Class::IfCreated, 0, "the parent resource does not exist: it must be created first"),
+    Row("ResourceGroupNotFound", "", Class::IfCreated, 0, "the resource group does not exist: create it first, or correct its name"),
+    Row("ResourceNotFound", "", Class::IfCreated, 0, "the resource does not exist"),
+    Row("NotFound", "", Class::IfCreated, 0, "the resource does not exist"),
+    Row("InvalidResourceReference", "", Class::IfCreated, 0, "a resource that this one refers to does not exist"),
+    Row("LinkedInvalidPropertyId", "", Class::IfCreated, 0, "an id in the body is not that of an existing resource"),
     Row("LinkedAuthorizationFailed", "", Class::IfGranted, 600, "a right on the linked resource is missing, or that resource does not exist; the message names both"),
     Row("AuthorizationFailed", "", Class::IfGranted, 600, "the credential lacks this right at this scope: have the action that the message names granted (Contributor, and User Access Administrator for role assignments)"),
     Row("KeyVaultAuthenticationFailure", "", Class::IfGranted, 900, "the identity that encrypts cannot use the key: it needs get, wrapKey and unwrapKey on the vault, and the vault must let it in"),

@@ -80,6 +80,11 @@ async fn lro_07_reads_that_are_stale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lro_07_reads_that_are_stale_for_minutes() {
+    survives("minutes stale", json!([{"probability": 0.8, "do": {"stale": {"seconds": 280}}}])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lro_07_lists_that_are_stale() {
     let lists = ["*/resourceGroups", "*/resources", "*s"];
     survives("stale lists", json!([{"path": lists, "probability": 0.7, "do": {"stale": {"seconds": 600}}}]))
