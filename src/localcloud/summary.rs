@@ -77,7 +77,7 @@ pub fn summary(world: &World) -> Summary {
     let mut by_type: BTreeMap<String, usize> = BTreeMap::new();
     let mut resource_groups = Vec::new();
     let (mut resources, mut implied) = (0, 0);
-    for document in world.documents().filter(|document| !document.is_founding()) {
+    for document in world.sent() {
         resources += 1;
         implied += usize::from(document.owner.is_some());
         *by_type.entry(document.type_name.clone()).or_default() += 1;
@@ -113,7 +113,7 @@ pub fn summary(world: &World) -> Summary {
 /// The documents by what holds them: the key of the resource that they are in or on, `""` for none that is there.
 fn inside(world: &World) -> BTreeMap<String, Vec<&Document>> {
     let mut inside: BTreeMap<String, Vec<&Document>> = BTreeMap::new();
-    for document in world.documents().filter(|document| !document.is_founding()) {
+    for document in world.sent() {
         let scope = document.resource_id().scope().filter(|scope| world.get(scope.key()).is_some());
         inside
             .entry(scope.map_or_else(String::new, |scope| scope.key().to_owned()))
@@ -139,10 +139,10 @@ fn branches(inside: &mut BTreeMap<String, Vec<&Document>>, key: &str) -> Vec<Bra
 }
 
 /// The world as JSON that two runs of one story have in common: documents and soft-deleted ones by id in lower case;
-/// GUIDs and times are replaced, write-only properties are there.
+/// GUIDs and times are replaced, write-only properties are there, what nobody sent is not.
 pub fn world_json(world: &World) -> Value {
     let mut documents = Map::new();
-    for document in world.documents().filter(|document| !document.is_founding()) {
+    for document in world.sent() {
         documents.insert(even(&document.key()), even_value(&document.body));
     }
     let mut gone = Map::new();

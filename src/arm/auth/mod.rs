@@ -194,7 +194,9 @@ impl Inner {
         let had = self.had.load(Ordering::Relaxed);
         let (begin, patience) = (self.clock.now(), RetryClass::Transient.budget());
         let mut answered = had;
-        for attempt in 1.. {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let failure = match self.attempt().await {
                 Ok(token) => {
                     self.had.store(true, Ordering::Relaxed);
@@ -214,7 +216,6 @@ impl Inner {
             tracing::debug!(link = self.method.link(), "no token yet: {}", failure.said);
             self.clock.sleep(wait).await;
         }
-        unreachable!("attempts are not counted to their end")
     }
 
     /// Asks once, with a credential that is made for this: those of azure_identity keep a token that ARM refuses.
