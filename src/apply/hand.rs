@@ -75,6 +75,8 @@ pub struct Hand<'r> {
     pub spent: Cell<Duration>,
     /// Whether its start was told.
     pub begun: Cell<bool>,
+    /// How often the operation that was waited for last was asked how it goes.
+    pub polls: Cell<Option<u32>>,
 }
 
 /// A request that changes something.
@@ -211,22 +213,24 @@ impl<'r> Hand<'r> {
             if request.body().is_some_and(|body| self.is_ours(body)) {
                 self.shared.memory.borrow_mut().granted_us();
             }
+            self.polls.set(None);
             self.shared.journal.append(&[self.intent(document, verb)])?;
             self.shared.journal.durable().await?;
             let error = match self.send(&request).await {
                 Ok(Accepted { operation: None, body, status, .. }) => {
-                    self.outcome(document, None)?;
+                    self.ended_with(document, None, Some(status))?;
                     let missing = status == 404;
                     if !missing || verb == Verb::Delete {
                         self.remember(document, verb);
                     }
                     return Ok(Sent { body, missing, ..Sent::default() });
                 }
-                Ok(Accepted { operation: Some(operation), .. }) => {
+                Ok(Accepted { operation: Some(operation), status, .. }) => {
                     self.shared.journal.append(&[Entry::Accepted {
                         addr: self.addr.to_string(),
                         id: document.id.clone(),
                         operation: Some(operation.clone()),
+                        status: Some(status),
                     }])?;
                     drop(slot);
                     self.shared.journal.durable().await?;
@@ -297,9 +301,18 @@ impl<'r> Hand<'r> {
     }
 
     fn outcome(&self, document: &DocumentRecord, error: Option<&ArmError>) -> Result<(), Failure> {
+        self.ended_with(document, error, error.and_then(|e| e.status))
+    }
+
+    fn ended_with(
+        &self,
+        document: &DocumentRecord,
+        error: Option<&ArmError>,
+        status: Option<u16>,
+    ) -> Result<(), Failure> {
         let error = error.map(ToString::to_string);
-        let entry = Entry::Outcome { addr: self.addr.to_string(), id: document.id.clone(), error };
-        Ok(self.shared.journal.append(&[entry])?)
+        let (addr, id, polls) = (self.addr.to_string(), document.id.clone(), self.polls.get());
+        Ok(self.shared.journal.append(&[Entry::Outcome { addr, id, error, status, polls }])?)
     }
 
     fn remember(&self, document: &DocumentRecord, verb: Verb) {
@@ -331,11 +344,11 @@ impl<'r> Hand<'r> {
         let token = self.shared.cancel.child_token();
         let client = self.client.with_cancel(token.clone());
         let left = self.limit.saturating_sub(self.spent.get()).min(most);
-        let mut elapsed = Duration::ZERO;
+        let (mut elapsed, mut polls) = (Duration::ZERO, 0);
         let (progress, addr, doing) = (self.shared.progress, self.addr, self.doing);
         let (id, deposed) = (self.id.clone(), self.deposed.clone());
         let mut hear = |polled: &Polled| {
-            elapsed = polled.elapsed;
+            (elapsed, polls) = (polled.elapsed, polled.polls);
             if polled.elapsed > left {
                 token.cancel();
             }
@@ -346,6 +359,7 @@ impl<'r> Hand<'r> {
         };
         let result = client.wait(operation, &mut hear).await;
         self.spent.set(self.spent.get() + elapsed);
+        self.polls.set(Some(polls));
         match result {
             Ok(outcome) => Ok(outcome.body),
             Err(error) if error.kind == ErrorKind::Cancelled => {
@@ -452,6 +466,13 @@ impl<'r> Hand<'r> {
         };
         let code = error.code.as_deref().unwrap_or("no code");
         self.tell(Phase::Waiting, Some(&format!("{why} ({code}), again in {:.0}s", delay.as_secs_f64())));
+        self.shared.journal.tell(&[Entry::Again {
+            addr: self.addr.to_string(),
+            id: document.id.clone(),
+            why: why.to_string(),
+            code: error.code.clone(),
+            wait_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        }]);
         self.pause(delay).await?;
         if !throttled {
             self.spent.set(self.spent.get() + delay);
@@ -468,6 +489,16 @@ impl<'r> Hand<'r> {
         }
     }
 
+    /// Notes that a document was seen, or not seen, later than it was written.
+    fn lagged(&self, id: &ArmId, waited: Duration, begin: Duration) {
+        if waited > Duration::ZERO {
+            let waited = self.client.clock().now().saturating_sub(begin);
+            let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            let (addr, id) = (self.addr.to_string(), id.to_string());
+            self.shared.journal.tell(&[Entry::Lagged { addr, id, waited_ms }]);
+        }
+    }
+
     /// Reads a document. With `there`, one that is not seen yet is waited for.
     pub async fn read(
         &self,
@@ -476,11 +507,14 @@ impl<'r> Hand<'r> {
         query: &[(String, String)],
         there: bool,
     ) -> Result<Option<Json>, Failure> {
-        let mut waited = Duration::ZERO;
+        let (mut waited, begin) = (Duration::ZERO, self.client.clock().now());
         loop {
             let found = self.get(id, api_version, query).await;
             let unseen = match found {
-                Ok(Some(live)) => return Ok(Some(live)),
+                Ok(Some(live)) => {
+                    self.lagged(id, waited, begin);
+                    return Ok(Some(live));
+                }
                 Ok(None) => None,
                 Err(error) if there && error.status == Some(403) => Some(error),
                 Err(error) => return Err(error.into()),
@@ -499,12 +533,13 @@ impl<'r> Hand<'r> {
 
     /// Waits until a deleted document is not seen any more (DEL-01).
     pub async fn absent(&self, id: &ArmId, api_version: &str) -> Result<(), Failure> {
-        let mut waited = Duration::ZERO;
+        let (mut waited, begin) = (Duration::ZERO, self.client.clock().now());
         while self.get(id, api_version, &[]).await?.is_some() && waited < UNSEEN {
             let wait = (waited / 2).clamp(Duration::from_millis(200), Duration::from_secs(5));
             self.pause(wait).await?;
             waited += wait;
         }
+        self.lagged(id, waited, begin);
         Ok(())
     }
 }

@@ -1,14 +1,16 @@
 //! The journal: what an apply is about to do, written down before it is done.
 //!
 //! One line per entry: `{"sum":"…","entry":{…}}`. The sum covers the entry and the sum before it, so that a line that
-//! is torn, changed or missing is noticed. A changing request leaves only after its intent is on disk; when ARM takes
+//! is torn, changed or missing is noticed. `at` in an entry is when it was written, in milliseconds since the run began. A changing request leaves only after its intent is on disk; when ARM takes
 //! it, the operation's URL is; when it ends, the outcome is. The ledger is derived from it: whoever reads the ledger
-//! after a run that did not end reads the journal first ([`recover`]).
+//! after a run that did not end reads the journal first ([`recover`]). Steps, their stages and repetitions are written down
+//! too, for those who want to know what took how long ([`super::timeline`]); the ledger does not ask for them.
 //!
 //! Must not know: HTTP, the configuration, what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
@@ -17,8 +19,8 @@ use thiserror::Error;
 use crate::arm::Operation;
 use crate::ledger::{DocumentRecord, Ledger, LedgerError, OutputRecord, Record, Shelf, Store};
 
-/// The format of the journal's lines.
-const VERSION: u32 = 1;
+/// The format of the journal's lines. 1 has neither times nor steps, and is read.
+const VERSION: u32 = 2;
 /// What stands before and after the sum in a line.
 const HEAD: &str = "{\"sum\":\"";
 const MIDDLE: &str = "\",\"entry\":";
@@ -39,6 +41,38 @@ pub enum Verb {
     Post,
 }
 
+/// What a step does to its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Nothing; others wait for it.
+    Pass,
+    /// It is read.
+    Read,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is removed.
+    Delete,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Everything before it is done.
+    Begun,
+    /// It waits until nobody else changes something that must not change with it.
+    Parked,
+    /// It need not wait any more.
+    Resumed,
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+}
+
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -55,6 +89,69 @@ pub enum Entry {
         serial: u64,
         /// RFC 3339.
         time: String,
+    },
+    /// What the run is about to do, said once.
+    Plan {
+        /// What the plan was for: `apply`, `destroy`, `refresh`.
+        mode: String,
+        /// How long it is expected to take, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forecast: Option<u32>,
+        /// The instance that takes most of that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dominates: Option<String>,
+        /// How many thousandths of a second pass in the cloud in one of ours, if its clock does not run as ours does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock_permille: Option<u64>,
+    },
+    /// A step of the plan, and what it comes after; a step has one number in a run.
+    Step {
+        /// Its number.
+        step: usize,
+        /// Whose.
+        addr: String,
+        /// The key of a deposed object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deposed: Option<String>,
+        /// What it does.
+        deed: Deed,
+        /// Seconds that it usually takes.
+        usual: u32,
+        /// The steps that come before it.
+        after: Vec<usize>,
+    },
+    /// A step goes on.
+    Mark {
+        /// Which.
+        step: usize,
+        /// How far it is.
+        stage: Stage,
+        /// The step that it waited for last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        behind: Option<usize>,
+    },
+    /// A request is repeated after a while.
+    Again {
+        /// Whose.
+        addr: String,
+        /// The document's id.
+        id: String,
+        /// Why, in our words.
+        why: String,
+        /// The code that ARM answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// After how long, in milliseconds.
+        wait_ms: u64,
+    },
+    /// What was written was not seen for a while, and is now; or what was removed still was, and is not any more.
+    Lagged {
+        /// Whose.
+        addr: String,
+        /// The document's id.
+        id: String,
+        /// How long, in milliseconds.
+        waited_ms: u64,
     },
     /// A changing request is about to leave.
     Intent {
@@ -79,6 +176,9 @@ pub enum Entry {
         /// What to wait for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operation: Option<Operation>,
+        /// The status of the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// It ended.
     Outcome {
@@ -89,6 +189,12 @@ pub enum Entry {
         /// What went wrong; none: nothing did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+        /// The status of the answer, where it was the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+        /// How often the operation was asked how it goes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        polls: Option<u32>,
     },
     /// The instance's new entry in the ledger; none: it has none any more.
     Record {
@@ -129,6 +235,8 @@ pub enum JournalError {
 pub struct Contents {
     /// The entries before the torn end.
     pub entries: Vec<Entry>,
+    /// When each was written, in milliseconds since the run began; format 1 does not say it.
+    pub at: Vec<Option<u64>>,
     /// Whether something follows them that is no whole entry.
     pub torn: bool,
 }
@@ -137,6 +245,7 @@ pub struct Contents {
 #[derive(Debug)]
 pub struct Journal {
     store: Shelf,
+    begun: Instant,
     state: Mutex<Writing>,
 }
 
@@ -146,6 +255,8 @@ struct Writing {
     last: String,
     /// What was begun and has not ended: address and document id.
     open: BTreeSet<(String, String)>,
+    /// What was written, without the ledger's entries.
+    written: Vec<(u64, Entry)>,
 }
 
 /// A request of an earlier run of which the end is not known.
@@ -186,18 +297,24 @@ impl Journal {
             serial: ledger.serial,
             time: time.to_string(),
         };
-        let (text, last) = lines("", &[begin]);
+        let begun = Instant::now();
+        let (text, last) = lines("", 0, std::slice::from_ref(&begin));
         store.begin_journal(text.as_bytes()).await?;
-        Ok(Journal { store: store.clone(), state: Mutex::new(Writing { last, open: BTreeSet::new() }) })
+        let state = Writing { last, open: BTreeSet::new(), written: vec![(0, begin)] };
+        Ok(Journal { store: store.clone(), begun, state: Mutex::new(state) })
     }
 
     /// Adds entries, behind all that were added before. They are durable after [`Journal::durable`].
     pub fn append(&self, entries: &[Entry]) -> Result<(), JournalError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (text, last) = lines(&state.last, entries);
+        let at = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (text, last) = lines(&state.last, at, entries);
         self.store.append(text.as_bytes())?;
         state.last = last;
         for entry in entries {
+            if !matches!(entry, Entry::Record { .. } | Entry::Output { .. }) {
+                state.written.push((at, entry.clone()));
+            }
             match entry {
                 Entry::Intent { addr, document, .. } => {
                     state.open.insert((addr.clone(), document.id.to_lowercase()));
@@ -211,6 +328,13 @@ impl Journal {
         Ok(())
     }
 
+    /// Adds what only tells how long things take. If it cannot be written, the next entry that matters says so.
+    pub fn tell(&self, entries: &[Entry]) {
+        if let Err(error) = self.append(entries) {
+            tracing::debug!(%error, "the journal does not take how far it is");
+        }
+    }
+
     /// Waits until everything that was added is where no crash reaches it.
     pub async fn durable(&self) -> Result<(), JournalError> {
         Ok(self.store.durable().await?)
@@ -221,20 +345,39 @@ impl Journal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).open.is_empty()
     }
 
+    /// What was written so far and when, in milliseconds since the run began; the ledger's entries are left out.
+    pub fn written(&self) -> Vec<(u64, Entry)> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).written.clone()
+    }
+
     /// Ends the journal: all of it is in the ledger.
-    pub async fn end(self) -> Result<(), JournalError> {
+    pub async fn end(&self) -> Result<(), JournalError> {
         self.append(&[Entry::End])?;
         self.durable().await?;
         Ok(self.store.clear_journal().await?)
     }
 }
 
-/// The lines of entries behind one with this sum, and the sum of the last of them.
-fn lines(last: &str, entries: &[Entry]) -> (String, String) {
+/// An entry with its time.
+#[derive(Serialize)]
+struct Line<'e> {
+    at: u64,
+    #[serde(flatten)]
+    entry: &'e Entry,
+}
+
+/// The time of an entry.
+#[derive(Deserialize)]
+struct Written {
+    at: Option<u64>,
+}
+
+/// The lines of entries behind one with this sum, written at this time, and the sum of the last of them.
+fn lines(last: &str, at: u64, entries: &[Entry]) -> (String, String) {
     let (mut text, mut last) = (String::new(), last.to_string());
     for entry in entries {
         // Maps with texts as keys and nothing else: it cannot fail.
-        let json = serde_json::to_string(entry).unwrap_or_default();
+        let json = serde_json::to_string(&Line { at, entry }).unwrap_or_default();
         last = sum_of(&last, &json);
         text.push_str(HEAD);
         text.push_str(&last);
@@ -259,8 +402,9 @@ fn contents(bytes: &[u8], place: &str) -> Result<Option<Contents>, JournalError>
     let (mut length, mut last) = (0, String::new());
     for (at, line) in bytes.split_inclusive(|b| *b == b'\n').enumerate() {
         match parse(line, &last) {
-            Some((entry, sum)) => {
+            Some((entry, at, sum)) => {
                 contents.entries.push(entry);
+                contents.at.push(at);
                 length += line.len();
                 last = sum;
             }
@@ -277,9 +421,9 @@ fn contents(bytes: &[u8], place: &str) -> Result<Option<Contents>, JournalError>
     }
     match contents.entries.first() {
         None => Ok(None),
-        Some(Entry::Begin { version: VERSION, .. }) => Ok(Some(contents)),
+        Some(Entry::Begin { version: 1..=VERSION, .. }) => Ok(Some(contents)),
         Some(Entry::Begin { version, .. }) => {
-            Err(content(format!("its format is {version}, this version of Ringfence reads {VERSION}")))
+            Err(content(format!("its format is {version}, this version of Ringfence reads 1 to {VERSION}")))
         }
         Some(_) => Err(content("it does not begin with the beginning of a run".into())),
     }
@@ -311,7 +455,13 @@ pub fn recover(contents: &Contents, ledger: Option<Ledger>) -> Result<Recovered,
         let Some(ledger) = ledger.as_mut() else { continue };
         complete = *entry == Entry::End;
         match entry {
-            Entry::Begin { .. } | Entry::End => {}
+            Entry::Begin { .. }
+            | Entry::Plan { .. }
+            | Entry::Step { .. }
+            | Entry::Mark { .. }
+            | Entry::Again { .. }
+            | Entry::Lagged { .. }
+            | Entry::End => {}
             Entry::Intent { addr, deposed, provider, document, verb } => {
                 note_intent(ledger, addr, deposed.as_deref(), provider, document, *verb);
                 let unfinished = Unfinished {
@@ -324,7 +474,7 @@ pub fn recover(contents: &Contents, ledger: Option<Ledger>) -> Result<Recovered,
                 };
                 open.insert((document.id.to_lowercase(), addr.clone()), unfinished);
             }
-            Entry::Accepted { addr, id, operation } => {
+            Entry::Accepted { addr, id, operation, .. } => {
                 if let Some(one) = open.get_mut(&(id.to_lowercase(), addr.clone())) {
                     one.operation.clone_from(operation);
                     if operation.is_none() {
@@ -381,14 +531,15 @@ fn note_intent(
     }
 }
 
-fn parse(line: &[u8], last: &str) -> Option<(Entry, String)> {
+fn parse(line: &[u8], last: &str) -> Option<(Entry, Option<u64>, String)> {
     let line = std::str::from_utf8(line).ok()?.strip_suffix("}\n")?;
     let (sum, rest) = line.strip_prefix(HEAD)?.split_at_checked(SUM)?;
     let json = rest.strip_prefix(MIDDLE)?;
     if sum_of(last, json) != sum {
         return None;
     }
-    Some((serde_json::from_str(json).ok()?, sum.to_string()))
+    let Written { at } = serde_json::from_str(json).ok()?;
+    Some((serde_json::from_str(json).ok()?, at, sum.to_string()))
 }
 
 fn sum_of(last: &str, json: &str) -> String {
@@ -462,8 +613,13 @@ mod tests {
     async fn a_journal_cut_at_any_byte_is_read_up_to_there() {
         let entries = [
             intent("a.b", "/x", Verb::Put),
-            Entry::Accepted { addr: "a.b".into(), id: "/X".into(), operation: Some(operation()) },
-            Entry::Outcome { addr: "a.b".into(), id: "/x".into(), error: None },
+            Entry::Accepted {
+                addr: "a.b".into(),
+                id: "/X".into(),
+                operation: Some(operation()),
+                status: Some(201),
+            },
+            Entry::Outcome { addr: "a.b".into(), id: "/x".into(), error: None, status: None, polls: Some(3) },
             record("a.b", "/x"),
         ];
         let (whole, _) = written(&entries).await;
@@ -493,6 +649,59 @@ mod tests {
         let middle = bytes.iter().position(|b| *b == b'\n').unwrap() + 40;
         bytes[middle] ^= 1;
         assert!(read(&bytes).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[tokio::test]
+    async fn what_an_older_version_wrote_is_read_and_what_a_newer_one_wrote_is_refused() {
+        let old = [
+            r#"{"what":"begin","version":1,"run":"r","lineage":"l","serial":4,"time":"2026-01-01T00:00:00Z"}"#,
+            r#"{"what":"intent","addr":"a.b","provider":"p","document":{"key":"","id":"/x","api_version":"1","owned":true},"verb":"put"}"#,
+            r#"{"what":"accepted","addr":"a.b","id":"/x"}"#,
+            r#"{"what":"outcome","addr":"a.b","id":"/x"}"#,
+        ];
+        let journal = |entries: &[String]| {
+            let (mut text, mut last) = (String::new(), String::new());
+            for json in entries {
+                last = sum_of(&last, json);
+                text.push_str(&format!("{HEAD}{last}{MIDDLE}{json}}}\n"));
+            }
+            text.into_bytes()
+        };
+        let entries = old.map(str::to_string);
+        let contents = read(&journal(&entries)).unwrap().unwrap();
+        assert_eq!((contents.entries.len(), contents.at), (4, vec![None; 4]));
+        let newer = entries[0].replace("\"version\":1", "\"version\":3");
+        let said = read(&journal(&[newer])).unwrap_err().to_string();
+        assert!(said.contains("its format is 3, this version of Ringfence reads 1 to 2"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn every_entry_says_when_it_was_written() {
+        let entries = [
+            Entry::Plan {
+                mode: "apply".into(),
+                forecast: Some(7),
+                dominates: None,
+                clock_permille: Some(10_000),
+            },
+            Entry::Step {
+                step: 3,
+                addr: "a.b".into(),
+                deposed: None,
+                deed: Deed::Create,
+                usual: 7,
+                after: vec![1, 2],
+            },
+            Entry::Mark { step: 3, stage: Stage::Resumed, behind: Some(1) },
+            Entry::Again { addr: "a.b".into(), id: "/x".into(), why: "w".into(), code: None, wait_ms: 5 },
+            Entry::Lagged { addr: "a.b".into(), id: "/x".into(), waited_ms: 6 },
+            Entry::End,
+        ];
+        let (bytes, _) = written(&entries).await;
+        let contents = read(&bytes).unwrap().unwrap();
+        assert_eq!(contents.entries[1..], entries);
+        assert!(contents.at.iter().all(Option::is_some) && contents.at.is_sorted(), "{:?}", contents.at);
+        assert!(recover(&contents, None).unwrap().complete);
     }
 
     #[tokio::test]

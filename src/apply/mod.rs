@@ -22,6 +22,7 @@ mod run;
 pub mod schedule;
 mod slots;
 mod steps;
+pub mod timeline;
 mod withdraw;
 mod write;
 

@@ -288,7 +288,9 @@ async fn applier(who: usize, world: Shared) -> Option<()> {
     journal.durable().await.ok()?;
     world.lock().unwrap().cloud.push(id.clone());
     let record = Record { documents: vec![document], ..Record::default() };
-    journal.append(&[Entry::Outcome { addr: addr.clone(), id, error: None }]).ok()?;
+    journal
+        .append(&[Entry::Outcome { addr: addr.clone(), id, error: None, status: None, polls: None }])
+        .ok()?;
     journal.append(&[Entry::Record { addr: addr.clone(), record: Some(Box::new(record.clone())) }]).ok()?;
     remote.renew().await.ok()?;
     ledger.instances.insert(addr, record);

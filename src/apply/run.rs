@@ -15,11 +15,12 @@ use super::bench::Bench;
 use super::failure::Failure;
 use super::graph::{Graph, Node, Phase};
 use super::hand::Shared;
-use super::journal::{Entry, Journal};
+use super::journal::{Deed, Entry, Journal, Stage};
 use super::memory::Memory;
 use super::register::Registrar;
-use super::schedule::{Schedule, State};
+use super::schedule::{Schedule, State, Step};
 use super::slots::Slots;
+use super::timeline;
 use crate::arm::Clock;
 use crate::catalog::Target;
 use crate::lang::{Diagnostic, Diagnostics, Value};
@@ -32,6 +33,7 @@ use crate::plan::places::placed;
 use crate::plan::run::{Fetch, Planning};
 use crate::plan::walk::Inputs;
 use crate::ui::progress::{Doing, Progress};
+use crate::ui::timeline::Timeline;
 
 /// The ledger is written when so many records are only in the journal, or after so long.
 const RECORDS: usize = 25;
@@ -59,6 +61,8 @@ pub struct Job<'r> {
     pub parallelism: usize,
     /// On which `time_sleep` waits.
     pub clock: Arc<dyn Clock>,
+    /// How fast the cloud's clock runs, if not as ours does.
+    pub cloud_clock: Option<f64>,
 }
 
 /// What came of it.
@@ -76,6 +80,8 @@ pub struct Applied {
     pub interrupted: bool,
     /// What references to the planned instances see now.
     pub objects: BTreeMap<InstanceAddr, Value>,
+    /// What took how long, as the journal says.
+    pub timeline: Timeline,
 }
 
 /// What the steps of a run share.
@@ -83,6 +89,8 @@ pub(super) struct Run<'r> {
     pub bench: Bench<'r>,
     pub shared: Shared<'r>,
     pub nodes: Vec<Node>,
+    /// The steps of which the journal tells how far they are.
+    told: Vec<bool>,
     pub schedule: RefCell<Schedule>,
     pub counts: Cell<[usize; 4]>,
     pub clock: Arc<dyn Clock>,
@@ -110,6 +118,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         outputs: BTreeMap::new(),
         interrupted: false,
         objects: BTreeMap::new(),
+        timeline: Timeline::default(),
     };
     if job.inputs.options.deny_exec
         && let Some(denied) = super::provision::denied(job.planning, job.inputs.config)
@@ -133,7 +142,35 @@ pub async fn apply(job: Job<'_>) -> Applied {
         Ok(journal) => journal,
         Err(error) => return failed(Diagnostic::error("Nothing was applied", error.to_string()).into()),
     };
+    let plan = &job.planning.plan;
+    let mode = match plan.mode {
+        PlanMode::Normal => "apply",
+        PlanMode::Destroy => "destroy",
+        PlanMode::RefreshOnly => "refresh",
+    };
+    let steps = schedule.steps();
+    let told = told(&graph.nodes, steps, |node| deed(node, job.planning));
+    let mut lines = vec![Entry::Plan {
+        mode: mode.into(),
+        forecast: plan.forecast.as_ref().map(|(seconds, _)| *seconds),
+        dominates: plan.forecast.as_ref().map(|(_, addr)| addr.to_string()),
+        clock_permille: job.cloud_clock.map(|factor| (factor * 1000.0) as u64),
+    }];
+    for (at, node) in graph.nodes.iter().enumerate().filter(|(at, _)| told[*at]) {
+        lines.push(Entry::Step {
+            step: at,
+            addr: node.addr.to_string(),
+            deposed: node.deposed.map(|which| job.planning.deposed[which].1.clone()),
+            deed: deed(node, job.planning),
+            usual: steps[at].seconds,
+            after: steps[at].after.iter().copied().filter(|before| told[*before]).collect(),
+        });
+    }
+    if lines.len() > 1 {
+        journal.tell(&lines);
+    }
     let run = Run {
+        told,
         bench: Bench {
             inputs: &inputs,
             instances: &job.planning.instances,
@@ -207,7 +244,44 @@ pub async fn apply(job: Job<'_>) -> Applied {
         )),
     }
     let diagnostics = placed(job.inputs.config, diagnostics);
-    Applied { ledger, diagnostics, counts, outputs, interrupted, objects }
+    let timeline = timeline::of(journal.written().iter().map(|(at, entry)| (*at, entry)));
+    Applied { ledger, diagnostics, counts, outputs, interrupted, objects, timeline }
+}
+
+/// What a step does, in the journal's words.
+fn deed(node: &Node, planning: &Planning) -> Deed {
+    let action = planning.instances.get(&node.addr).map(|p| p.change.action);
+    match (node.phase, action) {
+        (Phase::Delete, _) => Deed::Delete,
+        (_, Some(ChangeAction::Create | ChangeAction::Replace { .. })) => Deed::Create,
+        (_, Some(ChangeAction::Update)) => Deed::Update,
+        (_, Some(ChangeAction::Read)) => Deed::Read,
+        _ => Deed::Pass,
+    }
+}
+
+/// The steps that the journal tells of: those that do something, and what lies between two of them.
+fn told(nodes: &[Node], steps: &[Step], deed: impl Fn(&Node) -> Deed) -> Vec<bool> {
+    let acts: Vec<bool> = nodes.iter().map(|node| deed(node) != Deed::Pass).collect();
+    let mut behind = vec![Vec::new(); nodes.len()];
+    for (at, step) in steps.iter().enumerate() {
+        step.after.iter().for_each(|before| behind[*before].push(at));
+    }
+    let reached = |edges: &dyn Fn(usize) -> Vec<usize>| {
+        let mut seen = acts.clone();
+        let mut open: Vec<usize> = (0..nodes.len()).filter(|at| acts[*at]).collect();
+        while let Some(at) = open.pop() {
+            for next in edges(at) {
+                if !std::mem::replace(&mut seen[next], true) {
+                    open.push(next);
+                }
+            }
+        }
+        seen
+    };
+    let later = reached(&|at| behind[at].clone());
+    let earlier = reached(&|at| steps[at].after.iter().copied().collect());
+    later.into_iter().zip(earlier).map(|(later, earlier)| later && earlier).collect()
 }
 
 /// RFC 3339, UTC.
@@ -244,6 +318,7 @@ impl Run<'_> {
             }
             loop {
                 let Some(step) = self.schedule.borrow_mut().start() else { break };
+                self.mark(step, Stage::Begun, None);
                 running.push(async move { (step, self.step(step).await) });
             }
             let Some((step, result)) = running.next().await else { break };
@@ -259,9 +334,11 @@ impl Run<'_> {
                     self.schedule.borrow_mut().halt();
                 }
             }
+            self.mark(step, if well { Stage::Done } else { Stage::Failed }, None);
             self.schedule.borrow_mut().finish(step, well);
             loop {
                 let Some(next) = self.schedule.borrow_mut().resume() else { break };
+                self.mark(next, Stage::Resumed, Some(step));
                 if let Some(wake) = self.parked.borrow_mut().remove(&next) {
                     // Whoever waited may have been interrupted meanwhile; it then ends by itself.
                     let _ = wake.send(());
@@ -271,12 +348,19 @@ impl Run<'_> {
         diagnostics
     }
 
+    fn mark(&self, step: usize, stage: Stage, behind: Option<usize>) {
+        if self.told[step] {
+            self.shared.journal.tell(&[Entry::Mark { step, stage, behind }]);
+        }
+    }
+
     /// Takes the keys of a step, waiting until all are free.
     pub async fn lock(&self, step: usize, keys: Vec<Arc<str>>) -> Result<(), Failure> {
         let wait = {
             if self.schedule.borrow_mut().lock(step, keys) {
                 return Ok(());
             }
+            self.mark(step, Stage::Parked, None);
             let (wake, wait) = oneshot::channel();
             self.parked.borrow_mut().insert(step, wake);
             wait

@@ -190,6 +190,7 @@ impl Run<'_> {
             limit,
             spent: Cell::new(Duration::ZERO),
             begun: Cell::new(false),
+            polls: Cell::new(None),
         })
     }
 

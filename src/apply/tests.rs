@@ -133,6 +133,7 @@ impl Rig {
             limit: self.limit,
             spent: Cell::new(Duration::ZERO),
             begun: Cell::new(false),
+            polls: Cell::new(None),
         };
         work(&hand).await
     }
@@ -165,7 +166,13 @@ impl Rig {
     }
 
     fn written(&self) -> Vec<String> {
-        let entries = self.left().entries;
+        let mut entries = self.left().entries;
+        // What only tells how long things took is looked at elsewhere.
+        let tells = |e: &Entry| {
+            let steps = matches!(e, Entry::Plan { .. } | Entry::Step { .. } | Entry::Mark { .. });
+            steps || matches!(e, Entry::Again { .. } | Entry::Lagged { .. })
+        };
+        entries.retain(|entry| !tells(entry));
         let name = |entry: &Entry| match entry {
             Entry::Begin { .. } => "begin",
             Entry::Intent { .. } => "intent",
@@ -175,6 +182,7 @@ impl Rig {
             Entry::Record { .. } => "record",
             Entry::Output { .. } => "output",
             Entry::End => "end",
+            _ => "told",
         };
         entries.iter().map(|e| name(e).to_string()).collect()
     }

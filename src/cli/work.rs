@@ -10,6 +10,7 @@ use super::{Cloud, Context};
 use crate::config::manifest::FILE as MANIFEST;
 use crate::config::{Config, Disk, LoadOptions, judge, load_files};
 use crate::lang::{Diagnostic, Diagnostics};
+use crate::ledger::write_atomically;
 use crate::localcloud::ClockMode;
 use crate::plan::addr::{InstanceAddr, Partial};
 use crate::plan::model::{Change, ChangeAction, Finding, FindingLevel, Plan, PlanMode};
@@ -18,6 +19,7 @@ use crate::stack::workspace::Workspaces;
 use crate::stack::{Choice, LocalSettings, Opening, Recorded, Stack};
 use crate::ui::json::stream;
 use crate::ui::progress::{Doing, Event, Phase, Progress};
+use crate::ui::timeline::{self, Timeline};
 
 /// Flags that say what a plan is about.
 pub(super) const PLANNING: &[Flag] = &[
@@ -212,6 +214,28 @@ pub(super) fn patience(cx: &Context) -> Result<Duration, Diagnostics> {
         Some("0") => Ok(Duration::ZERO),
         _ => time(cx, "lock-timeout").map(Option::unwrap_or_default),
     }
+}
+
+/// Judges `-timeline` before anything is done: there must be a folder for it.
+pub(super) fn timeline_can_be(cx: &Context) -> Result<(), Diagnostics> {
+    let Some(path) = cx.args.value("timeline").map(Path::new) else { return Ok(()) };
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.file_name().is_none() || path.is_dir() || !folder.is_dir() {
+        let detail = format!(
+            "-timeline={} names no file in a folder that is there. Nothing was done.",
+            path.display()
+        );
+        return Err(Diagnostic::error("The timeline cannot be written", detail).into());
+    }
+    Ok(())
+}
+
+/// Writes the page that `-timeline` asks for. That it cannot be written is said, and changes nothing about the run.
+pub(super) fn write_timeline(cx: &Context, timeline: &Timeline) -> Option<Diagnostic> {
+    let path = Path::new(cx.args.value("timeline")?);
+    let written = write_atomically(path, timeline::page(timeline).as_bytes());
+    let why = written.err()?;
+    Some(Diagnostic::warning("The timeline could not be written", format!("{}: {why}.", path.display())))
 }
 
 /// `-deadline`

@@ -1,4 +1,5 @@
-//! A ledger in local files: `NAME.json`, `NAME.json.lock` beside it, the journal in the data folder.
+//! A ledger in local files: `NAME.json`, `NAME.json.lock` beside it, the journal in the data folder, where that of the last
+//! run that ended stays as `last-…`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,12 @@ impl LocalStore {
         let mut name = path.file_name().unwrap_or_default().to_os_string();
         name.push(".lock");
         path.with_file_name(name)
+    }
+
+    /// Where the journal of a run that has ended is kept.
+    fn last_journal(&self) -> PathBuf {
+        let name = self.journal.file_name().unwrap_or_default().to_string_lossy();
+        self.journal.with_file_name(format!("last-{name}"))
     }
 
     fn writing(&self) -> std::sync::MutexGuard<'_, Option<Growing>> {
@@ -110,6 +117,10 @@ impl Store for LocalStore {
 
     async fn clear_journal(&self) -> Result<(), LedgerError> {
         *self.writing() = None;
+        // It tells what the run did, and what took how long, until the next one ends.
+        if self.disk.rename(&self.journal, &self.last_journal()).is_ok() {
+            return Ok(());
+        }
         match self.disk.remove(&self.journal) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(self.failed("remove", source)),
             _ => Ok(()),

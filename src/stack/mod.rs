@@ -37,6 +37,7 @@ use crate::config::Config;
 use crate::lang::functions::Builtins;
 use crate::lang::{Diagnostic, Diagnostics, Value};
 use crate::ledger::{Hold, Ledger, LedgerError, LocalStore, LockInfo, Patience, Sealer, Shelf, Store};
+use crate::localcloud::ClockMode;
 use crate::plan::live::LiveCache;
 use crate::plan::options::PlanOptions;
 use crate::plan::run::{self, Planning};
@@ -83,6 +84,8 @@ pub struct Stack {
     /// What the last plan read: apply goes on from there.
     cache: LiveCache,
     lock: Option<Box<dyn Hold>>,
+    /// How fast the local cloud's clock runs, if not as ours does.
+    pace: Option<f64>,
 }
 
 impl Stack {
@@ -140,7 +143,11 @@ impl Stack {
         let session = Session::with_http(Box::new(move |name| env(name)), local, http);
         let root = opening.root.to_path_buf();
         let cache = LiveCache::default();
-        Ok(Stack { root, workspace, ledger, store, sealer, session, cloud, world, cache, lock })
+        let pace = match &opening.cloud {
+            Choice::Local(LocalSettings { clock: ClockMode::Scaled(factor), .. }) => Some(*factor),
+            _ => None,
+        };
+        Ok(Stack { root, workspace, ledger, store, sealer, session, cloud, world, cache, lock, pace })
     }
 
     /// Ends the local cloud, if there is one: its world can be opened again when this returns.
@@ -240,6 +247,7 @@ impl Stack {
             cancel: halt.clone(),
             parallelism,
             clock: Arc::new(TokioClock::default()),
+            cloud_clock: self.pace,
         });
         let applied = match &loss {
             None => work.await,

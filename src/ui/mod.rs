@@ -12,4 +12,5 @@ pub mod progress;
 pub mod state_view;
 pub mod style;
 pub mod testing;
+pub mod timeline;
 pub mod tree;

@@ -161,6 +161,7 @@ impl Place {
             cancel,
             parallelism: 10,
             clock: Arc::new(TokioClock::default()),
+            cloud_clock: None,
         };
         apply::apply(job).await
     }

@@ -53,6 +53,7 @@ fn run(cx: &Context, verb: Verb) -> Exit {
 
 fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     let file = cx.args.rest.first();
+    work::timeline_can_be(cx)?;
     if verb == Verb::Destroy && cx.args.switch("destroy") {
         return Ok(cx.misused(
             "Invalid mode option",
@@ -258,6 +259,7 @@ async fn carry_out(
     .await;
     drop(progress);
     let mut found = applied.diagnostics.clone();
+    found.extend(work::write_timeline(cx, &applied.timeline));
     if !inputs.options.targets.is_empty() {
         found.push(Diagnostic::warning(
             "Applied changes may be incomplete",
@@ -271,6 +273,9 @@ async fn carry_out(
     diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
     if applied.diagnostics.has_errors() {
         return Ok(Exit::Failure);
+    }
+    if let Some(slowest) = applied.timeline.summary().filter(|_| !cx.ui.json) {
+        cx.ui.line(&format!("\n{slowest}"));
     }
     end(cx, verb, applied.counts, &state_view::recorded_outputs(applied.outputs));
     Ok(Exit::Success)

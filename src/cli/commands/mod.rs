@@ -92,6 +92,11 @@ const DEADLINE: Flag = flag(
     Takes::One("TIME"),
     "Begin nothing new after this time, 25m, and end as after an interrupt, with exit code 4.",
 );
+const TIMELINE: Flag = flag(
+    "timeline",
+    Takes::One("FILE"),
+    "Write a page (HTML) that shows what took how long, whatever comes of the run.",
+);
 
 /// What reading everything needs of the configuration.
 const VARIABLES: &[Flag] = &[
@@ -254,7 +259,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         usage: "[PLAN]",
         flags: &[
             ("Plan options", PLANNING),
-            ("Other options", &[JSON, APPROVE, DEADLINE]),
+            ("Other options", &[JSON, APPROVE, DEADLINE, TIMELINE]),
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],
@@ -271,7 +276,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         long: "Removes everything that this configuration manages: another name for apply -destroy.",
         flags: &[
             ("Plan options", PLANNING),
-            ("Other options", &[JSON, APPROVE, DEADLINE]),
+            ("Other options", &[JSON, APPROVE, DEADLINE, TIMELINE]),
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],

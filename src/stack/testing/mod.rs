@@ -474,6 +474,7 @@ impl Stack {
             world: None,
             cache: LiveCache::default(),
             lock: None,
+            pace: None,
         }
     }
 }
