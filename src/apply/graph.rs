@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::forecast::usual;
 use super::schedule::Step;
 use crate::arm::id::{ArmId, PROVIDER};
 use crate::catalog::Target;
@@ -67,22 +68,15 @@ impl Graph {
         let mut deletes: HashMap<&InstanceAddr, usize> = HashMap::new();
         let mut places = Vec::new();
         for (addr, planned) in instances {
-            let seconds = match &planned.work {
-                Work::Arm(work) => work.seconds,
-                Work::Local(_) | Work::Data => 0,
-            };
             let action = planned.change.action;
             let replaces = matches!(action, ChangeAction::Replace { .. });
             if replaces || action == ChangeAction::Delete {
+                let seconds = usual(addr, planned, Phase::Delete);
                 deletes.insert(addr, graph.add(addr, Phase::Delete, seconds));
                 places.push(places_of(planned, Phase::Delete));
             }
             if action != ChangeAction::Delete {
-                let seconds = match action {
-                    ChangeAction::Create | ChangeAction::Replace { .. } => seconds,
-                    ChangeAction::Update => seconds / 2,
-                    _ => 0,
-                };
+                let seconds = usual(addr, planned, Phase::Apply);
                 applies.insert(addr, graph.add(addr, Phase::Apply, seconds));
                 places.push(places_of(planned, Phase::Apply));
             }
@@ -91,7 +85,7 @@ impl Graph {
         graph.follow_removals(instances, &applies, &deletes);
         for (at, (addr, _, planned)) in deposed.iter().enumerate() {
             let Some(planned) = planned else { continue };
-            let seconds = super::bench::arm_work(planned).map_or(0, |work| work.seconds);
+            let seconds = usual(addr, planned, Phase::Delete);
             let node = graph.add(addr, Phase::Delete, seconds);
             graph.nodes[node].deposed = Some(at);
             places.push(places_of(planned, Phase::Delete));
@@ -305,7 +299,7 @@ fn places_of(planned: &Planned, phase: Phase) -> Places {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::apply::schedule::Schedule;
     use crate::catalog::{Claim, Withdraw, Write};
@@ -323,7 +317,12 @@ mod tests {
     }
 
     /// An instance with one document, which it owns unless the id ends in `*`.
-    fn planned(name: &str, action: ChangeAction, id: &str, depends: &[&str]) -> (InstanceAddr, Rc<Planned>) {
+    pub fn planned(
+        name: &str,
+        action: ChangeAction,
+        id: &str,
+        depends: &[&str],
+    ) -> (InstanceAddr, Rc<Planned>) {
         let (id, owns) = id.strip_suffix('*').map_or((id, true), |id| (id, false));
         let claim = Claim {
             key: "".into(),
@@ -349,7 +348,6 @@ mod tests {
                 depends_on: depends.iter().map(ToString::to_string).collect(),
                 ..Record::default()
             }),
-            seconds: 10,
         };
         let change = Change {
             addr: addr(name),

@@ -10,6 +10,7 @@ pub mod digests;
 mod entry;
 mod failure;
 mod files;
+pub mod forecast;
 mod graph;
 mod hand;
 pub mod journal;

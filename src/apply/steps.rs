@@ -703,7 +703,7 @@ fn stale<'p>(plan: &'p ClaimPlan, orders: &[(Order<'_>, bool)]) -> Option<(&'p C
 }
 
 /// The keys that nothing else may hold while a claim is written or withdrawn (CON-01, CON-03).
-fn keys(claim: &Claim, id: &ArmId, body: &Json) -> Vec<Arc<str>> {
+pub(super) fn keys(claim: &Claim, id: &ArmId, body: &Json) -> Vec<Arc<str>> {
     let mut all: Vec<Arc<str>> = claim.locks.iter().map(|k| k.to_ascii_lowercase().into()).collect();
     all.push(id.key().into());
     all.extend(item::holder(id).map(|h| Arc::from(h.key())));

@@ -73,7 +73,8 @@ impl Order<'_> {
 
     /// What goes with a request that writes the document.
     fn sending(&self) -> Sending {
-        let seconds = self.facts().seconds;
+        let durations = self.facts().durations;
+        let seconds = if self.existed { durations.update } else { durations.create };
         let expected = (seconds > 0).then(|| Duration::from_secs(u64::from(seconds)));
         let mut sending = Sending { expected, ..Sending::default() };
         if let Some(extras) = self.extras(if self.existed { 2 } else { 0 }) {

@@ -192,6 +192,17 @@ pub struct ItemOf {
     pub keys: &'static [&'static str],
 }
 
+/// Seconds to make, to change and to remove a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Durations {
+    /// To make it.
+    pub create: u32,
+    /// To change it.
+    pub update: u32,
+    /// To remove it.
+    pub delete: u32,
+}
+
 /// Facts of an ARM type.
 #[derive(Debug, Clone, Default)]
 pub struct TypeFacts {
@@ -209,8 +220,8 @@ pub struct TypeFacts {
     pub soft_delete: Option<SoftDelete>,
     /// What must be held while it is written.
     pub mutexes: &'static [Mutex],
-    /// Usual seconds to create (recordings/durations.tsv); the longest chain starts first by these.
-    pub seconds: u32,
+    /// How long it usually takes; the longest chain starts first by these.
+    pub durations: Durations,
     /// Made by its parent and always there (IMP-03, IMP-07): no `-adopt` needed, never deleted.
     pub implied: bool,
     /// Made by an instance of ours only by its name in the world (a name nobody else may hold): global name check.

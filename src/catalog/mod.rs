@@ -21,7 +21,7 @@ pub(crate) mod value;
 pub(crate) use value::property;
 
 pub use arm::type_facts;
-pub use facts::{Compare, FactNode, TypeFacts, is_guid};
+pub use facts::{Compare, Durations, FactNode, TypeFacts, is_guid};
 pub use functions::AllFunctions;
 pub use lens::{
     Action, Ask, Bears, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Detail, Expiry, Fetched,

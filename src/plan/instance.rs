@@ -60,8 +60,6 @@ pub struct ArmWork {
     pub prior: Vec<ClaimPlan>,
     /// What the ledger knows.
     pub record: Option<Record>,
-    /// Usual seconds that making it takes.
-    pub seconds: u32,
 }
 
 /// A claim with what was found.

@@ -8,7 +8,6 @@ pub mod checks;
 pub mod conditions;
 pub mod data;
 pub mod diff;
-pub mod forecast;
 pub mod generate;
 mod imports;
 pub mod instance;

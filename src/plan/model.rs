@@ -216,7 +216,7 @@ pub struct Plan {
     pub targeted: bool,
     /// Planning failed half-way.
     pub errored: bool,
-    /// Usual seconds that applying will take, by the longest chain, and the address that dominates it.
+    /// Usual seconds that applying will take, and the address that takes most of them; who applies fills it in.
     pub forecast: Option<(u32, InstanceAddr)>,
     /// RFC 3339, the value of `plantimestamp()`.
     pub timestamp: String,

@@ -12,7 +12,7 @@ use super::removes;
 use super::repeat;
 use super::walk::Walk;
 use crate::arm::id::ArmId;
-use crate::catalog::{self, Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Stop, Target};
+use crate::catalog::{Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Stop, Target};
 use crate::lang::{Diagnostic, Value};
 use crate::ledger::Record;
 
@@ -186,10 +186,6 @@ fn arm(
         verb: if c.owns { DocumentVerb::Delete } else { DocumentVerb::Update },
     });
     let changes = changes.collect();
-    let seconds = claims.first().map_or(0, |c| match &c.target {
-        Target::Id(id) => catalog::type_facts(id.resource_type()).seconds,
-        Target::Unknown => 0,
-    });
     let prior = claims
         .into_iter()
         .map(|claim| ClaimPlan {
@@ -200,13 +196,7 @@ fn arm(
             rotates: false,
         })
         .collect();
-    let work = Work::Arm(ArmWork {
-        provider: key,
-        claims: Vec::new(),
-        prior,
-        record: Some(record.clone()),
-        seconds,
-    });
+    let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: Some(record.clone()) });
     Some(goes(walk, addr, record, schema, Some(before), work, reason, detail, changes))
 }
 

@@ -8,7 +8,6 @@ use async_trait::async_trait;
 
 use super::addr::{InstanceAddr, Mode, ModulePath};
 use super::blocks;
-use super::forecast;
 use super::instance::{Planned, Work};
 use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
@@ -272,7 +271,6 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     }
     drift.sort_by(|a, b| a.addr.cmp(&b.addr));
     plan.drift = drift;
-    plan.forecast = forecast::of(&planning.instances);
     walk.report(union::conflicts(&planning.instances));
     plan.checks = super::checks::of(&walk);
     if walk.needs.borrow().is_empty() && walk.errors() == 0 && options.mode != PlanMode::RefreshOnly {

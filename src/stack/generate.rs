@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use tokio_util::sync::CancellationToken;
 
 use super::{AllFunctions, Builtins, Stack, halted, recover, validate};
+use crate::apply;
 use crate::config::Config;
 use crate::lang::schema::BlockSpec;
 use crate::lang::{Diagnostics, Severity, Value};
@@ -84,6 +85,7 @@ impl Stack {
                     cache.forced.clear();
                     let inputs = self.inputs(&with, variables, options, &functions, now);
                     planning = run::plan(&inputs, &mut cache, &self.session).await?;
+                    planning.plan.forecast = apply::forecast::of(&planning.instances, &planning.deposed);
                     wrong = std::mem::take(&mut planning.diagnostics);
                 }
                 let learned = learn(&found, &draft, file, &wrong, &planning, &mut lessons);

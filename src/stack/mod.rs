@@ -206,6 +206,7 @@ impl Stack {
             planned = run::plan(&inputs, &mut cache, &self.session) => planned?,
         };
         planning.diagnostics.extend(warnings);
+        planning.plan.forecast = apply::forecast::of(&planning.instances, &planning.deposed);
         self.cache = cache;
         Ok(planning)
     }

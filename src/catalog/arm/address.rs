@@ -12,7 +12,7 @@ const ROUTE: &[Row] = &[
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.Network/publicIPAddresses", "2025-01-01", 3, &[
+    arm("Microsoft.Network/publicIPAddresses", "2025-01-01", 2, &[
         on(&["sku.name"], "server_populated: the retired SKU; azurerm_facts: ForceNew").fixed().default("\"Basic\""),
         on(&["sku.tier"], "server_populated; azurerm_facts: ForceNew").fixed().default("\"Regional\""),
         on(&["zones"], "azurerm_facts: ForceNew; a set").fixed().set(&[]),
@@ -29,7 +29,7 @@ pub(super) const TYPES: &[Type] = &[
              "properties.linkedPublicIPAddress", "properties.resourceGuid"], "schema; server_populated: back references").server(),
     ]),
     // An interface is written once at a time; what Azure or others put into its configurations stays.
-    arm("Microsoft.Network/networkInterfaces", "2025-01-01", 5, &[
+    arm("Microsoft.Network/networkInterfaces", "2025-01-01", 31, &[
         on(&["properties.ipConfigurations"], "arm-mapping §12: by name").set(&["name"]),
         on(&["properties.ipConfigurations[].id", "properties.ipConfigurations[].type", "properties.ipConfigurations[].etag",
              "properties.ipConfigurations[].properties.provisioningState",
@@ -51,15 +51,15 @@ pub(super) const TYPES: &[Type] = &[
              "properties.resourceGuid"],
            "schema; server_populated").server(),
     ]).mutexes(&[Mutex::Own, Mutex::Named("properties.networkSecurityGroup.id")]),
-    arm("Microsoft.Network/routeTables", "2025-01-01", 3, &[
+    arm("Microsoft.Network/routeTables", "2025-01-01", 11, &[
         on(&["properties.routes"], "arm-mapping §2: routes are a set").set(&["name"]).default("[]"),
         on(&["properties.disableBgpRoutePropagation"], "server_populated").default("false"),
         on(&["properties.subnets", "properties.resourceGuid"], "schema; server_populated").server(),
     ])
     .below(&[("properties.routes[]", ROUTE)])
     .mutexes(&[Mutex::Own]),
-    arm("Microsoft.Network/routeTables/routes", "2025-01-01", 3, ROUTE).mutexes(&[Mutex::Parent]),
-    arm("Microsoft.Network/natGateways", "2025-01-01", 5, &[
+    arm("Microsoft.Network/routeTables/routes", "2025-01-01", 10, ROUTE).mutexes(&[Mutex::Parent]),
+    arm("Microsoft.Network/natGateways", "2025-01-01", 10, &[
         on(&["sku.name"], "azurerm_facts: ForceNew").fixed().cased(),
         on(&["sku.tier"], "server_populated").server(),
         on(&["zones"], "azurerm_facts: ForceNew; a set").fixed().set(&[]),
@@ -68,7 +68,7 @@ pub(super) const TYPES: &[Type] = &[
              "properties.publicIpPrefixesV6"], "arm-mapping §12: associations'").set(&["id"]).default("[]"),
         on(&["properties.subnets", "properties.resourceGuid"], "schema; server_populated").server(),
     ]).mutexes(&[Mutex::Own]),
-    arm("Microsoft.Network/bastionHosts", "2025-01-01", 350, &[
+    arm("Microsoft.Network/bastionHosts", "2025-01-01", 346, &[
         on(&["sku.name"], "server_populated").default("\"Standard\""),
         on(&["zones"], "azurerm_facts: ForceNew; a set").fixed().set(&[]),
         on(&["properties.ipConfigurations"], "azurerm_facts: ForceNew; server_populated").fixed().set(&["name"]).default("[]"),
@@ -84,7 +84,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.enablePrivateOnlyBastion"], "arm-mapping §12").default("false"),
     ]).mutexes(&[Mutex::Own]),
     // One peering at a time, on both sides (arm-mapping §1).
-    arm("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "2025-01-01", 12, &[
+    arm("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "2025-01-01", 10, &[
         on(&["properties.remoteVirtualNetwork", "properties.remoteVirtualNetwork.id"], "azurerm_facts: ForceNew").fixed(),
         on(&["properties.peerCompleteVnets"], "server_populated; azurerm_facts: ForceNew").fixed().default("true"),
         on(&["properties.enableOnlyIPv6Peering"], "azurerm_facts: ForceNew").fixed().default("false"),

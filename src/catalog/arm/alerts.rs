@@ -20,7 +20,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.itsmReceivers[].region"], "azurerm: a location").compare(Location),
         on(&["properties.enabled"], "mutability").default("true"),
     ]),
-    arm("Microsoft.Insights/metricAlerts", "2018-03-01", 2, &[
+    arm("Microsoft.Insights/metricAlerts", "2018-03-01", 30, &[
         on(&["properties.scopes"], "azurerm: a set").set(&[]),
         on(&["properties.actions"], "azurerm: a set").set(&["actionGroupId"]).default("[]"),
         on(&["properties.actions[].webHookProperties"], "arm-mapping §7: nothing said is none").default("{}"),

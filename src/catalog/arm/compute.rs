@@ -82,9 +82,9 @@ const MACHINE: &[Row] = &[
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.Compute/virtualMachines", "2024-03-01", 60, MACHINE)
+    arm("Microsoft.Compute/virtualMachines", "2024-03-01", 92, MACHINE)
         .mutexes(&[Mutex::Own, Mutex::Named("properties.networkProfile.networkInterfaces[].id")]),
-    arm("Microsoft.Compute/virtualMachines/extensions", "2024-03-01", 90, &[
+    arm("Microsoft.Compute/virtualMachines/extensions", "2024-03-01", 122, &[
         on(&["properties.publisher"], "azurerm").fixed(),
         on(&["properties.protectedSettings"], "azurerm: never answered").secret(),
         on(&["properties.autoUpgradeMinorVersion", "properties.enableAutomaticUpgrade", "properties.suppressFailures"], "azurerm").default("false"),

@@ -15,7 +15,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.audiences"], "arm-mapping §10").set(&[]),
     ]).mutexes(&[Mutex::Parent]),
     // ROL-04: everything but description and condition is fixed; the role's id loses and gains the subscription.
-    arm("Microsoft.Authorization/roleAssignments", "2022-04-01", 2, &[
+    arm("Microsoft.Authorization/roleAssignments", "2022-04-01", 15, &[
         on(&["properties.roleDefinitionId"], "ROL-04, server_populated: doubtful").compare(LastSegment).fixed(),
         on(&["properties.principalId"], "ROL-04").fixed(),
         on(&["properties.principalType"], "ROL-01, ROL-04").cased().fixed(),
@@ -32,7 +32,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.permissions[].condition", "properties.permissions[].conditionVersion", "properties.createdOn",
              "properties.createdBy", "properties.updatedOn", "properties.updatedBy"], "schema").server(),
     ]).anywhere(),
-    arm("Microsoft.Authorization/locks", "2020-05-01", 2, &[
+    arm("Microsoft.Authorization/locks", "2020-05-01", 1, &[
         on(&["properties.level"], "schema").cased(),
         on(&["properties.notes"], "arm-mapping §10: sent empty").default("\"\""),
     ]).anywhere(),

@@ -21,7 +21,7 @@ const ENTRY: ItemOf = ItemOf {
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
     // CON-03, CON-05: one write per vault at a time, and none beside a write of a subnet that its rules name.
-    arm("Microsoft.KeyVault/vaults", "2026-02-01", 20, &[
+    arm("Microsoft.KeyVault/vaults", "2026-02-01", 31, &[
         on(&["properties.createMode"], "mutability: write-only").compare(WriteOnly),
         on(&["properties.softDeleteRetentionInDays"], "NAM-03, mutability").fixed().default("90"),
         on(&["properties.enableSoftDelete"], "NAM-03, mutability").default("true"),

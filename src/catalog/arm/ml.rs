@@ -86,7 +86,7 @@ const COMPUTE: &[Row] = &[
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.MachineLearningServices/workspaces", "2025-06-01", 90, WORKSPACE)
+    arm("Microsoft.MachineLearningServices/workspaces", "2025-06-01", 40, WORKSPACE)
         .holds("experiments, models, jobs and endpoints")
         .soft_delete(SoftDelete::Blocks)
         .mutexes(&[Mutex::Own]),

@@ -7,6 +7,7 @@ mod cognitive;
 mod compute;
 mod cosmos;
 mod disks;
+mod durations;
 mod identity;
 mod keyvault;
 mod kubernetes;

@@ -6,7 +6,7 @@ use crate::catalog::facts::{Mutex, SoftDelete};
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.OperationalInsights/workspaces", "2023-09-01", 5, &[
+    arm("Microsoft.OperationalInsights/workspaces", "2023-09-01", 30, &[
         on(&["properties.sku.name"], "server_populated: pergb2018").cased().default("\"PerGB2018\""),
         on(&["properties.sku.lastSkuUpdate", "properties.sku.maxCapacityReservationLevel"], "schema, server_populated").server(),
         on(&["properties.retentionInDays"], "RP default").default("30"),
@@ -25,7 +25,7 @@ pub(super) const TYPES: &[Type] = &[
     ])
     .holds("logs")
     .soft_delete(SoftDelete::Silent { collection: "deletedWorkspaces", api_version: "2023-09-01" }),
-    arm("Microsoft.Insights/components", "2020-02-02", 3, &[
+    arm("Microsoft.Insights/components", "2020-02-02", 21, &[
         on(&["kind"], "arm-mapping §7: the application's type").cased(),
         on(&["properties.Application_Type"], "mutability").cased().fixed().default("\"web\""),
         on(&["properties.Flow_Type"], "mutability").default("\"Bluefield\""),
@@ -50,7 +50,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.maxHistoryCap", "properties.resetHour"], "arm-mapping §7: as it is").server(),
     ]).implied().mutexes(&[Mutex::Parent]),
     // arm-mapping §7: categories that the service adds disabled are no drift; a sink takes a category once (DEL-02).
-    arm("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview", 2, &[
+    arm("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview", 1, &[
         on(&["properties.logs"], "arm-mapping §7").set(&["category", "categoryGroup"]).default("[]"),
         on(&["properties.metrics"], "arm-mapping §7").set(&["category"]).default("[]"),
         on(&["properties.logs[]", "properties.metrics[]"], "arm-mapping §7").default(r#"{"enabled":false}"#),

@@ -102,7 +102,7 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.size"], "schema").server(),
     ]).mutexes(&[Mutex::Parent]),
     // CON-01: one write per network at a time.
-    arm("Microsoft.Network/virtualNetworks", "2025-01-01", 5, &[
+    arm("Microsoft.Network/virtualNetworks", "2025-01-01", 4, &[
         on(&["properties.addressSpace.addressPrefixes"], "arm-mapping §2: a set").set(&[]),
         on(&["properties.addressSpace.ipamPoolPrefixAllocations"], "schema").set(&["pool.id"]),
         on(&["properties.addressSpace.ipamPoolPrefixAllocations[].allocatedAddressPrefixes"], "schema").server(),
@@ -124,32 +124,32 @@ pub(super) const TYPES: &[Type] = &[
         on(&["properties.resourceGuid", "properties.bgpCommunities.regionalCommunity", "properties.flowLogs",
              "properties.defaultPublicNatGateway"], "schema").server(),
     ]).below(&[("properties.subnets[]", SUBNET)]).mutexes(&[Mutex::Own]),
-    arm("Microsoft.Network/virtualNetworks/subnets", "2025-01-01", 4, SUBNET).mutexes(SUBNET_LOCKS),
+    arm("Microsoft.Network/virtualNetworks/subnets", "2025-01-01", 3, SUBNET).mutexes(SUBNET_LOCKS),
     arm("Microsoft.Network/networkSecurityGroups", "2025-01-01", 3, SECURITY_GROUP)
         .below(&[("properties.securityRules[]", RULE)])
         .mutexes(&[Mutex::Own]),
     // ARM serialises them itself (arm-mapping §2).
-    arm("Microsoft.Network/networkSecurityGroups/securityRules", "2025-01-01", 3, RULE),
+    arm("Microsoft.Network/networkSecurityGroups/securityRules", "2025-01-01", 11, RULE),
     // CON-02: endpoints do not lock their network, a collision is tried again; two of one Cosmos account collide always.
-    arm("Microsoft.Network/privateEndpoints", "2025-01-01", 60, ENDPOINT).mutexes(&[
+    arm("Microsoft.Network/privateEndpoints", "2025-01-01", 30, ENDPOINT).mutexes(&[
         Mutex::NamedOf("properties.privateLinkServiceConnections[].properties.privateLinkServiceId", "Microsoft.DocumentDB/databaseAccounts"),
         Mutex::NamedOf("properties.manualPrivateLinkServiceConnections[].properties.privateLinkServiceId", "Microsoft.DocumentDB/databaseAccounts"),
     ]),
     // LRO-09: two writes to one zone group cancel each other.
-    arm("Microsoft.Network/privateEndpoints/privateDnsZoneGroups", "2025-01-01", 5, &[
+    arm("Microsoft.Network/privateEndpoints/privateDnsZoneGroups", "2025-01-01", 12, &[
         on(&["properties.privateDnsZoneConfigs"], "PL-01").set(&["name"]),
         on(&["properties.privateDnsZoneConfigs[].id", "properties.privateDnsZoneConfigs[].type",
              "properties.privateDnsZoneConfigs[].etag",
              "properties.privateDnsZoneConfigs[].properties.recordSets",
              "properties.privateDnsZoneConfigs[].properties.provisioningState"], "schema, server_populated").server(),
     ]).mutexes(&[Mutex::Parent]),
-    arm("Microsoft.Network/privateDnsZones", "2024-06-01", 5, &[
+    arm("Microsoft.Network/privateDnsZones", "2024-06-01", 46, &[
         on(&["properties.maxNumberOfRecordSets", "properties.numberOfRecordSets",
              "properties.maxNumberOfVirtualNetworkLinks", "properties.numberOfVirtualNetworkLinks",
              "properties.maxNumberOfVirtualNetworkLinksWithRegistration",
              "properties.numberOfVirtualNetworkLinksWithRegistration", "properties.internalId"], "schema").server(),
     ]),
-    arm("Microsoft.Network/privateDnsZones/virtualNetworkLinks", "2024-06-01", 5, &[
+    arm("Microsoft.Network/privateDnsZones/virtualNetworkLinks", "2024-06-01", 35, &[
         on(&["location"], "server_populated: Global").compare(Location),
         on(&["properties.virtualNetwork", "properties.virtualNetwork.id"], "azurerm_facts").fixed(),
         on(&["properties.registrationEnabled"], "arm-mapping §3").default("false"),

@@ -4,7 +4,7 @@ use super::row::{Type, arm, on};
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.Resources/resourceGroups", "2023-07-01", 2, &[
+    arm("Microsoft.Resources/resourceGroups", "2023-07-01", 1, &[
     ]),
     // SUB-02: the provider is there in every subscription, registered or not.
     arm("Microsoft.Resources/providers", "2022-09-01", 5, &[

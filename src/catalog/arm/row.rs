@@ -235,7 +235,7 @@ impl Type {
             holds_data: self.holds_data,
             soft_delete: self.soft_delete,
             mutexes: self.mutexes,
-            seconds: self.seconds,
+            durations: super::durations::of(self.arm_type, self.seconds),
             implied: self.implied,
             lingers: self.lingers,
             stages: self.stages,

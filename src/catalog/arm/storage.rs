@@ -84,7 +84,7 @@ const FILES: &[Row] = &[
 
 #[rustfmt::skip]
 pub(super) const TYPES: &[Type] = &[
-    arm("Microsoft.Storage/storageAccounts", "2025-08-01", 25, ACCOUNT)
+    arm("Microsoft.Storage/storageAccounts", "2025-08-01", 18, ACCOUNT)
         .holds("blobs, files, queues and tables")
         .mutexes(&[Mutex::Own, Mutex::Named("properties.networkAcls.virtualNetworkRules[].id")])
         .global(),

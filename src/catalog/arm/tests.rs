@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use serde_json::{Value as Json, json};
 
+use super::durations;
 use super::row::Row;
 use super::type_facts;
 use crate::arm::test_support;
@@ -216,12 +217,40 @@ pub(in crate::catalog) fn every_row_says_where_it_is_known_from_and_its_json_is_
     for t in types() {
         let facts = type_facts(&t.arm_type.to_uppercase());
         assert_eq!(facts.arm_type, t.arm_type);
-        assert!(!facts.api_version.is_empty() && facts.seconds > 0, "{}", t.arm_type);
+        assert!(!facts.api_version.is_empty() && facts.durations.create > 0, "{}", t.arm_type);
         check(&facts.body, t.arm_type);
         let bad: Vec<&Row> = t.rows.iter().filter(|r| r.source.is_empty() || r.paths.is_empty()).collect();
         assert!(bad.is_empty(), "{}", t.arm_type);
     }
     assert!(type_facts("Microsoft.Nothing/here").arm_type.is_empty());
+}
+
+#[test]
+fn durations_are_those_that_were_measured() {
+    for row in durations::ROWS {
+        let of = types().find(|t| t.arm_type == row.0).unwrap_or_else(|| panic!("{} is no type", row.0));
+        assert_eq!(type_facts(row.0).durations.create, row.1);
+        assert!(of.facts().durations.delete > 0 && !row.4.is_empty(), "{}", row.0);
+    }
+    let Some(facts) = test_support::facts() else { return println!("skipped: no shared facts") };
+    let measured = std::fs::read_to_string(facts.join("recordings/durations.tsv")).unwrap();
+    let mut checked = 0;
+    for line in measured.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let Some(row) = durations::ROWS.iter().find(|r| r.0 == columns[0]) else { continue };
+        let ours = match columns[1] {
+            "PUT" => row.1,
+            "DELETE" => row.3,
+            _ => continue,
+        };
+        // What lags after the answer is in ours, and not in the recordings.
+        let lags = row.4.contains("LCK-03") || row.4.contains("DEL-01");
+        let bounds: Vec<u32> = columns[3..6].iter().map(|c| c.parse().unwrap()).collect();
+        let within = ours + 1 >= bounds[0] && ours <= bounds[2] + 1;
+        assert!(within || lags, "{}: {ours}, measured {bounds:?}", columns[0]);
+        checked += 1;
+    }
+    assert!(checked > 30, "{checked}");
 }
 
 /// The official types of this name, at each version there is; where there is none, what the local cloud checks bodies by.

@@ -244,7 +244,6 @@ impl Instance<'_, '_, '_> {
                 claims: plans,
                 prior,
                 record: there.record.cloned(),
-                seconds: facts.seconds,
             }),
         })
     }
