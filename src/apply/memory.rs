@@ -44,6 +44,7 @@ impl Memory {
     pub fn recent(&self, id: &ArmId, mentioned: &[ArmId], error: &ArmError) -> Recent {
         let known = |one: &ArmId| self.made.contains(one) || one.ancestors().any(|a| self.made.contains(&a));
         Recent {
+            itself: self.made.contains(id),
             created: known(id) || mentioned.iter().any(known) || is_role(id) && !self.made.is_empty(),
             deleted: match error.has_code("CannotDeleteResource") {
                 true => self.deleted.iter().any(|d| d.is_within(id)),
@@ -89,7 +90,8 @@ mod tests {
         let error = ArmError::new(ErrorKind::Refused, "x");
         let mut memory = Memory::default();
         memory.made(&vnet);
-        assert!(memory.recent(&subnet, &[], &error).created);
+        assert!(memory.recent(&subnet, &[], &error).created && !memory.recent(&subnet, &[], &error).itself);
+        assert!(memory.recent(&vnet, &[], &error).itself);
         assert!(!memory.recent(&other, &[], &error).created);
         assert!(memory.recent(&other, std::slice::from_ref(&subnet), &error).created);
         assert!(!memory.recent(&vnet, &[], &error).deleted);

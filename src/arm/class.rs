@@ -35,6 +35,8 @@ pub enum RetryClass {
 pub struct Recent {
     /// The parent, the principal or something else that is referred to was created or changed.
     pub created: bool,
+    /// The resource itself was created or changed: it is there, only not seen everywhere (LRO-07).
+    pub itself: bool,
     /// Something inside or attached to the resource was deleted.
     pub deleted: bool,
     /// A lock that covers the resource was removed.
@@ -45,7 +47,7 @@ pub struct Recent {
 
 impl Recent {
     /// Everything may have happened: the class that repeats wins.
-    pub const ALL: Self = Self { created: true, deleted: true, unlocked: true, granted: true };
+    pub const ALL: Self = Self { created: true, itself: true, deleted: true, unlocked: true, granted: true };
 }
 
 /// How long and how often to repeat.
@@ -189,12 +191,12 @@ const ROWS: &[Row] = &[
 
     // Replication: it exists, but not everywhere yet. ROL-02, NF-02, NF-05, LCK-03, CMK-04.
     Row("PrincipalNotFound", "", Class::IfCreated, 600, "no such principal in this directory: check principal_id; for a managed identity set principal_type = \"ServicePrincipal\""),
-    Row("ParentResourceNotFound", "", Class::IfCreated, 0, "the parent resource does not exist: it must be created first"),
-    Row("ResourceGroupNotFound", "", Class::IfCreated, 0, "the resource group does not exist: create it first, or correct its name"),
-    Row("ResourceNotFound", "", Class::IfCreated, 0, "the resource does not exist"),
-    Row("NotFound", "", Class::IfCreated, 0, "the resource does not exist"),
-    Row("InvalidResourceReference", "", Class::IfCreated, 0, "a resource that this one refers to does not exist"),
-    Row("LinkedInvalidPropertyId", "", Class::IfCreated, 0, "an id in the body is not that of an existing resource"),
+    Row("ParentResourceNotFound", "", Class::IfCreated, 120, "the parent resource does not exist: it must be created first"),
+    Row("ResourceGroupNotFound", "", Class::IfCreated, 120, "the resource group does not exist: create it first, or correct its name"),
+    Row("ResourceNotFound", "", Class::IfCreated, 120, "the resource does not exist"),
+    Row("NotFound", "", Class::IfCreated, 120, "the resource does not exist"),
+    Row("InvalidResourceReference", "", Class::IfCreated, 120, "a resource that this one refers to does not exist"),
+    Row("LinkedInvalidPropertyId", "", Class::IfCreated, 120, "an id in the body is not that of an existing resource"),
     Row("LinkedAuthorizationFailed", "", Class::IfGranted, 600, "a right on the linked resource is missing, or that resource does not exist; the message names both"),
     Row("AuthorizationFailed", "", Class::IfGranted, 600, "the credential lacks this right at this scope: have the action that the message names granted (Contributor, and User Access Administrator for role assignments)"),
     Row("KeyVaultAuthenticationFailure", "", Class::IfGranted, 900, "the identity that encrypts cannot use the key: it needs get, wrapKey and unwrapKey on the vault, and the vault must let it in"),
@@ -364,7 +366,10 @@ impl ArmError {
             let class = if lag { RetryClass::ReplicationLag } else { class };
             let mut budget = class.budget();
             if row.3 > 0 && class.repeats() {
-                budget.total = Duration::from_secs(row.3);
+                let of_row = Duration::from_secs(row.3);
+                // What is there for certain is waited for longer than what may be a wrong reference.
+                let certain = lag && recent.itself && self.status == Some(404);
+                budget.total = if certain { of_row.max(budget.total) } else { of_row };
             }
             let hint = Some(row.4).filter(|hint| !hint.is_empty()).or(class.hint());
             return Verdict { class, budget, hint, known: code != "*" };
@@ -456,6 +461,17 @@ mod tests {
             assert!(!e.class(&Recent::default()).repeats(), "{code}");
             assert!(e.hint().is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn lro_07_what_is_there_for_certain_is_waited_for_longer() {
+        let budget = |status, recent: Recent| {
+            refused(status, "ResourceNotFound", "m").verdict(&recent).budget.total.as_secs()
+        };
+        let beside = Recent { created: true, ..Recent::default() };
+        let itself = Recent { itself: true, ..beside };
+        assert_eq!([budget(404, beside), budget(404, itself), budget(400, itself)], [120, 300, 120]);
+        assert_eq!(budget(404, Recent { itself: true, ..Recent::default() }), 0);
     }
 
     #[test]

@@ -3,21 +3,24 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Mutex;
 
 use ringfence::apply::Applied;
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use ringfence::config::Config;
 use ringfence::lang::{Diagnostics, Severity, Value};
-use ringfence::localcloud::{ClockMode, LocalCloud, Rules};
-use ringfence::plan::model::{ChangeAction, PlanMode};
+use ringfence::localcloud::{ClockMode, Rules};
+use ringfence::plan::model::PlanMode;
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::{Doing, Event, Phase, Progress};
 use tokio_util::sync::CancellationToken;
 
 mod lag;
+#[path = "../support/stack.rs"]
+mod stack;
+
+use stack::{Variables, changes, cloud};
 
 const HEAD: &str = r#"
 terraform {
@@ -40,7 +43,7 @@ resource "azurerm_resource_group" "rg" {
 struct Place {
     folder: tempfile::TempDir,
     config: Config,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
     clock: ClockMode,
 }
 
@@ -100,19 +103,11 @@ impl Place {
 
     fn write(&mut self, hcl: &str) {
         self.config = read(self.folder.path(), hcl);
-        let variables = self.config.root.variables.values();
-        self.variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+        self.variables = stack::defaults(&self.config);
     }
 
     async fn open(&self) -> Stack {
-        let opening = Opening {
-            root: self.folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: self.clock, world: None }),
-            env: Arc::new(|_| None),
-            lock: Some("OperationTypeApply"),
-            patience: Duration::from_secs(5),
-        };
-        Stack::open(opening).await.unwrap()
+        stack::open(self.folder.path(), self.clock).await
     }
 
     async fn plan(&self, stack: &mut Stack, options: &PlanOptions, told: &Told) -> Planning {
@@ -135,9 +130,7 @@ impl Place {
         assert!(!applied.diagnostics.has_errors(), "{}", said(&applied.diagnostics));
         if options.mode == PlanMode::Normal {
             let again = self.plan(stack, &PlanOptions::default(), &told).await;
-            let left = again.plan.changes.iter().filter(|c| c.action != ChangeAction::NoOp);
-            let left: Vec<String> = left.map(|c| format!("{} {:?}", c.addr, c.action)).collect();
-            assert_eq!(left, Vec::<String>::new(), "the second plan is empty");
+            assert_eq!(changes(&again), Vec::<String>::new(), "the second plan is empty");
         }
         assert!(!self.folder.path().join(".ringfence/local.journal").exists());
         told
@@ -145,11 +138,7 @@ impl Place {
 }
 
 fn read(folder: &Path, hcl: &str) -> Config {
-    std::fs::write(folder.join("main.tf"), format!("{HEAD}{hcl}")).unwrap();
-    let disk = Disk { working_dir: folder.to_path_buf() };
-    let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
-    assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-    config
+    stack::right(stack::write(folder, &format!("{HEAD}{hcl}")))
 }
 
 fn said(all: &Diagnostics) -> String {
@@ -157,10 +146,6 @@ fn said(all: &Diagnostics) -> String {
         format!("{:?} {} [{:?}]\n{}", d.severity, d.summary, d.address, d.detail)
     };
     all.0.iter().map(one).collect::<Vec<_>>().join("\n---\n")
-}
-
-fn cloud(stack: &Stack) -> &LocalCloud {
-    &stack.local_cloud().unwrap().cloud
 }
 
 /// The names of what the cloud has, the resource group left out.

@@ -1,22 +1,19 @@
 //! A stack on a local cloud of its own, that plans again and again over what it read once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use ringfence::config::Config;
 use ringfence::lang::functions::Builtins;
-use ringfence::lang::{Diagnostics, Severity};
 use ringfence::localcloud::ClockMode;
-use ringfence::plan::addr::Partial;
 use ringfence::plan::live::LiveCache;
-use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::{self, Planning};
 use ringfence::plan::walk::Inputs;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::Silent;
 use tokio_util::sync::CancellationToken;
+
+use super::stack::{self, Fault, faults, targets};
 
 pub struct Bench {
     folder: tempfile::TempDir,
@@ -25,20 +22,10 @@ pub struct Bench {
     cache: LiveCache,
 }
 
-/// Address and words of an error.
-pub type Fault = (String, String);
-
 impl Bench {
     pub async fn new() -> Bench {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening {
-            root: folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Instant, world: None }),
-            env: Arc::new(|_| None),
-            lock: None,
-            patience: Duration::ZERO,
-        };
-        let stack = Stack::open(opening).await.unwrap();
+        let stack = stack::open(folder.path(), ClockMode::Instant).await;
         // Some arguments name what is in another subscription, and that must let whoever writes them.
         let cloud = &stack.local_cloud().unwrap().cloud;
         cloud.set_roles(&["Owner@/".to_owned()]).unwrap();
@@ -53,11 +40,7 @@ impl Bench {
     }
 
     fn load(&self, text: &str) -> Config {
-        std::fs::write(self.folder.path().join("main.tf"), text).unwrap();
-        let disk = Disk { working_dir: self.folder.path().to_path_buf() };
-        let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
-        assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-        config
+        stack::right(stack::write(self.folder.path(), text))
     }
 
     /// Plans some addresses and what they stand on.
@@ -91,15 +74,4 @@ impl Bench {
         let applied = self.stack.apply(&config, &variables, &options, &planning, &Silent, cancel, 10).await;
         faults(&applied.diagnostics)
     }
-}
-
-fn targets(addresses: &[&str]) -> PlanOptions {
-    let targets = addresses.iter().map(|a| Partial::parse(a).unwrap()).collect();
-    PlanOptions { targets, ..PlanOptions::default() }
-}
-
-/// Errors, each with its address.
-pub fn faults(diagnostics: &Diagnostics) -> Vec<Fault> {
-    let all = diagnostics.0.iter().filter(|d| d.severity == Severity::Error);
-    all.map(|d| (d.address.clone().unwrap_or_default(), format!("{}: {}", d.summary, d.detail))).collect()
 }

@@ -26,6 +26,8 @@
 mod bench;
 mod document;
 mod judge;
+#[path = "../support/stack.rs"]
+mod stack;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::bench::{Bench, Fault, faults};
+use super::bench::Bench;
 use super::document::{Document, File, Mutation, Verdict};
 use super::judge;
+use super::stack::{Fault, faults};
 use ringfence::catalog::{self, LookUp};
 use ringfence::lang::Severity;
 use ringfence::lang::schema::BlockSpec;

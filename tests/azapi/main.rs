@@ -2,19 +2,20 @@
 //! it anywhere.
 
 mod canary;
+#[path = "../support/stack.rs"]
+mod stack;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use ringfence::config::Config;
 use ringfence::lang::{Diagnostics, Marks, Value};
 use ringfence::localcloud::ClockMode;
 use ringfence::plan::model::{Change, ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::{Event, Progress};
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
@@ -49,25 +50,14 @@ struct Site {
 impl Site {
     async fn new() -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening {
-            root: folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Scaled(2_000.0), world: None }),
-            env: Arc::new(|_| None),
-            lock: Some("OperationTypeApply"),
-            patience: Duration::ZERO,
-        };
-        let stack = Stack::open(opening).await.unwrap();
+        let stack = stack::open(folder.path(), ClockMode::Scaled(2_000.0)).await;
         let secret = Value::from(canary::SECRET).marked(&Marks::sensitive());
         let variables = [("secret".into(), secret), ("stage".into(), "one".into())].into();
         Site { folder, stack, variables, journal: String::new() }
     }
 
     fn config(&self, text: &str) -> Config {
-        std::fs::write(self.folder.path().join("main.tf"), text).unwrap();
-        let disk = Disk { working_dir: self.folder.path().to_path_buf() };
-        let (config, found) = load(".".as_ref(), &LoadOptions { files: &disk });
-        assert!(!found.has_errors(), "{found:#?}");
-        config
+        stack::right(stack::write(self.folder.path(), text))
     }
 
     async fn run(&mut self, text: &str, mode: PlanMode, apply: bool) -> Planning {

@@ -2,27 +2,28 @@
 
 mod kill;
 mod process;
+#[path = "../support/stack.rs"]
+mod stack;
 mod stub;
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use ringfence::config::Config;
 use ringfence::lang::Value;
-use ringfence::plan::model::{ChangeAction, PlanMode};
+use ringfence::plan::model::PlanMode;
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
 use ringfence::stack::{Choice, Opening, Stack};
 use ringfence::ui::progress::Silent;
+use stack::{Variables, changes};
 use tokio_util::sync::CancellationToken;
 
 /// A root module with its stack against the stub.
 struct Bench {
     folder: tempfile::TempDir,
     config: Config,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
     ca: String,
 }
 
@@ -30,11 +31,8 @@ impl Bench {
     fn new(stub: &stub::Stub) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         stub.configuration(&["workspace.tf", "provider.tf"], folder.path());
-        let disk = Disk { working_dir: folder.path().to_path_buf() };
-        let (config, diagnostics) = load(Path::new("."), &LoadOptions { files: &disk });
-        assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-        let variables = config.root.variables.values();
-        let variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+        let config = stack::right(stack::read(folder.path()));
+        let variables = stack::defaults(&config);
         let ca = stub.dir.path().join("ca.pem").display().to_string();
         Bench { folder, config, variables, ca }
     }
@@ -72,11 +70,6 @@ fn has_id(object: &Value) -> bool {
     object.get("id").is_some_and(|id| id.as_str().is_some())
 }
 
-fn show(planning: &Planning) -> Vec<String> {
-    let changes = planning.plan.changes.iter().filter(|c| c.action != ChangeAction::NoOp);
-    changes.map(|c| format!("{} {:?}", c.addr, c.action)).collect()
-}
-
 #[tokio::test]
 async fn from_nothing_to_an_empty_plan_and_back() {
     let Some(stub) = stub::Stub::start() else { return };
@@ -91,7 +84,7 @@ async fn from_nothing_to_an_empty_plan_and_back() {
 
     assert_eq!(bench.apply(&mut stack, &options).await, [0, 40, 0, 0]);
     let again = bench.plan(&mut stack, &options).await;
-    assert_eq!(show(&again), Vec::<String>::new());
+    assert_eq!(changes(&again), Vec::<String>::new());
     assert!(!again.plan.has_changes());
 
     let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };

@@ -6,19 +6,17 @@ mod moves;
 mod preflight;
 mod rotation;
 mod secret;
+#[path = "../support/stack.rs"]
+mod stack;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use ringfence::config::{Disk, LoadOptions, load};
 use ringfence::localcloud::ClockMode;
 use ringfence::plan::addr::InstanceAddr;
 use ringfence::plan::model::{Change, ChangeAction, Finding, FindingLevel, PlanMode, Reason};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::Silent;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
@@ -39,17 +37,6 @@ struct Site {
     stack: Stack,
 }
 
-async fn open(root: &Path, clock: ClockMode) -> Stack {
-    let opening = Opening {
-        root,
-        cloud: Choice::Local(LocalSettings { clock, world: None }),
-        env: Arc::new(|_| None),
-        lock: Some("OperationTypeApply"),
-        patience: Duration::ZERO,
-    };
-    Stack::open(opening).await.unwrap()
-}
-
 impl Site {
     /// A world in which the configuration has been applied.
     async fn applied() -> Site {
@@ -59,17 +46,14 @@ impl Site {
     /// A world in which this configuration has been applied.
     async fn with(text: &str, clock: ClockMode) -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let stack = open(folder.path(), clock).await;
+        let stack = stack::open(folder.path(), clock).await;
         let mut site = Site { folder, stack };
         site.apply(text, &PlanOptions::default()).await;
         site
     }
 
     async fn run(&mut self, text: &str, options: &PlanOptions, apply: bool) -> Planning {
-        std::fs::write(self.folder.path().join("main.tf"), text).unwrap();
-        let disk = Disk { working_dir: self.folder.path().to_path_buf() };
-        let (config, found) = load(".".as_ref(), &LoadOptions { files: &disk });
-        assert!(!found.has_errors(), "{found:#?}");
+        let config = stack::right(stack::write(self.folder.path(), text));
         let variables = BTreeMap::new();
         let cancel = CancellationToken::new();
         let planning = self.stack.plan(&config, &variables, options, &Silent, &cancel).await.unwrap();
@@ -342,7 +326,7 @@ async fn what_is_said_once_and_not_noted_makes_nothing_anew() {
     record["unfinished"] = true.into();
     record["digests"] = json!({});
     std::fs::write(&path, ledger.to_string()).unwrap();
-    let stack = open(site.folder.path(), ClockMode::Scaled(600.0)).await;
+    let stack = stack::open(site.folder.path(), ClockMode::Scaled(600.0)).await;
     let planning = Site { stack, ..site }.plan(STACK).await;
     assert!(!done(&planning).iter().any(|d| d.starts_with("replace")), "{:?}", done(&planning));
     assert_eq!(blocks(&planning), NOTHING);

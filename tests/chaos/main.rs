@@ -2,9 +2,10 @@
 //! and seeded mixes of them (`scripts/chaos` runs many more).
 
 #[path = "../support/dice.rs"]
-#[allow(dead_code)]
 mod dice;
 mod mixes;
+#[path = "../support/stack.rs"]
+mod stack;
 mod trial;
 
 use mixes::Mix;

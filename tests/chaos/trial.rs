@@ -1,7 +1,8 @@
 //! One trial: the workspace applied and destroyed under faults, and what must be true afterwards.
 
 use super::mixes::{FATAL_NAME, Mix};
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use super::stack::{self, Variables};
+use ringfence::config::Config;
 use ringfence::lang::{Diagnostic, Severity, Value};
 use ringfence::ledger::Ledger;
 use ringfence::localcloud::{ClockMode, LocalCloud, Rules};
@@ -10,14 +11,13 @@ use ringfence::plan::instance::Work;
 use ringfence::plan::model::{ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::Silent;
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,7 @@ const BESIDE: usize = 3;
 struct Place {
     folder: tempfile::TempDir,
     config: Config,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
 }
 
 /// What becomes of the workspace where nothing goes wrong.
@@ -63,24 +63,13 @@ impl fmt::Display for Story {
 
 impl Place {
     fn of_workspace() -> Place {
-        let disk = Disk { working_dir: PathBuf::from(env!("CARGO_MANIFEST_DIR")) };
-        let (config, diagnostics) =
-            load(Path::new("examples/secured-workspace"), &LoadOptions { files: &disk });
-        assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-        let variables = config.root.variables.values();
-        let variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+        let config = stack::example("secured-workspace");
+        let variables = stack::defaults(&config);
         Place { folder: tempfile::tempdir().unwrap(), config, variables }
     }
 
     async fn open(&self, clock: ClockMode) -> Stack {
-        let opening = Opening {
-            root: self.folder.path(),
-            cloud: Choice::Local(LocalSettings { clock, world: None }),
-            env: Arc::new(|_| None),
-            lock: None,
-            patience: Duration::ZERO,
-        };
-        Stack::open(opening).await.unwrap()
+        stack::open(self.folder.path(), clock).await
     }
 
     /// Plans and applies; the errors.

@@ -1,15 +1,16 @@
 //! Which hosts and paths the client asks for while a secured workspace is made, read and destroyed: recorded where the
 //! program hands a request to its HTTP client, before any name is looked up.
 
+#[path = "../support/stack.rs"]
+mod stack;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::http::{AsyncRawResponse, HttpClient, Request};
 use ringfence::arm::Http;
-use ringfence::config::{Disk, LoadOptions, load};
 use ringfence::localcloud::ClockMode;
 use ringfence::plan::model::PlanMode;
 use ringfence::plan::options::PlanOptions;
@@ -56,11 +57,8 @@ fn tells_secrets(path: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secured_workspace_asks_only_arm_and_the_login_host_and_no_key() {
-    let disk = Disk { working_dir: PathBuf::from(env!("CARGO_MANIFEST_DIR")) };
-    let (config, diagnostics) = load(Path::new("examples/secured-workspace"), &LoadOptions { files: &disk });
-    assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-    let defaults = config.root.variables.values();
-    let variables = defaults.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+    let config = stack::example("secured-workspace");
+    let variables = stack::defaults(&config);
     let folder = tempfile::tempdir().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let opening = Opening {

@@ -10,10 +10,11 @@ use ringfence::plan::model::{ChangeAction, FindingLevel};
 use ringfence::plan::paths;
 use ringfence::plan::run::Planning;
 
-use super::bench::{Applied, Bench, Fault, World, faults};
+use super::bench::{Applied, Bench, World};
 use super::dice::Dice;
 use super::draft::{Deviation, Draft, deviations};
 use super::judge;
+use super::stack::{Fault, faults};
 use super::table::{Document, File, Verdict, blocks};
 
 /// The most attempts at finding something that is legal.

@@ -11,12 +11,15 @@
 //! written with as little as it needs to fail.
 
 mod bench;
+#[path = "../support/dice.rs"]
 mod dice;
 mod draft;
 #[path = "../arguments/judge.rs"]
 mod judge;
 mod law;
 mod refused;
+#[path = "../support/stack.rs"]
+mod stack;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,20 +1,21 @@
 //! Roles on the local cloud and what the client makes of them: what a plan and an apply need, and what is said when it is
 //! not there.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+#[path = "../support/stack.rs"]
+mod stack;
+
+use std::path::Path;
+use std::sync::Mutex;
 
 use ringfence::apply::Applied;
-use ringfence::config::{Config, Disk, LoadOptions, load};
-use ringfence::lang::{Diagnostics, Value};
-use ringfence::localcloud::{ClockMode, LocalCloud};
+use ringfence::config::Config;
+use ringfence::localcloud::ClockMode;
 use ringfence::plan::model::{ChangeAction, Finding, FindingLevel};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::{Event, Progress};
+use stack::{Variables, cloud};
 use tokio_util::sync::CancellationToken;
 
 const HEAD: &str = r#"
@@ -60,16 +61,14 @@ impl Progress for Told {
 struct Place {
     folder: tempfile::TempDir,
     config: Config,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
     clock: f64,
     told: Told,
 }
 
 impl Place {
     fn workspace() -> Place {
-        let root = Path::new("examples/secured-workspace");
-        let disk = Disk { working_dir: PathBuf::from(env!("CARGO_MANIFEST_DIR")) };
-        Place::of(tempfile::tempdir().unwrap(), load(root, &LoadOptions { files: &disk }))
+        Place::of(tempfile::tempdir().unwrap(), stack::example("secured-workspace"))
     }
 
     fn new(hcl: &str) -> Place {
@@ -78,28 +77,17 @@ impl Place {
         Place::of(folder, config)
     }
 
-    fn of(folder: tempfile::TempDir, (config, problems): (Config, Diagnostics)) -> Place {
-        assert!(!problems.has_errors(), "{problems:#?}");
-        let variables = config.root.variables.values();
-        let variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+    fn of(folder: tempfile::TempDir, config: Config) -> Place {
+        let variables = stack::defaults(&config);
         Place { folder, config, variables, clock: 600.0, told: Told::default() }
     }
 
     fn rewrite(&mut self, hcl: &str) {
-        let (config, problems) = read(self.folder.path(), hcl);
-        assert!(!problems.has_errors(), "{problems:#?}");
-        self.config = config;
+        self.config = read(self.folder.path(), hcl);
     }
 
     async fn open(&self) -> Stack {
-        let opening = Opening {
-            root: self.folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Scaled(self.clock), world: None }),
-            env: Arc::new(|_| None),
-            lock: Some("OperationTypeApply"),
-            patience: Duration::ZERO,
-        };
-        Stack::open(opening).await.unwrap()
+        stack::open(self.folder.path(), ClockMode::Scaled(self.clock)).await
     }
 
     async fn plan(&self, stack: &mut Stack) -> Planning {
@@ -123,14 +111,8 @@ impl Place {
     }
 }
 
-fn read(folder: &Path, hcl: &str) -> (Config, Diagnostics) {
-    std::fs::write(folder.join("main.tf"), format!("{HEAD}{hcl}")).unwrap();
-    let disk = Disk { working_dir: folder.to_path_buf() };
-    load(Path::new("."), &LoadOptions { files: &disk })
-}
-
-fn cloud(stack: &Stack) -> &LocalCloud {
-    &stack.local_cloud().unwrap().cloud
+fn read(folder: &Path, hcl: &str) -> Config {
+    stack::right(stack::write(folder, &format!("{HEAD}{hcl}")))
 }
 
 fn set(stack: &Stack, roles: &[&str]) {

@@ -1,18 +1,18 @@
 //! Parts of a document that resources of their own say: they are nobody's drift, and an update of the document leaves them
 //! alone. And a secret, whose value nobody gets to see.
 
+#[path = "../support/stack.rs"]
+mod stack;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use ringfence::config::{Disk, LoadOptions, load};
 use ringfence::lang::Severity;
 use ringfence::localcloud::ClockMode;
 use ringfence::plan::model::{ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::Silent;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
@@ -30,22 +30,18 @@ struct Site {
 impl Site {
     async fn new() -> Site {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening {
-            root: folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Instant, world: None }),
-            env: Arc::new(|_| None),
-            lock: None,
-            patience: Duration::ZERO,
-        };
-        let stack = Stack::open(opening).await.unwrap();
+        let stack = stack::open(folder.path(), ClockMode::Instant).await;
         Site { folder, stack, group: String::new() }
     }
 
     async fn run(&mut self, text: &str, options: &PlanOptions, apply: bool) -> Planning {
-        std::fs::write(self.folder.path().join("main.tf"), format!("{WORLD}\n{text}")).unwrap();
-        let disk = Disk { working_dir: self.folder.path().to_path_buf() };
-        let (config, found) = load(".".as_ref(), &LoadOptions { files: &disk });
-        assert!(!found.has_errors(), "{found:#?}");
+        let config = stack::right(stack::write(
+            self.folder.path(),
+            &format!(
+                "{WORLD}
+{text}"
+            ),
+        ));
         let (variables, cancel) = (BTreeMap::new(), CancellationToken::new());
         let planning = self.stack.plan(&config, &variables, options, &Silent, &cancel).await.unwrap();
         if apply {

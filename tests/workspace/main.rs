@@ -1,46 +1,35 @@
 //! The secured workspace of the examples on the local cloud.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+#[path = "../support/stack.rs"]
+mod stack;
 
-use ringfence::config::{Config, Disk, LoadOptions, load};
+use ringfence::config::Config;
 use ringfence::lang::Value;
 use ringfence::localcloud::ClockMode;
 use ringfence::plan::instance::Work;
 use ringfence::plan::model::{ChangeAction, PlanMode};
 use ringfence::plan::options::PlanOptions;
 use ringfence::plan::run::Planning;
-use ringfence::stack::{Choice, LocalSettings, Opening, Stack};
+use ringfence::stack::Stack;
 use ringfence::ui::progress::Silent;
-use std::collections::BTreeMap;
+use stack::{Variables, changes};
 use tokio_util::sync::CancellationToken;
 
 struct Workspace {
     folder: tempfile::TempDir,
     config: Config,
-    variables: BTreeMap<Arc<str>, Value>,
+    variables: Variables,
 }
 
 impl Workspace {
-    fn new(root: &Path) -> Workspace {
-        let disk = Disk { working_dir: PathBuf::from(env!("CARGO_MANIFEST_DIR")) };
-        let (config, diagnostics) = load(root, &LoadOptions { files: &disk });
-        assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
-        let variables = config.root.variables.values();
-        let variables = variables.filter_map(|v| Some((v.name.clone(), v.default.clone()?))).collect();
+    fn new() -> Workspace {
+        let config = stack::example("secured-workspace");
+        let variables = stack::defaults(&config);
         Workspace { folder: tempfile::tempdir().unwrap(), config, variables }
     }
 
     async fn open(&self) -> Stack {
-        let opening = Opening {
-            root: self.folder.path(),
-            cloud: Choice::Local(LocalSettings { clock: ClockMode::Scaled(600.0), world: None }),
-            env: Arc::new(|_| None),
-            lock: Some("OperationTypeApply"),
-            patience: Duration::ZERO,
-        };
-        Stack::open(opening).await.unwrap()
+        stack::open(self.folder.path(), ClockMode::Scaled(600.0)).await
     }
 
     async fn plan(&self, stack: &mut Stack, options: &PlanOptions) -> Planning {
@@ -64,11 +53,6 @@ impl Workspace {
         assert!(!applied.diagnostics.has_errors());
         applied.counts
     }
-}
-
-fn show(planning: &Planning) -> Vec<String> {
-    let changes = planning.plan.changes.iter().filter(|c| c.action != ChangeAction::NoOp);
-    changes.map(|c| format!("{} {:?}", c.addr, c.action)).collect()
 }
 
 /// Prints what differs, so that a failure says why.
@@ -95,17 +79,17 @@ fn explain(planning: &Planning) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_nothing_and_back_and_recovered() {
-    let workspace = Workspace::new(Path::new("examples/secured-workspace"));
+    let workspace = Workspace::new();
     let options = PlanOptions::default();
     let mut stack = workspace.open().await;
     let made = workspace.apply(&mut stack, &options).await;
     println!("{made:?} {}", serde_json::to_string(&stack.local_cloud().unwrap().cloud.show()).unwrap());
     let again = workspace.plan(&mut stack, &options).await;
     explain(&again);
-    assert_eq!(show(&again), Vec::<String>::new());
+    assert_eq!(changes(&again), Vec::<String>::new());
     let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
     workspace.apply(&mut stack, &destroy).await;
     println!("{}", serde_json::to_string(&stack.local_cloud().unwrap().cloud.show()).unwrap());
     workspace.apply(&mut stack, &options).await;
-    assert_eq!(show(&workspace.plan(&mut stack, &options).await), Vec::<String>::new());
+    assert_eq!(changes(&workspace.plan(&mut stack, &options).await), Vec::<String>::new());
 }

@@ -13,6 +13,8 @@ mod arguments {
     pub(super) mod bench;
     pub(super) mod document;
     pub(super) mod judge;
+    #[path = "../support/stack.rs"]
+    pub(super) mod stack;
     pub(super) mod visit;
 }
 
