@@ -315,7 +315,7 @@ impl Engine {
             _ => {}
         }
         if let Some(old) = old
-            && old != location
+            && normalised(&old) != location
         {
             return Err(ArmFailure::gateway(
                 409,
