@@ -594,7 +594,10 @@ exit 1
 Error: Saved plan is stale
 
 The given plan file can no longer be applied because the ledger was changed
-by another operation after the plan was created.
+by another operation after the plan was created: its serial was 0, and is 1
+now.
+
+Plan again, and look at it.
 "#);
     insta::assert_snapshot!(told(&run(&["apply", "main.tf"])), @r#"
 exit 1

@@ -71,6 +71,40 @@ pub fn sendable(live: &Json, facts: &FactNode) -> Json {
     body
 }
 
+/// What tells whether somebody has changed a live document: a digest of what is not the server's own in it, without secrets. Letter
+/// case, the order of lists and names, and what is empty do not count: services answer them as they like.
+pub fn imprint(live: &Json, facts: &FactNode) -> String {
+    let plain = settled(&sendable(live, facts), facts).unwrap_or_default();
+    let sum = ring::digest::digest(&ring::digest::SHA256, plain.to_string().as_bytes());
+    sum.as_ref()[..16].iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The same whatever way it was answered; nothing of what is secret or empty.
+fn settled(value: &Json, facts: &FactNode) -> Option<Json> {
+    if facts.secret {
+        return None;
+    }
+    match value {
+        Json::Object(map) => {
+            let mut kept: Vec<(String, Json)> = map
+                .iter()
+                .filter_map(|(name, value)| Some((name.to_lowercase(), settled(value, below(facts, name))?)))
+                .collect();
+            kept.sort_by(|a, b| a.0.cmp(&b.0));
+            (!kept.is_empty()).then(|| Json::Object(kept.into_iter().collect()))
+        }
+        Json::Array(items) => {
+            let facts = facts.items.as_deref().unwrap_or(&NOTHING);
+            let mut kept: Vec<Json> = items.iter().filter_map(|v| settled(v, facts)).collect();
+            kept.sort_by_cached_key(Json::to_string);
+            (!kept.is_empty()).then_some(Json::Array(kept))
+        }
+        Json::String(text) => Some(Json::String(text.to_lowercase())),
+        Json::Null => None,
+        other => Some(other.clone()),
+    }
+}
+
 fn strip(live: &Json, facts: &FactNode) -> Json {
     match live {
         Json::Object(map) => {

@@ -37,6 +37,7 @@ mod tests;
 use crate::arm::ArmClient;
 use crate::plan::live::ProviderKey;
 
+pub use body::imprint;
 pub use journal::{JournalError, Recovered, Unfinished};
 pub use resume::{close, left, take_up};
 pub use run::{Applied, Job, apply};

@@ -61,9 +61,14 @@ pub struct Planning {
 }
 
 impl Planning {
-    /// The secret texts that would be sent: what is written and never kept is in no attribute.
+    /// The secret texts of what is there, and of what would be sent: what is written and never kept is in no attribute.
     pub fn secrets(&self) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
+        for change in &self.plan.changes {
+            for value in change.before.iter().chain(&change.after) {
+                secret_texts(value, false, &mut all);
+            }
+        }
         for planned in self.instances.values() {
             match &planned.work {
                 Work::Arm(work) => {

@@ -54,6 +54,12 @@ fn run(cx: &Context, verb: Verb) -> Exit {
 fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     let file = cx.args.rest.first();
     work::timeline_can_be(cx)?;
+    if file.is_none() && cx.args.value("plan-digest").is_some() {
+        return Ok(cx.misused(
+            "Plan file required",
+            "-plan-digest says which saved plan may be carried out: it needs a plan file.",
+        ));
+    }
     if verb == Verb::Destroy && cx.args.switch("destroy") {
         return Ok(cx.misused(
             "Invalid mode option",
@@ -71,6 +77,9 @@ fn work(cx: &Context, verb: Verb) -> Result<Exit, Diagnostics> {
     }
     if let Some(file) = file {
         let saved = SavedPlan::read(Path::new(file))?;
+        if let Some(digest) = cx.args.value("plan-digest") {
+            saved.approved(digest)?;
+        }
         if verb == Verb::Destroy {
             return Ok(cx.fail(
                 "Destroy can't be called with a plan file",
@@ -198,6 +207,7 @@ fn approved(cx: &Context, inputs: &Inputs) -> Result<bool, Diagnostics> {
 /// Makes the plan of a file once more, and carries it out if it is still the same.
 async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -> Result<Exit, Diagnostics> {
     let mut stack = work::open(cx, Some("OperationTypeApply")).await?;
+    saved.outdated(Path::new("."), stack.ledger(), stack.sealer())?;
     let sources = saved.sources(stack.sealer())?;
     let (config, found) = load(Path::new("."), &LoadOptions { files: &Kept(&sources) });
     if found.has_errors() {
@@ -205,6 +215,9 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     }
     let planned = saved.variables(stack.sealer())?;
     let (variables, refused) = variables::again(cx, &config, &planned, &saved.ephemeral);
+    if refused.has_errors() {
+        return Err(refused);
+    }
     let mut options = saved.options(&work::working_dir());
     options.deny_exec = work::deny_exec(cx);
     let inputs = Inputs {
@@ -216,7 +229,9 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
         refused: Diagnostics::default(),
     };
     let planning = stack.plan(&inputs.config, &inputs.variables, &inputs.options, &Silent, &cancel).await?;
-    saved.judge(&planning.plan, stack.ledger())?;
+    // What an interrupted run left was taken up while planning.
+    saved.outdated(Path::new("."), stack.ledger(), stack.sealer())?;
+    saved.judge(&planning)?;
     if planning.diagnostics.has_errors() {
         return Err(planning.diagnostics);
     }
@@ -225,9 +240,6 @@ async fn saved_plan(cx: &Context, saved: SavedPlan, cancel: CancellationToken) -
     }
     if cx.ui.json {
         stream::saved(&cx.ui, &planning.plan);
-    }
-    if refused.has_errors() {
-        return Err(refused);
     }
     carry_out(cx, Verb::Apply, &mut stack, &inputs, planning, cancel).await
 }

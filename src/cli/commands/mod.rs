@@ -98,6 +98,12 @@ const TIMELINE: Flag = flag(
     "Write a page (HTML) that shows what took how long, whatever comes of the run.",
 );
 
+const PLAN_DIGEST: Flag = flag(
+    "plan-digest",
+    Takes::One("DIGEST"),
+    "Carry out the saved plan only if this is its digest, sha256:…, as \"plan -out\" and \"show\" print it.",
+);
+
 /// What reading everything needs of the configuration.
 const VARIABLES: &[Flag] = &[
     flag("var", Takes::Many("NAME=VALUE"), "Set a variable of the root module."),
@@ -259,7 +265,7 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         usage: "[PLAN]",
         flags: &[
             ("Plan options", PLANNING),
-            ("Other options", &[JSON, APPROVE, DEADLINE, TIMELINE]),
+            ("Other options", &[JSON, APPROVE, DEADLINE, TIMELINE, PLAN_DIGEST]),
             ("Run options", RUNNING),
             ("Local cloud", WORLD_FLAGS),
         ],

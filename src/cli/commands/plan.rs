@@ -68,11 +68,14 @@ async fn plan(cx: &Context, mut inputs: Inputs, cancel: CancellationToken) -> Re
         found.extend(problems);
     }
     let saved = cx.args.value("out");
-    if let Some(path) = saved
-        && let Err(problems) = save(&stack, &inputs, &planning, path)
-    {
-        found.extend(problems);
-    }
+    let digest = match saved.map(|path| save(&stack, &inputs, &planning, path)) {
+        None => None,
+        Some(Ok(digest)) => Some(digest),
+        Some(Err(problems)) => {
+            found.extend(problems);
+            None
+        }
+    };
     diagnostics::show(&cx.ui, &found, cx.args.switch("compact-warnings"));
     let plan = &planning.plan;
     if found.has_errors() {
@@ -81,6 +84,10 @@ async fn plan(cx: &Context, mut inputs: Inputs, cancel: CancellationToken) -> Re
     let hints = cx.env("TF_IN_AUTOMATION").is_none();
     if !cx.ui.json && plan.has_changes() && hints {
         cx.ui.print(&plan_text::epilogue(saved, file.as_deref(), cx.ui.layout()));
+    }
+    if let Some(digest) = digest {
+        let text = format!("Plan digest: {digest}");
+        if cx.ui.json { stream::log(&cx.ui, &text) } else { cx.ui.line(&format!("\n{text}")) }
     }
     Ok(match cx.args.switch("detailed-exitcode") && plan.has_changes() {
         true => Exit::Changes,
@@ -146,7 +153,10 @@ pub(super) fn present(cx: &Context, plan: &Plan) {
     }
 }
 
-fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Result<(), Diagnostics> {
+/// A line of a secret that is shorter says nothing.
+const LINE: usize = 8;
+
+fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Result<String, Diagnostics> {
     let plan = &planning.plan;
     let layout = plan_text::Layout { colour: false, width: crate::ui::output::WIDTH };
     let sources = inputs.config.sources.iter().map(|s| (s.path.clone(), s.text.clone())).collect();
@@ -159,7 +169,10 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
     let ephemeral = inputs.config.root.variables.values().filter(own).map(|v| v.name.to_string()).collect();
     // Two texts are a fraction of two trees.
     let clear = json.to_string();
-    let secrets = withhold(&mut json, &names, planning.secrets());
+    let mut secrets = withhold(&mut json, &names, planning.secrets());
+    // A text of many lines is shown line by line.
+    let lines = secrets.iter().filter(|s| s.contains('\n')).flat_map(|s| s.lines()).map(str::trim);
+    secrets.extend(lines.filter(|l| l.len() >= LINE).map(str::to_string).collect::<Vec<_>>());
     let open = json.to_string();
     let saving = Saving {
         ledger: stack.ledger(),
@@ -173,7 +186,7 @@ fn save(stack: &Stack, inputs: &Inputs, planning: &Planning, path: &str) -> Resu
         clear: (clear != open).then_some(clear),
         json,
     };
-    SavedPlan::new(plan, saving).write(Path::new(path))
+    SavedPlan::new(planning, saving).write(Path::new(path))
 }
 
 /// Is it a plan to remove everything?

@@ -109,12 +109,16 @@ fn show_plan(cx: &Context, file: &str) -> Result<Exit, Diagnostics> {
         let why = found.0.first().map(|d| d.detail.clone()).unwrap_or_default();
         Diagnostics::from(Diagnostic::error("Failed to read the given file as a plan file", why))
     })?;
+    let sealer = crate::stack::plan_sealer(Path::new("."), &|name| cx.env(name));
     if cx.args.switch("json") {
-        cx.ui.line(&json::line(
-            &saved.document(&crate::stack::plan_sealer(Path::new("."), &|name| cx.env(name))),
-        ));
+        let mut document = saved.document(&sealer);
+        if let Some(all) = document.as_object_mut() {
+            all.insert("plan_digest".into(), saved.digest().into());
+        }
+        cx.ui.line(&json::line(&document));
     } else {
-        cx.ui.print(&saved.text);
+        cx.ui.print(&saved.text(&sealer));
+        cx.ui.line(&format!("\nPlan digest: {}", saved.digest()));
     }
     Ok(Exit::Success)
 }

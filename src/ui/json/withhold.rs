@@ -16,6 +16,7 @@ pub fn withhold(
     if let Some(configuration) = document.get_mut("configuration") {
         secrets.cover_constants(configuration);
     }
+    secrets.cover_copies(document);
     secrets.0
 }
 
@@ -23,6 +24,9 @@ pub fn withhold(
 fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
+
+/// A shorter secret is only seen where it stands alone.
+const PART: usize = 4;
 
 /// The texts that were withheld.
 struct Secrets(BTreeSet<String>);
@@ -54,6 +58,53 @@ impl Secrets {
             if let Some(root) = values.get_mut("root_module") {
                 self.module(root);
             }
+        }
+    }
+
+    /// What was copied from a secret to where nothing says that it is one.
+    fn cover_copies(&self, document: &mut Json) {
+        for entry in ["resource_changes", "resource_drift"] {
+            for entry in document.get_mut(entry).and_then(Json::as_array_mut).into_iter().flatten() {
+                for side in ["before", "after"] {
+                    if let Some(value) = entry.get_mut("change").and_then(|change| change.get_mut(side)) {
+                        self.copies(value);
+                    }
+                }
+            }
+        }
+        for place in ["/output_changes", "/planned_values", "/prior_state/values"] {
+            if let Some(values) = document.pointer_mut(place) {
+                self.copies_in_values(values);
+            }
+        }
+    }
+
+    /// Addresses, types and names are no values.
+    fn copies_in_values(&self, part: &mut Json) {
+        match part {
+            Json::Object(all) => {
+                for (name, below) in all {
+                    match name.as_str() {
+                        "values" | "value" | "before" | "after" => self.copies(below),
+                        _ => self.copies_in_values(below),
+                    }
+                }
+            }
+            Json::Array(all) => all.iter_mut().for_each(|below| self.copies_in_values(below)),
+            _ => {}
+        }
+    }
+
+    fn copies(&self, value: &mut Json) {
+        match value {
+            Json::String(text)
+                if self.0.iter().any(|s| text == s || s.len() >= PART && text.contains(s.as_str())) =>
+            {
+                *value = Json::Null;
+            }
+            Json::Object(all) => all.values_mut().for_each(|below| self.copies(below)),
+            Json::Array(all) => all.iter_mut().for_each(|below| self.copies(below)),
+            _ => {}
         }
     }
 
