@@ -606,8 +606,7 @@ exit 1
 
 Error: Failed to load "main.tf" as a plan file
 
-It is not a plan that Ringfence has written: expected value at line 1 column
-1.
+It is not a plan that Ringfence has written, or not whole.
 "#);
 }
 

@@ -20,6 +20,9 @@ use crate::plan::model::ChangeAction;
 
 /// Milliseconds that reading, writing and reading again take beside what ARM does with it.
 const OWN: u64 = 1_000;
+/// ARM takes so many changing requests of a subscription at once, and one more after so many milliseconds, writes and deletes
+/// counted by themselves (THR-01).
+const BUCKET: (u64, u64) = (200, 100);
 /// An operation is asked every fortieth of the time that has passed: its end is noticed half of that late.
 const LATENESS: u64 = 80;
 
@@ -44,13 +47,20 @@ pub fn of(
     let mut ends: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
     let mut waited: Vec<Option<usize>> = vec![None; graph.nodes.len()];
     let (mut now, mut last) = (0, None);
+    let mut buckets = [Bucket::default(), Bucket::default()];
+    let mut length = |at: u64, step: usize| {
+        let node = &graph.nodes[step];
+        let requests = planned(node).map_or(0, |p| requests(p, node.phase));
+        let sent = buckets[usize::from(node.phase == Phase::Delete)].take(at, requests);
+        sent + length(takes(step))
+    };
     loop {
         while let Some(step) = schedule.start() {
             waited[step] = last;
             let node = &graph.nodes[step];
             let held = planned(node).map(|p| held(p, node.phase)).unwrap_or_default();
             if schedule.lock(step, held) {
-                ends.push(Reverse((now + length(takes(step)), step)));
+                ends.push(Reverse((length(now, step), step)));
             }
         }
         let Some(Reverse((at, step))) = ends.pop() else { break };
@@ -58,7 +68,7 @@ pub fn of(
         schedule.finish(step, true);
         while let Some(next) = schedule.resume() {
             waited[next] = Some(step);
-            ends.push(Reverse((now + length(takes(next)), next)));
+            ends.push(Reverse((length(now, next), next)));
         }
     }
     let mut longest: Option<usize> = None;
@@ -70,6 +80,42 @@ pub fn of(
     }
     let seconds = u32::try_from(now.div_ceil(1000)).unwrap_or(u32::MAX);
     longest.filter(|step| takes(*step) > 0).map(|step| (seconds, graph.nodes[step].addr.clone()))
+}
+
+/// What is left of what ARM takes.
+#[derive(Default)]
+struct Bucket {
+    /// Requests so far, with those that it has forgotten.
+    full: u64,
+    /// Until when it has forgotten.
+    until: u64,
+}
+
+impl Bucket {
+    /// When so many requests have left that want to leave now.
+    fn take(&mut self, now: u64, requests: u64) -> u64 {
+        let (most, each) = BUCKET;
+        let forgotten = now.saturating_sub(self.until) / each;
+        self.full = self.full.saturating_sub(forgotten);
+        self.until = if self.full == 0 { now } else { self.until + forgotten * each };
+        self.full += requests;
+        now + self.full.saturating_sub(most) * each
+    }
+}
+
+/// How many requests a step sends that change something.
+fn requests(planned: &Planned, phase: Phase) -> u64 {
+    match &planned.work {
+        Work::Arm(work) if acts(planned, phase) => written(planned, work, phase).count() as u64,
+        _ => 0,
+    }
+}
+
+/// Does a step change anything?
+fn acts(planned: &Planned, phase: Phase) -> bool {
+    let idle =
+        matches!(planned.change.action, ChangeAction::NoOp | ChangeAction::Read | ChangeAction::Forget);
+    phase == Phase::Delete || !idle
 }
 
 /// Milliseconds of a step that usually takes so many seconds.
@@ -219,5 +265,17 @@ mod tests {
         // What did not change in an update is not written.
         assert_eq!(super::of(&[planned("t.a", ChangeAction::Update, &cosmos, &[])].into(), &[]), None);
         assert_eq!(super::of(&[planned("t.a", ChangeAction::NoOp, &cosmos, &[])].into(), &[]), None);
+    }
+
+    #[test]
+    fn no_more_is_sent_than_arm_takes() {
+        let identity = |n: u32| {
+            let id = format!("{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i{n}");
+            planned(&format!("t.i{n}"), ChangeAction::Create, &id, &[])
+        };
+        let many = |count: u32| of(&(0..count).map(identity).collect(), &[]).unwrap().0;
+        assert_eq!(many(200), many(1));
+        // 800 more than at once, ten a second.
+        assert_eq!(many(1_000), many(1) + 80);
     }
 }

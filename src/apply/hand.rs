@@ -30,6 +30,8 @@ use crate::ui::progress::{Doing, Event, Phase, Progress};
 const UNSEEN: Duration = RetryClass::ReplicationLag.budget().total;
 /// How long what an unanswered request began is watched before the request is repeated.
 pub const UNHEARD: Duration = Duration::from_secs(3);
+/// A wait among the requests that is worth a line of the journal.
+const QUEUE: Duration = Duration::from_millis(50);
 /// How often a precondition may fail before it counts as a busy parent.
 const RACES: u32 = 3;
 
@@ -177,7 +179,9 @@ impl<'r> Hand<'r> {
         // A request that was sent and whose end is not written down.
         let mut open = None;
         loop {
+            let queued = self.client.clock().now();
             let slot = self.shared.slots.take(self.urgency).await;
+            self.queued(document, queued);
             if self.shared.cancel.is_cancelled() {
                 return Err(Failure::Interrupted);
             }
@@ -486,6 +490,16 @@ impl<'r> Hand<'r> {
             biased;
             () = self.shared.cancel.cancelled() => Err(Failure::Interrupted),
             () = self.client.clock().sleep(duration) => Ok(()),
+        }
+    }
+
+    /// Notes that a request waited until others were answered.
+    fn queued(&self, document: &DocumentRecord, since: Duration) {
+        let waited = self.client.clock().now().saturating_sub(since);
+        if waited >= QUEUE {
+            let waited_ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+            let (addr, id) = (self.addr.to_string(), document.id.clone());
+            self.shared.journal.tell(&[Entry::Queued { addr, id, waited_ms }]);
         }
     }
 

@@ -144,6 +144,15 @@ pub enum Entry {
         /// After how long, in milliseconds.
         wait_ms: u64,
     },
+    /// A request waited until others were answered.
+    Queued {
+        /// Whose.
+        addr: String,
+        /// The document's id.
+        id: String,
+        /// How long, in milliseconds.
+        waited_ms: u64,
+    },
     /// What was written was not seen for a while, and is now; or what was removed still was, and is not any more.
     Lagged {
         /// Whose.
@@ -460,6 +469,7 @@ pub fn recover(contents: &Contents, ledger: Option<Ledger>) -> Result<Recovered,
             | Entry::Step { .. }
             | Entry::Mark { .. }
             | Entry::Again { .. }
+            | Entry::Queued { .. }
             | Entry::Lagged { .. }
             | Entry::End => {}
             Entry::Intent { addr, deposed, provider, document, verb } => {
@@ -694,6 +704,7 @@ mod tests {
             },
             Entry::Mark { step: 3, stage: Stage::Resumed, behind: Some(1) },
             Entry::Again { addr: "a.b".into(), id: "/x".into(), why: "w".into(), code: None, wait_ms: 5 },
+            Entry::Queued { addr: "a.b".into(), id: "/x".into(), waited_ms: 6 },
             Entry::Lagged { addr: "a.b".into(), id: "/x".into(), waited_ms: 6 },
             Entry::End,
         ];

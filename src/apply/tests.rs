@@ -170,7 +170,7 @@ impl Rig {
         // What only tells how long things took is looked at elsewhere.
         let tells = |e: &Entry| {
             let steps = matches!(e, Entry::Plan { .. } | Entry::Step { .. } | Entry::Mark { .. });
-            steps || matches!(e, Entry::Again { .. } | Entry::Lagged { .. })
+            steps || matches!(e, Entry::Again { .. } | Entry::Queued { .. } | Entry::Lagged { .. })
         };
         entries.retain(|entry| !tells(entry));
         let name = |entry: &Entry| match entry {

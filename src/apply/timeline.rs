@@ -109,15 +109,21 @@ impl Reading {
                 let part = Part { kind: Kind::Retry, from_ms: at, to_ms: until, note: Some(note) };
                 self.timeline.steps[which].parts.push(part);
             }
-            Entry::Lagged { addr, waited_ms, .. } => {
-                let Some(&which) = self.under_way.get(addr) else { return };
-                let from_ms = at.saturating_sub(self.time(*waited_ms));
-                let part = Part { kind: Kind::Lag, from_ms, to_ms: at, note: None };
-                self.timeline.steps[which].parts.push(part);
-            }
+            Entry::Lagged { addr, waited_ms, .. } => self.waited(at, addr, *waited_ms, Kind::Lag),
+            Entry::Queued { addr, waited_ms, .. } => self.waited(at, addr, *waited_ms, Kind::Queued),
             Entry::End => self.timeline.ended = true,
             Entry::Record { .. } | Entry::Output { .. } => {}
         }
+    }
+
+    /// A wait that ends now.
+    fn waited(&mut self, at: u64, addr: &str, waited_ms: u64, kind: Kind) {
+        let Some(&which) = self.under_way.get(addr) else { return };
+        let step = &mut self.timeline.steps[which];
+        let from_ms =
+            at.saturating_sub(self.pace.map_or(waited_ms, |pace| waited_ms.saturating_mul(pace) / 1000));
+        let from_ms = from_ms.max(step.begun_ms.unwrap_or(0));
+        step.parts.push(Part { kind, from_ms, to_ms: at, note: None });
     }
 
     fn request(&mut self, addr: &str, id: &str) -> Option<(usize, &mut Request)> {
@@ -359,12 +365,14 @@ mod tests {
             (1, mark(0, Stage::Begun)),
             (2, intent("a")),
             (3, accepted("a")),
+            (2, Entry::Queued { addr: "a".into(), id: "/a".into(), waited_ms: 900 }),
             (8, Entry::Lagged { addr: "a".into(), id: "/a".into(), waited_ms: 2 }),
             (9, mark(7, Stage::Begun)),
         ];
         let run = read(&all);
         let lag = (Kind::Lag, 6, 8);
-        assert_eq!(parts(&run.steps[0]), [(Kind::Request, 2, 3), (Kind::Operation, 3, 9), lag]);
+        let queued = (Kind::Queued, 1, 2);
+        assert_eq!(parts(&run.steps[0]), [queued, (Kind::Request, 2, 3), (Kind::Operation, 3, 9), lag]);
         assert_eq!((run.steps[0].state, run.steps[1].state), (State::Running, State::Waiting));
         assert!(!run.ended);
     }

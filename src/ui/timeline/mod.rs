@@ -112,6 +112,8 @@ pub enum Kind {
     Operation,
     /// A request waited for its repetition.
     Retry,
+    /// A request waited until others were answered.
+    Queued,
     /// What was done was not seen everywhere yet.
     Lag,
 }

@@ -122,7 +122,7 @@ fn head(out: &mut String, timeline: &Timeline) {
     let again = timeline.steps.iter().flat_map(|s| &s.parts).filter(|p| p.kind == Kind::Retry).count();
     let note = format!("{polls} polls, {} repeated", count(again, "time"));
     card("Changing requests", &all().count().to_string(), &note);
-    let mut on_path = [0; 5];
+    let mut on_path = [0; 6];
     let at: HashMap<usize, &Step> = timeline.steps.iter().map(|s| (s.step, s)).collect();
     for link in &timeline.critical {
         for part in &at[&link.step].parts {
@@ -222,7 +222,7 @@ fn chart(out: &mut String, timeline: &Timeline, at: &HashMap<usize, &Step>) {
     });
     let kept: std::collections::HashSet<usize> = by_length.iter().take(ROWS).map(|s| s.step).collect();
     out.push_str(
-        "<section><h2>Operations</h2><p class=\"legend\"><span><i class=\"k own\"></i>reading, waiting for a turn</span><span><i \
+        "<section><h2>Operations</h2><p class=\"legend\"><span><i class=\"k own\"></i>reading, deciding</span><span><i class=\"k queued\"></i>too many requests on their way</span><span><i \
          class=\"k locked\"></i>something else was changed there</span><span><i class=\"k request\"></i>request</span><span><i \
          class=\"k operation\"></i>Azure at work</span><span><i class=\"k retry\"></i>waits to repeat</span><span><i class=\"k lag\"></i>not seen everywhere yet</span><span><i class=\"k \
          failed\"></i>failed</span><span><b class=\"star\">◆</b> on the critical path</span></p>\n<div class=\"chart\">\n<div class=\"axis\">",
@@ -317,6 +317,7 @@ fn class(kind: Kind) -> &'static str {
         Kind::Request => "request",
         Kind::Operation => "operation",
         Kind::Retry => "retry",
+        Kind::Queued => "queued",
         Kind::Lag => "lag",
     }
 }
@@ -373,6 +374,10 @@ fn row(out: &mut String, timeline: &Timeline, step: &Step, at: &HashMap<usize, &
         let whom = part.note.as_deref().map(|n| format!(" for <code>{}</code>", text(n))).unwrap_or_default();
         say("Waited", &format!("{}{whom}", clock(part.to_ms - part.from_ms)));
     }
+    match step.spent_ms(Kind::Queued) {
+        0 => {}
+        queued => say("Queued", &format!("{} until others were answered", clock(queued))),
+    }
     for part in step.parts.iter().filter(|p| p.kind == Kind::Lag) {
         say("Not seen", &format!("for {} after it was written", clock(part.to_ms - part.from_ms)));
     }
@@ -413,7 +418,7 @@ fn sign(deed: &str) -> &'static str {
 fn slowest(out: &mut String, timeline: &Timeline) {
     out.push_str(
         "<section><h2>Slowest</h2><div class=\"scroll\"><table><thead><tr><th>Resource</th><th class=\"n\">Took</th><th \
-         class=\"n\">Usually</th><th class=\"n\">Azure at work</th><th class=\"n\">Waited its turn</th><th class=\"n\">Repeated</th><th class=\"n\">Not seen yet</th></tr></thead><tbody>\n",
+         class=\"n\">Usually</th><th class=\"n\">Azure at work</th><th class=\"n\">Queued</th><th class=\"n\">Waited its turn</th><th class=\"n\">Repeated</th><th class=\"n\">Not seen yet</th></tr></thead><tbody>\n",
     );
     for step in timeline.slowest().into_iter().take(SLOWEST) {
         let (module, own) = split(&step.addr);
@@ -425,7 +430,7 @@ fn slowest(out: &mut String, timeline: &Timeline) {
         let _ = writeln!(
             out,
             "<tr><td title=\"{}\"><span class=\"deed {}\">{}</span><a href=\"#s{}\"><b>{}</b></a> <span class=\"module\">{}</span></td><td \
-             class=\"n\"><b>{}</b></td><td class=\"n\">{usual}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+             class=\"n\"><b>{}</b></td><td class=\"n\">{usual}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             text(step.id.as_deref().unwrap_or(&step.addr)),
             step.deed,
             sign(&step.deed),
@@ -434,6 +439,7 @@ fn slowest(out: &mut String, timeline: &Timeline) {
             text(module),
             clock(step.took_ms(timeline.total_ms)),
             spent(Kind::Operation),
+            spent(Kind::Queued),
             spent(Kind::Locked),
             spent(Kind::Retry),
             spent(Kind::Lag),
