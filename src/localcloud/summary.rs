@@ -77,7 +77,7 @@ pub fn summary(world: &World) -> Summary {
     let mut by_type: BTreeMap<String, usize> = BTreeMap::new();
     let mut resource_groups = Vec::new();
     let (mut resources, mut implied) = (0, 0);
-    for document in world.sent() {
+    for document in world.alive() {
         resources += 1;
         implied += usize::from(document.owner.is_some());
         *by_type.entry(document.type_name.clone()).or_default() += 1;
@@ -113,7 +113,7 @@ pub fn summary(world: &World) -> Summary {
 /// The documents by what holds them: the key of the resource that they are in or on, `""` for none that is there.
 fn inside(world: &World) -> BTreeMap<String, Vec<&Document>> {
     let mut inside: BTreeMap<String, Vec<&Document>> = BTreeMap::new();
-    for document in world.sent() {
+    for document in world.alive() {
         let scope = document.resource_id().scope().filter(|scope| world.get(scope.key()).is_some());
         inside
             .entry(scope.map_or_else(String::new, |scope| scope.key().to_owned()))

@@ -346,8 +346,13 @@ impl World {
         self.docs.iter().map(|(_, document)| document)
     }
 
-    /// Documents without what nobody sent: the roles that the client has from the beginning, and what comes by itself: the
-    /// watchers of a subscription's regions (IMP-09), the detection of failures (IMP-08).
+    /// Documents without the roles that the client has from the beginning.
+    pub fn alive(&self) -> impl Iterator<Item = &Document> {
+        self.documents().filter(|document| !document.is_founding())
+    }
+
+    /// What is alive, without what nobody sent: the watchers of a subscription's regions (IMP-09), the detection of failures
+    /// (IMP-08).
     pub fn sent(&self) -> impl Iterator<Item = &Document> {
         const BY_ITSELF: [&str; 3] = [
             "/resourcegroups/networkwatcherrg",
