@@ -24,6 +24,8 @@ pub enum Bucket {
 
 /// Capacity and refill per second, in the order of [`Bucket`].
 const LIMITS: [(f64, f64); 3] = [(250.0, 25.0), (200.0, 10.0), (200.0, 10.0)];
+/// Whoever waits for a token waits for so many more: ARM's bucket fills by its own clock, and requests overtake one another.
+const SPARE: f64 = 1.0;
 /// Beginnings and ends of the headers that tell what is left; `global` ones count something else.
 const PREFIX: &str = "x-ms-ratelimit-remaining-";
 const SUFFIXES: [&str; 3] = ["-reads", "-writes", "-deletes"];
@@ -62,6 +64,11 @@ impl Limiter {
         Self { levels: Mutex::new((LIMITS.map(full), on)) }
     }
 
+    /// Counts from now on, whatever ARM it is.
+    pub fn turn_on(&self) {
+        self.lock().1 = true;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, ([Level; 3], bool)> {
         self.levels.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -78,7 +85,7 @@ impl Limiter {
             return closed;
         }
         level.tokens -= 1.0;
-        let wait = (-level.tokens / rate).max(0.0);
+        let wait = if level.tokens < 0.0 { (SPARE - level.tokens) / rate } else { 0.0 };
         closed.max(Duration::from_secs_f64(wait))
     }
 
@@ -142,8 +149,9 @@ mod tests {
         let limiter = Limiter::new(true);
         assert!((0..250).all(|_| limiter.take(Bucket::Reads, s(0)).is_zero()));
         let waits: Vec<_> = (0..50).map(|_| limiter.take(Bucket::Reads, s(0))).collect();
-        assert_eq!(waits[24], s(1), "the 25th above the burst waits one second");
-        assert_eq!(waits[49], s(2));
+        let after = |tokens: f64| Duration::from_secs_f64((tokens + SPARE) / 25.0);
+        assert_eq!(waits[24], after(25.0), "the 25th above the burst waits one second, and a little");
+        assert_eq!(waits[49], after(50.0));
         assert!(limiter.take(Bucket::Writes, s(0)).is_zero(), "buckets are separate");
         assert!(limiter.take(Bucket::Reads, s(30)).is_zero(), "refilled");
         assert!(limiter.pressure(Bucket::Reads, s(60)) < 0.01);
@@ -163,6 +171,14 @@ mod tests {
         headers.insert("x-ms-ratelimit-remaining-subscription-global-writes", "0");
         limiter.learn(&headers, s(0));
         assert!(limiter.take(Bucket::Writes, s(0)).is_zero());
+    }
+
+    #[test]
+    fn one_that_is_turned_on_counts_from_the_start() {
+        let limiter = Limiter::new(false);
+        limiter.turn_on();
+        assert!((0..200).all(|_| limiter.take(Bucket::Writes, s(0)).is_zero()));
+        assert!(!limiter.take(Bucket::Writes, s(0)).is_zero());
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Small operations on values that lenses share: paths, merging, comparing, reading arguments.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lens::{BodyPath, Problem};
-use crate::lang::{Kind, Marks, PathStep, Severity, Type, Value};
+use crate::lang::{Entries, Kind, Marks, PathStep, Severity, Type, Value};
 
 /// The value at a path of property names; `None` when a step is absent (or unknown).
 pub(crate) fn at<'a, S: AsRef<str>>(value: &'a Value, path: &[S]) -> Option<&'a Value> {
@@ -59,7 +58,7 @@ pub(crate) fn merge(base: &Value, over: &Value) -> Value {
     else {
         return over.clone();
     };
-    let mut all: BTreeMap<Arc<str>, Value> = (**a).clone();
+    let mut all: Entries = (**a).clone();
     for (name, value) in b.iter() {
         match all.get_mut(name) {
             Some(there) => *there = merge(there, value),
@@ -72,7 +71,7 @@ pub(crate) fn merge(base: &Value, over: &Value) -> Value {
 }
 
 /// Puts a value at a path of an object under construction.
-pub(crate) fn put(root: &mut BTreeMap<Arc<str>, Value>, path: &[&str], value: Value) {
+pub(crate) fn put(root: &mut Entries, path: &[&str], value: Value) {
     let Some((first, rest)) = path.split_first() else { return };
     if rest.is_empty() {
         let merged = match root.get(*first) {
@@ -84,7 +83,7 @@ pub(crate) fn put(root: &mut BTreeMap<Arc<str>, Value>, path: &[&str], value: Va
         root.insert((*first).into(), merged);
         return;
     }
-    let slot = root.entry((*first).into()).or_insert_with(|| Value::object::<Arc<str>>([]));
+    let slot = root.or_insert((*first).into(), || Value::object::<Arc<str>>([]));
     let Kind::Object(inner) = &mut slot.kind else { return };
     put(Arc::make_mut(inner), rest, value);
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crate::lang::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::eval::{About, Functions, Variables, elements, evaluate_with, values_of};
+use crate::lang::names::shared;
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
 use crate::lang::scope::Scope;
 use crate::lang::suggest::did_you_mean;
 use crate::lang::syntax::{Attribute, Block, Body, Expr, ExprKind, ObjectKey};
-use crate::lang::{Kind, Marks, ObjectType, PathStep, Type, Value, convert};
+use crate::lang::{Entries, Kind, Marks, ObjectType, PathStep, Type, Value, convert};
 
 /// So deep may blocks be nested.
 const MOST_DEPTH: usize = 50;
@@ -241,20 +242,20 @@ impl Decoder<'_> {
         } else {
             body
         };
-        let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut object: Entries = Entries::new();
         let mut places = Places { span: Some(body.span.clone()), parts: BTreeMap::new() };
         self.unsupported(body, schema);
         for spec in &schema.attributes {
             let written = body.attribute(&spec.name);
             let value = self.attribute(written, spec, body, variables);
             if let Some(a) = written {
-                places.parts.insert(PathStep::Attribute(spec.name.as_str().into()), Places::of(&a.expr));
+                places.parts.insert(PathStep::Attribute(shared(&spec.name)), Places::of(&a.expr));
             }
-            object.insert(spec.name.as_str().into(), value);
+            object.insert(shared(&spec.name), value);
         }
         let mut items = self.items(body, schema, variables);
         for spec in &schema.blocks {
-            let name: Arc<str> = spec.name.as_str().into();
+            let name: Arc<str> = shared(&spec.name);
             let (value, part) = match body.attribute(&spec.name) {
                 Some(a) if spec.attr_as_block => (self.as_attribute(a, spec, variables), Places::of(&a.expr)),
                 // Written neither way it is an attribute that is not set; only an explicit `[]` means none.
@@ -617,7 +618,7 @@ impl Decoder<'_> {
                 set
             }
             Nesting::Map => {
-                let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+                let mut all: Entries = Entries::new();
                 for (item, value, part) in values {
                     let key = item.label.as_ref().and_then(|l| convert(l, &Type::String).ok());
                     let Some(key) = key.as_ref().and_then(Value::as_str) else { continue };

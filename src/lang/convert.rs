@@ -3,10 +3,10 @@
 //! Whether types fit is judged first, as a whole (the message then names the part: `element 1: string required`);
 //! then values are converted, and an error carries the path into the value.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::entries::Entries;
 use super::number::Number;
 use super::types::{ObjectType, Type};
 use super::value::{Kind, PathStep, Unknown, Value};
@@ -201,15 +201,11 @@ fn elements(all: &[Value], ty: &Type, noun: &str) -> Result<(Type, Vec<Value>), 
     Ok((common, same?))
 }
 
-fn entries(
-    all: &BTreeMap<Arc<str>, Value>,
-    ty: &Type,
-    step: fn(Arc<str>) -> PathStep,
-) -> Result<Kind, ConvertError> {
-    let convert_all = |all: &BTreeMap<Arc<str>, Value>, ty: &Type| {
+fn entries(all: &Entries, ty: &Type, step: fn(Arc<str>) -> PathStep) -> Result<Kind, ConvertError> {
+    let convert_all = |all: &Entries, ty: &Type| {
         all.iter()
             .map(|(n, v)| Ok((n.clone(), part(v, ty).map_err(under(step(n.clone())))?)))
-            .collect::<Result<BTreeMap<_, _>, ConvertError>>()
+            .collect::<Result<Entries, ConvertError>>()
     };
     let converted = convert_all(all, ty)?;
     if !ty.has_dynamic() {
@@ -231,12 +227,12 @@ fn common_type<'a>(all: impl Iterator<Item = &'a Value>, noun: &str) -> Result<T
 }
 
 fn attributes(
-    all: &BTreeMap<Arc<str>, Value>,
+    all: &Entries,
     ty: &ObjectType,
     step: fn(Arc<str>) -> PathStep,
     missing: &dyn Fn(&str) -> String,
 ) -> Result<Kind, ConvertError> {
-    let mut out = BTreeMap::new();
+    let mut out = Entries::new();
     for (name, want) in &ty.attributes {
         let value = match all.get(name) {
             Some(value) => part(value, want).map_err(under(step(name.clone())))?,

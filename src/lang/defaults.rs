@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::convert::{convert, unify};
+use super::entries::Entries;
 use super::types::Type;
 use super::value::{Kind, Value};
 
@@ -11,7 +12,7 @@ use super::value::{Kind, Value};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     /// The defaults of an object's own attributes.
-    pub values: BTreeMap<Arc<str>, Value>,
+    pub values: Entries,
     /// Those within an object's attributes.
     pub attributes: BTreeMap<Arc<str>, Defaults>,
     /// Those within the elements of a tuple, by position.
@@ -68,7 +69,7 @@ pub fn apply_defaults(value: &Value, defaults: &Defaults) -> Value {
     result.marked(&value.marks)
 }
 
-fn entries(all: &BTreeMap<Arc<str>, Value>, defaults: &Defaults) -> BTreeMap<Arc<str>, Value> {
+fn entries(all: &Entries, defaults: &Defaults) -> Entries {
     let mut out = all.clone();
     for (name, default) in &defaults.values {
         let missing = out.get(name).is_none_or(Value::is_null);
@@ -76,7 +77,7 @@ fn entries(all: &BTreeMap<Arc<str>, Value>, defaults: &Defaults) -> BTreeMap<Arc
             out.insert(name.clone(), default.clone());
         }
     }
-    for (name, part) in &mut out {
+    for (name, part) in out.iter_mut() {
         if let Some(d) = defaults.attributes.get(name).or(defaults.element.as_deref()) {
             *part = apply_defaults(part, d);
         }
@@ -103,9 +104,9 @@ mod tests {
 
     #[test]
     fn fills_in_what_is_missing_or_null() {
-        let inner = Defaults { values: BTreeMap::from([("k".into(), "dflt".into())]), ..Defaults::default() };
+        let inner = Defaults { values: Entries::from([("k".into(), "dflt".into())]), ..Defaults::default() };
         let defaults = Defaults {
-            values: BTreeMap::from([
+            values: Entries::from([
                 ("size".into(), Value::from(7)),
                 ("inner".into(), Value::object::<&str>([])),
             ]),

@@ -1,5 +1,6 @@
 //! Equality of values: `==` as cty has it, with unknowns.
 
+use super::entries::Entries;
 use super::types::Type;
 use super::value::{Kind, Unknown, Value};
 
@@ -68,10 +69,7 @@ fn same_all(x: &[Value], y: &[Value]) -> Option<bool> {
     in_turn(x.iter().zip(y).map(|(a, b)| same(a, b)))
 }
 
-fn same_entries(
-    x: &std::collections::BTreeMap<std::sync::Arc<str>, Value>,
-    y: &std::collections::BTreeMap<std::sync::Arc<str>, Value>,
-) -> Option<bool> {
+fn same_entries(x: &Entries, y: &Entries) -> Option<bool> {
     if x.len() != y.len() || !x.keys().eq(y.keys()) {
         return Some(false);
     }

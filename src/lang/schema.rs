@@ -175,14 +175,7 @@ impl BlockSpec {
 
 /// A type constraint as the type of values: no attribute is optional.
 pub fn without_optional(ty: &Type) -> Type {
-    match ty {
-        Type::List(t) => Type::list(without_optional(t)),
-        Type::Set(t) => Type::set(without_optional(t)),
-        Type::Map(t) => Type::map(without_optional(t)),
-        Type::Tuple(all) => Type::tuple(all.iter().map(without_optional).collect::<Vec<_>>()),
-        Type::Object(o) => Type::object(o.attributes.iter().map(|(n, t)| (n.clone(), without_optional(t)))),
-        other => other.clone(),
-    }
+    ty.without_optional()
 }
 
 #[cfg(test)]

@@ -126,6 +126,9 @@ impl Type {
 
     /// The type that a value has which was converted to this constraint: no attribute is optional any more.
     pub fn without_optional(&self) -> Type {
+        if !self.has_optional() {
+            return self.clone();
+        }
         match self {
             Type::Dynamic | Type::Bool | Type::Number | Type::String => self.clone(),
             Type::List(t) => Type::list(t.without_optional()),
@@ -135,6 +138,16 @@ impl Type {
             Type::Object(o) => {
                 Type::object(o.attributes.iter().map(|(n, t)| (n.clone(), t.without_optional())))
             }
+        }
+    }
+
+    /// Does an object in it have an optional attribute?
+    fn has_optional(&self) -> bool {
+        match self {
+            Type::Dynamic | Type::Bool | Type::Number | Type::String => false,
+            Type::List(t) | Type::Set(t) | Type::Map(t) => t.has_optional(),
+            Type::Tuple(ts) => ts.iter().any(Type::has_optional),
+            Type::Object(o) => !o.optional.is_empty() || o.attributes.values().any(Type::has_optional),
         }
     }
 

@@ -3,9 +3,9 @@
 //! Invariants: strings are NFC; map and object keys are sorted; a set holds each element once, in `set_order`;
 //! elements of a collection have its element type (or the element type is `Dynamic`).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::entries::Entries;
 use super::marks::Marks;
 use super::number::Number;
 use super::types::Type;
@@ -37,11 +37,11 @@ pub enum Kind {
     /// A set with its element type, each element once, ordered by `set_order`.
     Set(Type, Arc<Vec<Value>>),
     /// A map with its element type.
-    Map(Type, Arc<BTreeMap<Arc<str>, Value>>),
+    Map(Type, Arc<Entries>),
     /// A tuple.
     Tuple(Arc<Vec<Value>>),
     /// An object.
-    Object(Arc<BTreeMap<Arc<str>, Value>>),
+    Object(Arc<Entries>),
 }
 
 /// What is known of an unknown value.
@@ -180,6 +180,20 @@ impl Value {
         }
     }
 
+    /// Is it the very same value, seen without looking into it? Of two that are equal it may say no.
+    pub fn is_same(&self, other: &Value) -> bool {
+        self.marks == other.marks
+            && match (&self.kind, &other.kind) {
+                (Kind::Null(a), Kind::Null(b)) => a == b,
+                (Kind::Bool(a), Kind::Bool(b)) => a == b,
+                (Kind::Number(a), Kind::Number(b)) => a == b,
+                (Kind::String(a), Kind::String(b)) => Arc::ptr_eq(a, b),
+                (Kind::Tuple(a), Kind::Tuple(b)) => Arc::ptr_eq(a, b),
+                (Kind::Object(a), Kind::Object(b)) => Arc::ptr_eq(a, b),
+                _ => false,
+            }
+    }
+
     /// Is it null?
     pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Null(_))
@@ -235,7 +249,7 @@ impl Value {
     }
 
     /// The entries of a known map or object.
-    pub fn as_entries(&self) -> Option<&BTreeMap<Arc<str>, Value>> {
+    pub fn as_entries(&self) -> Option<&Entries> {
         match &self.kind {
             Kind::Map(_, all) | Kind::Object(all) => Some(all),
             _ => None,
@@ -333,7 +347,9 @@ impl Value {
             J::Number(n) => Number::from_json(n).into(),
             J::String(s) => Value::string(s),
             J::Array(all) => Value::tuple(all.iter().map(Value::from_json).collect()),
-            J::Object(all) => Value::object(all.iter().map(|(n, v)| (n.as_str(), Value::from_json(v)))),
+            J::Object(all) => {
+                Value::object(all.iter().map(|(n, v)| (super::names::shared(n), Value::from_json(v))))
+            }
         }
     }
 

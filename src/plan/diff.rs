@@ -3,11 +3,12 @@
 //! Only claimed paths are compared; all else in the live document is observed and stays as it is. Equality is of
 //! meaning, by the facts of the ARM type: whatever a service adds, re-cases or re-orders is no difference.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::{BodyPath, ClaimOptions, Compare, FactNode, is_guid};
-use crate::lang::{Kind, Marks, PathStep, Type, Value};
+use crate::lang::{Entries, Kind, Marks, PathStep, Type, Value};
 
 /// Why a claimed path must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,14 +111,8 @@ impl Walk<'_> {
         }
     }
 
-    fn object(
-        &mut self,
-        claim: &Value,
-        entries: &BTreeMap<Arc<str>, Value>,
-        live: Option<&Value>,
-        facts: &FactNode,
-    ) -> Value {
-        let none = BTreeMap::new();
+    fn object(&mut self, claim: &Value, entries: &Entries, live: Option<&Value>, facts: &FactNode) -> Value {
+        let none = Entries::new();
         let there = match live {
             None => &none,
             Some(value) => match value.as_entries() {
@@ -140,11 +135,12 @@ impl Walk<'_> {
         }
         let whole = matches!(self.path.last(), Some(PathStep::Attribute(name)) if is_whole(name))
             && !self.options.is_some_and(|o| o.merges_items);
-        let mut planned = there.clone();
+        // Where nothing differs, what is there is what is planned: it is kept once.
+        let mut planned = Cow::Borrowed(there);
         for (name, wanted) in entries {
             let key = find_key(there, name);
             self.path.push(PathStep::Attribute(name.clone()));
-            if whole && key.is_none() && wanted.as_entries().is_some_and(BTreeMap::is_empty) {
+            if whole && key.is_none() && wanted.as_entries().is_some_and(Entries::is_empty) {
                 self.note(wanted, None, Why::Differs, &GENERIC);
             }
             let below = facts.property(name).unwrap_or_else(|| facts_below(facts, Some(name)));
@@ -154,7 +150,9 @@ impl Walk<'_> {
             if wanted.is_null() && planned.get(&name).is_none_or(Value::is_null) {
                 continue;
             }
-            planned.insert(name, value);
+            if planned.get(&name).is_none_or(|known| !known.is_same(&value)) {
+                planned.to_mut().insert(name, value);
+            }
         }
         if whole {
             for (name, value) in there.iter().filter(|(n, v)| !v.is_null() && find_key(entries, n).is_none())
@@ -162,10 +160,14 @@ impl Walk<'_> {
                 self.path.push(PathStep::Attribute(name.clone()));
                 self.note(&Value::null(Type::Dynamic), Some(value), Why::Differs, &GENERIC);
                 self.path.pop();
-                planned.remove(name);
+                planned.to_mut().remove(name);
             }
         }
-        Value { kind: Kind::Object(Arc::new(planned)), marks: claim.marks.clone() }
+        let kind = match (planned, live.map(|v| &v.kind)) {
+            (Cow::Borrowed(_), Some(Kind::Object(same))) => Kind::Object(same.clone()),
+            (planned, _) => Kind::Object(Arc::new(planned.into_owned())),
+        };
+        Value { kind, marks: claim.marks.clone() }
     }
 
     fn array(&mut self, claim: &Value, items: &[Value], live: Option<&Value>, facts: &FactNode) -> Value {
@@ -196,6 +198,12 @@ impl Walk<'_> {
             return Value { kind: Kind::Tuple(Arc::new(kept.collect())), marks: claim.marks.clone() };
         }
         planned.extend(idle.into_iter().cloned());
+        if let Some(Kind::Tuple(same)) = live.map(|v| &v.kind)
+            && planned.len() == same.len()
+            && planned.iter().zip(same.iter()).all(|(a, b)| a.is_same(b))
+        {
+            return Value { kind: Kind::Tuple(same.clone()), marks: claim.marks.clone() };
+        }
         Value { kind: Kind::Tuple(Arc::new(planned)), marks: claim.marks.clone() }
     }
 
@@ -364,7 +372,7 @@ fn same_key(a: Option<&Value>, b: Option<&Value>, how: Compare) -> bool {
 }
 
 /// The key of an object whatever its casing; the exact one first.
-fn find_key<'m>(entries: &'m BTreeMap<Arc<str>, Value>, name: &str) -> Option<&'m Arc<str>> {
+fn find_key<'m>(entries: &'m Entries, name: &str) -> Option<&'m Arc<str>> {
     match entries.get_key_value(name) {
         Some((key, _)) => Some(key),
         None => entries.keys().find(|k| k.eq_ignore_ascii_case(name)),
@@ -417,7 +425,7 @@ fn same(claim: &Value, live: Option<&Value>, facts: &FactNode) -> bool {
     };
     if claim.is_null() {
         let empty = live.as_sequence().is_some_and(<[Value]>::is_empty)
-            || live.as_entries().is_some_and(BTreeMap::is_empty)
+            || live.as_entries().is_some_and(Entries::is_empty)
             || live.as_str() == Some("");
         return empty || default().is_some_and(|d| scalar(&d, live, facts.compare));
     }

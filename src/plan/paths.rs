@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::lang::{Kind, PathStep, Value};
+use crate::lang::{Entries, Kind, PathStep, Value};
 
 /// The part at a path.
 pub fn get<'v>(value: &'v Value, path: &[PathStep]) -> Option<&'v Value> {
@@ -36,8 +36,6 @@ pub fn replace(value: &Value, path: &[PathStep], part: Option<&Value>) -> Value 
     };
     Value { kind, marks: value.marks.clone() }
 }
-
-type Entries = std::collections::BTreeMap<Arc<str>, Value>;
 
 fn entry(entries: &Entries, name: &Arc<str>, rest: &[PathStep], part: Option<&Value>) -> Entries {
     let mut entries = entries.clone();

@@ -135,6 +135,8 @@ pub async fn plan(
             planning.moves = moves;
             return Ok(planning);
         }
+        // What was planned without knowing all goes before more is read.
+        drop(planning);
         satisfy(needs, cache, fetch).await?;
     }
     Err(Diagnostic::error(

@@ -14,7 +14,7 @@ use futures::future::join_all;
 
 use crate::arm::read::{Need as Read, Prefer};
 use crate::arm::{
-    ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, ErrorKind, Http, NetOptions,
+    ArmClient, ArmError, AuthSettings, Cloud, CloudSettings, Credential, ErrorKind, Http, Live, NetOptions,
 };
 use crate::catalog::{Need, ProviderConfig, ProviderKind, Suffixes};
 use crate::lang::{Diagnostic, Diagnostics, Value};
@@ -127,6 +127,9 @@ impl Session {
         let credential = Credential::new(&auth, &found, self.http.clone())
             .map_err(|e| self.failure(&need.key, &e.into()))?;
         let client = ArmClient::new(found, credential, self.http.clone());
+        if (self.env)("RINGFENCE_LIMITS").as_deref() == Some("arm") {
+            client.count_limits();
+        }
         self.shared.borrow_mut().push((key, cloud, client.clone()));
         Ok(client)
     }
@@ -236,7 +239,8 @@ impl Fetch for Session {
             let client = self.client(key)?;
             Some(async move {
                 let needs: Vec<Read> = wanted.iter().map(|(_, n)| n.clone()).collect();
-                let found = client.read_by(&needs, self.prefer.get()).await;
+                let keep = |live: Live| Value::from_json(&live.body);
+                let found = client.read_by(&needs, self.prefer.get(), &keep).await;
                 (key, wanted, found)
             })
         });
@@ -248,10 +252,7 @@ impl Fetch for Session {
         for (key, wanted, found) in bulk {
             for (at, need) in wanted {
                 match found.get(&need.id, &need.api_version) {
-                    Some(Ok(live)) => {
-                        answers[at] =
-                            Some(Answer::Document(live.as_ref().map(|l| Value::from_json(&l.body))));
-                    }
+                    Some(Ok(live)) => answers[at] = Some(Answer::Document(live.clone())),
                     Some(Err(error)) => wrong.extend(self.failure(key, error)),
                     None => {}
                 }

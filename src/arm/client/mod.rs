@@ -30,6 +30,7 @@ use super::operation::{FinalState, Operation};
 use super::throttle::{Bucket, Limiter};
 use crate::secret::Secret;
 
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -107,6 +108,8 @@ pub(super) struct Call<'a> {
     pub id: Option<&'a ArmId>,
     pub body: Option<Vec<u8>>,
     pub headers: Vec<(String, String)>,
+    /// The answer may be long, and is taken apart by whoever asked: its body is not read as JSON if it is none of an error.
+    pub list: bool,
 }
 
 /// One answer, whatever its status.
@@ -178,6 +181,11 @@ impl ArmClient {
         let correlation = Some(uuid::Uuid::new_v4().to_string().into());
         let shared = Shared { cloud, credential, tokens, http, pipeline, clock, limiter };
         Self { shared: Arc::new(shared), cancel: CancellationToken::new(), correlation }
+    }
+
+    /// Counts ARM's limits from the first request on, also against an ARM on this machine, which says nothing of them.
+    pub fn count_limits(&self) {
+        self.shared.limiter.turn_on();
     }
 
     /// The cloud that this client talks to.
@@ -379,7 +387,11 @@ impl ArmClient {
         };
         match result {
             Ok(raw) => {
-                let mut reply = Reply::new(u16::from(raw.status()), raw.headers().clone(), raw.body());
+                let status = u16::from(raw.status());
+                let mut reply = match call.list && status == 200 {
+                    true => Reply::unread(status, raw.headers().clone(), raw.body()),
+                    false => Reply::new(status, raw.headers().clone(), raw.body()),
+                };
                 let sent = request.headers().get_optional_str(&AUTHORIZATION);
                 let token = sent.filter(|_| reply.status == 401).and_then(|text| text.split(' ').nth(1));
                 reply.token = token.map(Secret::new);
@@ -399,7 +411,8 @@ impl ArmClient {
         id: Option<&ArmId>,
         headers: &[(String, String)],
     ) -> Result<Reply, ArmError> {
-        self.send(Call { method: Method::Get, url, id, body: None, headers: headers.to_vec() }).await
+        self.send(Call { method: Method::Get, url, id, body: None, headers: headers.to_vec(), list: false })
+            .await
     }
 
     /// A GET of any path, with the headers and the query of `with`; an answer without a body is null.
@@ -433,7 +446,14 @@ impl ArmClient {
     /// Whether a resource exists, without its body.
     pub async fn head(&self, id: &ArmId, api_version: &str) -> Result<bool, ArmError> {
         let url = self.url(id.as_str(), api_version, &[]);
-        let call = Call { method: Method::Head, url: &url, id: Some(id), body: None, headers: Vec::new() };
+        let call = Call {
+            method: Method::Head,
+            url: &url,
+            id: Some(id),
+            body: None,
+            headers: Vec::new(),
+            list: false,
+        };
         let reply = self.send(call).await?;
         match reply.status {
             200..=299 => Ok(true),
@@ -461,34 +481,39 @@ impl ArmClient {
         with: &Write,
     ) -> Result<Vec<Value>, ArmError> {
         let mut items = Vec::new();
+        self.list_each(path, api_version, with, &mut |item| items.push(item)).await?;
+        Ok(items)
+    }
+
+    /// The same item by item, as they come: a long list is never held as a whole.
+    pub(super) async fn list_each(
+        &self,
+        path: &str,
+        api_version: &str,
+        with: &Write,
+        item: &mut dyn FnMut(Value),
+    ) -> Result<(), ArmError> {
         let mut url = self.url(path, api_version, &with.query);
         for _ in 0..MOST_PAGES {
-            let reply = self.fetch_with(&url, None, &with.headers).await?;
+            let headers = with.headers.clone();
+            let call = Call { method: Method::Get, url: &url, id: None, body: None, headers, list: true };
+            let reply = self.send(call).await?;
             if reply.status != 200 {
                 return Err(reply.refusal("GET", &url, None));
             }
             let bad = |why: &str| ArmError::new(ErrorKind::InvalidAnswer, why).at("GET", &url, None);
-            match reply.body {
-                Some(Value::Array(page)) => {
-                    items.extend(page);
-                    return Ok(items);
-                }
-                Some(Value::Object(mut page)) => {
-                    // Service tags are the one list that calls its items `values`.
-                    match page.swap_remove("value").or_else(|| page.swap_remove("values")) {
-                        Some(Value::Array(page)) => items.extend(page),
-                        _ => return Err(bad("the answer of a list has no `value`")),
-                    }
-                    let next = page.get("nextLink").and_then(Value::as_str).filter(|n| !n.is_empty());
-                    let Some(next) = next else { return Ok(items) };
-                    let next = self.own_url(next)?;
-                    if next == url {
-                        return Err(bad("a page of a list links to itself"));
-                    }
-                    url = next;
-                }
-                _ => return Err(bad("the answer of a list is not JSON")),
+            let Some(page) = page::read(&reply.raw, item) else {
+                return Err(bad("the answer of a list is not JSON"));
+            };
+            if !page.listed {
+                return Err(bad("the answer of a list has no `value`"));
             }
+            let Some(next) = page.next else { return Ok(()) };
+            let next = self.own_url(&next)?;
+            if next == url {
+                return Err(bad("a page of a list links to itself"));
+            }
+            url = next;
         }
         Err(ArmError::new(ErrorKind::InvalidAnswer, "a list does not end").at("GET", &url, None))
     }
@@ -593,7 +618,7 @@ impl ArmClient {
             headers.extend(value.iter().map(|v| (name.to_owned(), v.clone())));
         }
         let body = body.map(|b| b.to_string().into_bytes());
-        let reply = self.send(Call { method, url: &url, id, body, headers }).await?;
+        let reply = self.send(Call { method, url: &url, id, body, headers, list: false }).await?;
         let name = method.to_string();
         let gone = reply.status == 404 && method == Method::Delete;
         if !gone && !matches!(reply.status, 200..=204) {
@@ -610,10 +635,16 @@ impl ArmClient {
 
 impl Reply {
     pub(super) fn new(status: u16, headers: Headers, raw: &[u8]) -> Self {
+        let reply = Self::unread(status, headers, raw);
+        let body = serde_json::from_slice(&reply.raw).ok().filter(|b: &Value| !b.is_null());
+        Self { body, ..reply }
+    }
+
+    /// One whose body is taken apart by somebody else.
+    fn unread(status: u16, headers: Headers, raw: &[u8]) -> Self {
         // HTTP-05: some services begin with a byte order mark.
         let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw).to_vec();
-        let body = serde_json::from_slice(&raw).ok().filter(|b: &Value| !b.is_null());
-        Self { status, headers, body, raw, token: None }
+        Self { status, headers, body: None, raw, token: None }
     }
 
     /// A header's text.

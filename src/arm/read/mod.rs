@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
 
-use super::client::{ArmClient, Live};
+use super::client::{ArmClient, Live, Write};
 use super::error::{ArmError, ErrorKind};
 use super::id::{ArmId, RESOURCE_GROUP};
 use facts::Level;
@@ -43,24 +43,33 @@ impl Need {
 }
 
 /// What was found: the resource, that it does not exist, or why it could not be read.
-pub type Read = Result<Option<Live>, ArmError>;
+pub type Read<T = Live> = Result<Option<T>, ArmError>;
 
-/// The answers to a list of needs.
-#[derive(Debug, Default)]
-pub struct Reads {
-    found: HashMap<ArmId, Vec<(String, Read)>>,
+/// The answers to a list of needs; of each resource what its reader made of it.
+#[derive(Debug)]
+pub struct Reads<T = Live> {
+    found: HashMap<ArmId, Vec<(String, Read<T>)>>,
     /// Requests that were made, without the token's.
     pub requests: usize,
 }
 
-impl Reads {
+impl<T> Default for Reads<T> {
+    fn default() -> Self {
+        Self { found: HashMap::new(), requests: 0 }
+    }
+}
+
+/// What a resource that was read is turned into at once, so that long lists are never held as they came.
+type Keep<'k, T> = &'k dyn Fn(Live) -> T;
+
+impl<T> Reads<T> {
     /// What was found for a need; `None` if it was not among them.
-    pub fn get(&self, id: &ArmId, api_version: &str) -> Option<&Read> {
+    pub fn get(&self, id: &ArmId, api_version: &str) -> Option<&Read<T>> {
         self.found.get(id)?.iter().find(|(v, _)| v == api_version).map(|(_, read)| read)
     }
 
     /// All answers: id, API version, what was found.
-    pub fn iter(&self) -> impl Iterator<Item = (&ArmId, &str, &Read)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&ArmId, &str, &Read<T>)> {
         self.found.iter().flat_map(|(id, list)| list.iter().map(move |(v, read)| (id, v.as_str(), read)))
     }
 
@@ -69,7 +78,7 @@ impl Reads {
         self.iter().filter_map(|(id, _, read)| read.as_ref().err().map(|e| (id, e)))
     }
 
-    fn put(&mut self, need: &Need, read: Read) {
+    fn put(&mut self, need: &Need, read: Read<T>) {
         self.found.entry(need.id.clone()).or_default().push((need.api_version.clone(), read));
     }
 
@@ -153,31 +162,36 @@ fn subscription_list(id: &ArmId) -> String {
 impl ArmClient {
     /// Reads everything that is needed. One answer for each need; a failure of one is no failure of the others.
     pub async fn read(&self, needs: &[Need]) -> Reads {
-        self.read_by(needs, Prefer::Fewest).await
+        self.read_by(needs, Prefer::Fewest, &|live| live).await
     }
 
-    /// The same with another choice between lists and GETs.
-    pub async fn read_by(&self, needs: &[Need], prefer: Prefer) -> Reads {
+    /// The same with another choice between lists and GETs, keeping of each resource what `keep` makes of it.
+    pub async fn read_by<T>(&self, needs: &[Need], prefer: Prefer, keep: Keep<'_, T>) -> Reads<T> {
         let mut seen = HashSet::new();
         let needs: Vec<&Need> = needs.iter().filter(|n| seen.insert((&n.id, &n.api_version))).collect();
         let mut reads = Reads::default();
-        let again = self.round(choose(needs.iter().copied(), prefer), &mut reads).await;
+        let again = self.round(choose(needs.iter().copied(), prefer), keep, &mut reads).await;
         // What lies in something that is not there is not there either.
         let (inside, again): (Vec<&Need>, Vec<&Need>) =
             again.into_iter().partition(|n| n.id.ancestors().any(|a| reads.absent(&a)));
         for need in inside {
             reads.put(need, Ok(None));
         }
-        self.round(again.into_iter().map(Request::Get).collect(), &mut reads).await;
+        self.round(again.into_iter().map(Request::Get).collect(), keep, &mut reads).await;
         reads
     }
 
     /// Makes the requests; gives back the needs that want a GET of their own.
-    async fn round<'a>(&self, requests: Vec<Request<'a>>, reads: &mut Reads) -> Vec<&'a Need> {
+    async fn round<'a, T>(
+        &self,
+        requests: Vec<Request<'a>>,
+        keep: Keep<'_, T>,
+        reads: &mut Reads<T>,
+    ) -> Vec<&'a Need> {
         let mut again = Vec::new();
         reads.requests += requests.len();
         let mut answers =
-            stream::iter(requests.into_iter().map(|r| self.answer(r))).buffer_unordered(PARALLEL);
+            stream::iter(requests.into_iter().map(|r| self.answer(r, keep))).buffer_unordered(PARALLEL);
         while let Some((found, open)) = answers.next().await {
             for (need, read) in found {
                 reads.put(need, read);
@@ -188,16 +202,30 @@ impl ArmClient {
     }
 
     /// One request: what it tells about which needs, and which it leaves open.
-    async fn answer<'a>(&self, request: Request<'a>) -> (Vec<(&'a Need, Read)>, Vec<&'a Need>) {
+    async fn answer<'a, T>(
+        &self,
+        request: Request<'a>,
+        keep: Keep<'_, T>,
+    ) -> (Vec<(&'a Need, Read<T>)>, Vec<&'a Need>) {
         let (path, needs) = match request {
             Request::Get(need) => {
-                return (vec![(need, self.get(&need.id, &need.api_version, &[]).await)], Vec::new());
+                let found = self.get(&need.id, &need.api_version, &[]).await;
+                return (vec![(need, found.map(|live| live.map(keep)))], Vec::new());
             }
             Request::List(path, needs) => (path, needs),
         };
         let version = needs.first().map_or("", |n| n.api_version.as_str());
-        let items = match self.list(&path, version, &[]).await {
-            Ok(items) => items,
+        let wanted: HashSet<&ArmId> = needs.iter().map(|n| &n.id).collect();
+        let mut by_id: HashMap<ArmId, T> = HashMap::with_capacity(needs.len());
+        let mut take = |body: Value| {
+            let id = body.get("id").and_then(Value::as_str).and_then(|id| ArmId::parse(id).ok());
+            if let Some(id) = id.filter(|id| wanted.contains(id)) {
+                let etag = body.get("etag").and_then(Value::as_str).map(str::to_owned);
+                by_id.insert(id, keep(Live { body, etag }));
+            }
+        };
+        match self.list_each(&path, version, &Write::default(), &mut take).await {
+            Ok(()) => {}
             // The service answered: what it refuses as a list it may give one by one (no right to list, no such list).
             Err(error)
                 if error.kind == ErrorKind::Refused
@@ -207,17 +235,10 @@ impl ArmClient {
             }
             Err(error) => return (needs.into_iter().map(|n| (n, Err(error.clone()))).collect(), Vec::new()),
         };
-        let mut by_id: HashMap<ArmId, Value> = items
-            .into_iter()
-            .filter_map(|item| Some((ArmId::parse(item.get("id")?.as_str()?).ok()?, item)))
-            .collect();
         let (mut found, mut open) = (Vec::new(), Vec::new());
         for need in needs {
             match by_id.remove(&need.id) {
-                Some(body) => {
-                    let etag = body.get("etag").and_then(Value::as_str).map(str::to_owned);
-                    found.push((need, Ok(Some(Live { body, etag }))));
-                }
+                Some(kept) => found.push((need, Ok(Some(kept)))),
                 None if facts::row(need.id.resource_type()).is_some_and(|r| r.2) => open.push(need),
                 None => found.push((need, Ok(None))),
             }

@@ -1,10 +1,8 @@
 //! `body` as it was written: an object of the language, or the text that `jsonencode` makes (azapi 1.x).
 
-use std::collections::BTreeMap;
-
 use crate::catalog::lens::Problem;
 use crate::catalog::value::{argument, at, error, merge, put, same, set, warning};
-use crate::lang::{Marks, Value};
+use crate::lang::{Entries, Marks, Value};
 
 /// The configured body as a value, text taken apart; `None` where nothing is written.
 pub(super) fn written(config: &Value) -> Option<Value> {
@@ -62,7 +60,7 @@ pub(super) fn due(secret: &Value, config: &Value, prior: Option<&Value>) -> Valu
     let versions = |of: &Value| of.get("sensitive_body_version").and_then(Value::as_entries).cloned();
     let (Some(wanted), Some(prior)) = (versions(config), prior) else { return secret.clone() };
     let known = versions(prior).unwrap_or_default();
-    let mut due = BTreeMap::new();
+    let mut due = Entries::new();
     for (path, version) in &wanted {
         if known.get(path).is_some_and(|old| same(old, version)) {
             continue;

@@ -1,6 +1,5 @@
 //! The data sources of azapi.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::place::{check_type, locate, split_type, target};
@@ -12,7 +11,7 @@ use crate::catalog::lens::{
 };
 use crate::catalog::value::{argument, error, flag, text, warning};
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Marks, Type, Value};
+use crate::lang::{Entries, Marks, Type, Value};
 
 /// `azapi_client_config`: who the provider is.
 pub(super) struct ClientConfig;
@@ -90,7 +89,7 @@ impl DataSource for Resource {
                 format!("There is no `{id}`. With `ignore_not_found = true` its absence is no error.");
             return Err(problem(Vec::new(), "Resource not found", detail));
         }
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         let live = document.as_deref();
         let of = |name: &str| live.and_then(|d| d.get(name)).filter(|v| !v.is_null());
         all.insert("id".into(), id.as_str().into());
@@ -155,7 +154,7 @@ impl DataSource for List {
         let nothing = Value::object::<Arc<str>>([]);
         let wanted = config.get("response_export_values");
         let output = output::export(wanted, Some(&answer), &nothing, false, by_default);
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         all.insert("id".into(), path.into());
         all.insert("output".into(), output::of_data(output, cx.provider));
         Ok(Value::object(all))
@@ -224,7 +223,7 @@ impl DataSource for Action {
                 None => nothing.clone(),
             }
         };
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         all.insert("id".into(), id.as_str().into());
         all.insert("method".into(), if post { "POST" } else { "GET" }.into());
         all.insert("output".into(), output::of_data(export("response_export_values"), cx.provider));
@@ -248,7 +247,7 @@ impl DataSource for Id {
     fn read(&self, config: &Value, cx: &Context<'_>) -> Result<Value, Stop> {
         let found = target(config, cx.provider).map_err(|p| Stop::Problems(vec![p]))?;
         let Some(id) = found else { return Ok(Value::unknown(DATA_ID.implied_type())) };
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         all.extend(ids::parts(&id).into_iter().map(|(n, v)| (Arc::from(n), v)));
         Ok(Value::object(all))
     }

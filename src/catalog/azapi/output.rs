@@ -1,12 +1,11 @@
 //! What `output` shows of an answer: by `response_export_values`, or all that the body did not say.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::jmespath;
 use crate::catalog::lens::{Problem, ProviderConfig};
 use crate::catalog::value::{argument, at, error, flag, put};
-use crate::lang::{Kind, Type, Value};
+use crate::lang::{Entries, Kind, Type, Value};
 
 /// Properties that change without anybody changing the resource, or that say nothing about it.
 const VOLATILE: &[&str] =
@@ -81,7 +80,7 @@ pub(super) fn export(
     if paths.contains(&"*") {
         return if new { unknown() } else { document.clone() };
     }
-    let mut out: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+    let mut out: Entries = Entries::new();
     for path in paths {
         let steps: Vec<&str> = path.split('.').collect();
         match at(document, &steps) {
@@ -123,7 +122,7 @@ fn rest(document: &Value, body: &Value) -> Option<Value> {
         return body.is_null().then(|| document.clone());
     };
     let configured = body.as_entries();
-    let kept: BTreeMap<Arc<str>, Value> = entries
+    let kept: Entries = entries
         .iter()
         .filter(|(name, _)| !VOLATILE.contains(&name.to_ascii_lowercase().as_str()))
         .filter_map(|(name, value)| {

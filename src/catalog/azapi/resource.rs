@@ -1,7 +1,6 @@
 //! `azapi_resource`: one document, its body as it is written.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::place::{check_type, default_name, default_parent, locate, split_type};
 use super::request::{self, entries, texts};
@@ -16,14 +15,14 @@ use crate::catalog::value::{
     argument, error, flag, leaves, location as normal_location, merge, property, same, strings, text, warning,
 };
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Kind, PathStep, Type, Value};
+use crate::lang::{Entries, Kind, PathStep, Type, Value};
 
 /// `azapi_resource`.
 pub(super) struct Resource;
 
 /// The document that the configuration asks for.
 fn document(config: &Value) -> Value {
-    let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+    let mut all: Entries = Entries::new();
     for name in ["location", "tags"] {
         if let Some(value) = config.get(name).filter(|v| !v.is_null()) {
             all.insert(name.into(), value.clone());
@@ -187,7 +186,7 @@ impl Lens for Resource {
     }
 
     fn complete(&self, config: &Value, cx: &Context<'_>) -> Value {
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         let mut fill = |name: &str, value: Option<Value>| {
             if let Some(value) = value
                 && all.get(name).is_none_or(Value::is_null)
@@ -321,8 +320,8 @@ impl Lens for Resource {
             "identity".into(),
             identity(config.get("identity"), live.and_then(|d| d.get("identity")), new),
         );
-        let timeouts = RESOURCE.block("timeouts").map_or(Type::Dynamic, |b| b.implied_type());
-        all.insert("timeouts".into(), given("timeouts").cloned().unwrap_or_else(|| Value::null(timeouts)));
+        let timeouts = || Value::null(TIMEOUTS.clone());
+        all.insert("timeouts".into(), given("timeouts").cloned().unwrap_or_else(timeouts));
         // Until 2.0 nothing was exported that was not asked for.
         let asked = flag(&cx.provider.config, "disable_default_output") == Some(true);
         let by_default = !asked && cx.provider.major >= 2;
@@ -456,6 +455,10 @@ fn fill_at(written: &Value, live: &Value, options: &ClaimOptions, at: &mut BodyP
                 })
                 .collect();
             match &written.kind {
+                // What was written and is so is kept once.
+                Kind::Object(_) if all.iter().zip(w.values()).all(|((_, a), b)| a.is_same(b)) => {
+                    written.clone()
+                }
                 Kind::Map(ty, _) if all.iter().all(|(_, v)| v.ty() == *ty) => Value::map(ty.clone(), all),
                 _ => Value::object(all),
             }
@@ -522,13 +525,24 @@ fn fill_items(
     }
     match &whole.kind {
         Kind::List(ty, _) if items.iter().all(|v| v.ty() == *ty) => Value::list(ty.clone(), items),
+        Kind::Tuple(same)
+            if items.len() == same.len() && items.iter().zip(same.iter()).all(|(a, b)| a.is_same(b)) =>
+        {
+            Value::from(whole.kind.clone())
+        }
         _ => Value::tuple(items),
     }
 }
 
+/// The types of the blocks that every object has, made once.
+static IDENTITY: LazyLock<Type> =
+    LazyLock::new(|| RESOURCE.block("identity").map_or(Type::Dynamic, |b| b.block.implied_type()));
+static TIMEOUTS: LazyLock<Type> =
+    LazyLock::new(|| RESOURCE.block("timeouts").map_or(Type::Dynamic, |b| b.implied_type()));
+
 /// The block `identity` with what the document says of it.
 fn identity(written: Option<&Value>, live: Option<&Value>, new: bool) -> Value {
-    let ty = RESOURCE.block("identity").map_or(Type::Dynamic, |b| b.block.implied_type());
+    let ty = IDENTITY.clone();
     let block = written.and_then(Value::as_sequence).and_then(<[Value]>::first);
     if written.is_some_and(Value::is_unknown) {
         return Value::unknown(Type::list(ty));

@@ -1,7 +1,6 @@
 //! `azapi_resource_action`: a request that is sent once, when the object is made (or goes), and again when what it sends
 //! changes. Nothing of it is read back from Azure: the object of the ledger is its memory.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::place::{check_type, split_type};
@@ -11,7 +10,7 @@ use super::{body, output};
 use crate::catalog::lens::{Call, LocalPlan, LocalType, Occasion, Problem};
 use crate::catalog::value::{argument, error, flag, merge, same, set, text};
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{Marks, PathStep, Type, Value};
+use crate::lang::{Entries, Marks, PathStep, Type, Value};
 
 /// `azapi_resource_action`.
 pub(super) struct ResourceAction;
@@ -47,7 +46,7 @@ fn secret_changed(prior: &Value, config: &Value) -> bool {
 
 /// The arguments with their defaults, secrets left out, and what is computed from `from`, else unknown.
 fn object(config: &Value, from: Option<&Value>) -> Value {
-    let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+    let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
     all.insert("sensitive_body".into(), Value::null(Type::Dynamic));
     let mut default = |name: &str, value: &str| {
         if all.get(name).is_none_or(Value::is_null) {

@@ -1,11 +1,11 @@
 //! The arguments of azapi's types (facts/azurerm/azapi-arguments.json).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Lazy;
+use crate::lang::names::shared;
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, Nesting};
-use crate::lang::{ObjectType, Type, Value};
+use crate::lang::{Entries, ObjectType, Type, Value};
 
 fn computed_too(name: &str, ty: Type) -> AttrSpec {
     AttrSpec { computed: true, ..AttrSpec::optional(name, ty) }
@@ -63,10 +63,10 @@ pub(super) fn update(major: u32) -> Arc<BlockSpec> {
 
 /// What a configuration says of a schema's arguments, null where it says nothing: what `attributes` starts from. Write-only
 /// arguments are not kept.
-pub(super) fn as_written(schema: &BlockSpec, config: &Value) -> BTreeMap<Arc<str>, Value> {
+pub(super) fn as_written(schema: &BlockSpec, config: &Value) -> Entries {
     let one = |spec: &AttrSpec| {
         let given = config.get(&spec.name).filter(|_| !spec.write_only).cloned();
-        (spec.name.as_str().into(), given.unwrap_or_else(|| Value::null(spec.ty.clone())))
+        (shared(&spec.name), given.unwrap_or_else(|| Value::null(spec.ty.clone())))
     };
     schema.attributes.iter().map(one).collect()
 }

@@ -1,7 +1,6 @@
 //! `azapi_update_resource`: parts of a document that another instance makes, or that nobody here does. Going, it leaves
 //! the document as it is.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::place::{check_type, target};
@@ -15,7 +14,7 @@ use crate::catalog::lens::{
 };
 use crate::catalog::value::{argument, error, flag, leaves, text};
 use crate::lang::schema::ResourceSchema;
-use crate::lang::{PathStep, Type, Value};
+use crate::lang::{Entries, PathStep, Type, Value};
 
 /// `azapi_update_resource`.
 pub(super) struct UpdateResource;
@@ -64,7 +63,7 @@ impl Lens for UpdateResource {
     }
 
     fn complete(&self, config: &Value, cx: &Context<'_>) -> Value {
-        let mut all: BTreeMap<Arc<str>, Value> = config.as_entries().cloned().unwrap_or_default();
+        let mut all: Entries = config.as_entries().cloned().unwrap_or_default();
         let mut fill = |name: &str, value: Value| {
             if all.get(name).is_none_or(Value::is_null) {
                 all.insert(name.into(), value);

@@ -1,11 +1,10 @@
 //! The transformations between an argument and a property, both ways, and making a document's values fit a type.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::table::{Codec, Lit, Path, Send};
 use crate::catalog::value::{at, location, property, put, same};
-use crate::lang::{Kind, Number, Type, Value};
+use crate::lang::{Entries, Kind, Number, Type, Value};
 
 /// The property that an argument becomes. Null and wholly unknown values never get here.
 pub(super) fn encode(codec: &Codec, value: &Value) -> Value {
@@ -52,7 +51,7 @@ pub(super) fn encode(codec: &Codec, value: &Value) -> Value {
 
 /// `{path: item, constants}`.
 fn wrap(path: &Path, constants: &[(&'static str, Lit)], item: &Value) -> Value {
-    let mut object = BTreeMap::new();
+    let mut object = Entries::new();
     put(&mut object, path, item.clone());
     for (name, constant) in constants {
         object.insert((*name).into(), constant.value());

@@ -213,7 +213,7 @@ fn client_config(table: &Table, config: &Value, cx: &Context<'_>) -> Result<Valu
 fn timeouts(table: &Table, cx: &Context<'_>, all: &mut Object) {
     let schema = table.schema_of(cx.provider.major);
     let ty = schema.block("timeouts").map_or(Type::Dynamic, |b| b.implied_type());
-    all.entry("timeouts".into()).or_insert_with(|| Value::null(ty));
+    all.or_insert("timeouts".into(), || Value::null(ty));
 }
 
 /// The subscription that is asked for, or the provider's.

@@ -10,7 +10,7 @@ use crate::arm::id::ArmId;
 use crate::catalog::lens::{Claim, Context, Problem, ProviderConfig, Reader, Replace, Stop, Withdraw, Write};
 use crate::catalog::value::secret;
 use crate::lang::schema::{Nesting, ResourceSchema};
-use crate::lang::{Type, Value};
+use crate::lang::{Entries, Type, Value};
 
 /// A path of property names into a document or block, split once.
 pub(super) type Path = Vec<&'static str>;
@@ -882,7 +882,7 @@ pub(super) struct Hooks {
 }
 
 /// An object under construction.
-pub(super) type Object = std::collections::BTreeMap<Arc<str>, Value>;
+pub(super) type Object = Entries;
 
 /// What a hook over attributes may look at.
 pub(super) struct Shown<'a> {

@@ -4,7 +4,7 @@ use super::{Lazy, schema};
 use crate::catalog::lens::{Detail, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, error, same, text};
 use crate::lang::schema::{AttrSpec, ResourceSchema};
-use crate::lang::{Type, Value};
+use crate::lang::{Entries, Type, Value};
 
 use std::sync::Arc;
 
@@ -22,8 +22,7 @@ fn take(object: &Value, name: &str) -> Value {
 
 /// The object with other values for some attributes.
 fn with(object: &Value, changes: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    let mut all: std::collections::BTreeMap<Arc<str>, Value> =
-        object.as_entries().cloned().unwrap_or_default();
+    let mut all: Entries = object.as_entries().cloned().unwrap_or_default();
     all.extend(changes.into_iter().map(|(n, v)| (n.into(), v)));
     Value::object(all)
 }

@@ -1,6 +1,5 @@
 //! The types of the provider `random`: a table of arguments, and what each draws.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -11,7 +10,7 @@ use super::{schema, text};
 use crate::catalog::lens::{Detail, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, error, flag, same};
 use crate::lang::schema::{AttrSpec, ResourceSchema};
-use crate::lang::{Number, Type, Value};
+use crate::lang::{Entries, Number, Type, Value};
 
 /// The most characters, bytes or words that are drawn at once.
 const MOST: i64 = 1_000_000;
@@ -275,7 +274,7 @@ impl LocalType for Random {
     }
 
     fn plan(&self, prior: Option<&Value>, config: &Value) -> LocalPlan {
-        let mut planned: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut planned: Entries = Entries::new();
         for (name, kind, default) in self.arguments {
             let value = config.get(name).filter(|v| !v.is_null()).cloned().or_else(|| default.value());
             planned.insert((*name).into(), value.unwrap_or_else(|| Value::null(kind.ty())));
@@ -307,7 +306,7 @@ impl LocalType for Random {
 
     fn import(&self, id: &str, now: &str) -> Result<Value, Problem> {
         let said = super::import::read(self.name, id, now)?;
-        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut all: Entries = Entries::new();
         for (name, kind, default) in self.arguments {
             all.insert((*name).into(), default.value().unwrap_or_else(|| Value::null(kind.ty())));
         }

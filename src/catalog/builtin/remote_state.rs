@@ -11,7 +11,7 @@ use crate::catalog::lens::{Context, DataSource, Fetched, Outside, Problem, Stop}
 use crate::catalog::value::{argument, error, text};
 use crate::lang::convert::convert;
 use crate::lang::schema::{AttrSpec, ResourceSchema};
-use crate::lang::{Marks, Type, Value};
+use crate::lang::{Entries, Marks, Type, Value};
 
 /// Its name.
 pub(super) const NAME: &str = "terraform_remote_state";
@@ -115,7 +115,7 @@ impl DataSource for RemoteState {
         let found: BTreeMap<String, Output> = serde_json::from_str(found).map_err(|e| {
             failed("config", "Error loading state", format!("error loading the remote state: {e}"))
         })?;
-        let mut outputs: BTreeMap<Arc<str>, Value> =
+        let mut outputs: Entries =
             config.get("defaults").and_then(Value::as_entries).cloned().unwrap_or_default();
         for (name, output) in found {
             let plain = Value::from_json(&output.value);

@@ -1,18 +1,17 @@
 //! Types without a cloud as rows: arguments with defaults, what replaces, what is computed, and how.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::lens::{Detail, Expiry, LocalFile, LocalPlan, LocalType, Problem};
 use crate::catalog::value::{argument, same};
 use crate::lang::schema::{AttrSpec, BlockSpec, NestedSpec, ResourceSchema};
-use crate::lang::{Type, Value};
+use crate::lang::{Entries, Type, Value};
 
 /// A source of random bytes.
 pub(super) type Source<'a> = &'a mut dyn FnMut(&mut [u8]);
 
 /// Attributes by name.
-pub(super) type Attributes = BTreeMap<Arc<str>, Value>;
+pub(super) type Attributes = Entries;
 
 /// The type of an attribute.
 #[derive(Clone, Copy)]

@@ -275,7 +275,7 @@ impl Reader<'_> {
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Kind::Object(Arc::new(all)).into());
+            return Ok(Kind::Object(Arc::new(all.into())).into());
         }
         loop {
             self.space();
@@ -295,7 +295,7 @@ impl Reader<'_> {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Kind::Object(Arc::new(all)).into());
+                    return Ok(Kind::Object(Arc::new(all.into())).into());
                 }
                 _ => return Err(self.unexpected("after object key:value pair")),
             }

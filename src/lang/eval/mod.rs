@@ -314,7 +314,7 @@ impl Evaluator<'_> {
             }
         }
         if known {
-            return Value::from(Kind::Object(Arc::new(all))).marked(&marks);
+            return Value::from(Kind::Object(Arc::new(all.into()))).marked(&marks);
         }
         // Which parts there are is not known: as in Terraform that is no secret, though the key may be one.
         Value::unknown(Type::Dynamic).marked(&marks.without_sensitive())

@@ -1,6 +1,5 @@
 //! Files (read only), paths, templates.
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -268,7 +267,7 @@ fn file_set(c: &Call<'_>) -> Result<Value, Fail> {
 }
 
 /// The variables of a template.
-fn variables(c: &Call<'_>) -> Result<BTreeMap<Arc<str>, Value>, Fail> {
+fn variables(c: &Call<'_>) -> Result<crate::lang::Entries, Fail> {
     let Some(vars) = c.args[1].as_entries() else {
         return bad(1, "invalid vars value: must be a map");
     };

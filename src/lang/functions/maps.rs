@@ -156,7 +156,7 @@ fn merge(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let result = match first {
         Some(Type::Map(element)) if alike => Value::map((*element).clone(), out),
-        _ => Kind::Object(Arc::new(out)).into(),
+        _ => Kind::Object(Arc::new(out.into())).into(),
     };
     Ok(result.marked(&marks))
 }
@@ -213,7 +213,7 @@ fn zip_map(c: &Call<'_>) -> Result<Value, Fail> {
     }
     let result = match &values.kind {
         Kind::List(ty, _) => Value::map(ty.clone(), out),
-        _ => Kind::Object(Arc::new(out)).into(),
+        _ => Kind::Object(Arc::new(out.into())).into(),
     };
     Ok(result.marked(&values.marks))
 }

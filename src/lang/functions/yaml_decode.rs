@@ -163,7 +163,7 @@ impl<'a> Decoder<'a> {
         loop {
             let (event, span) = self.next()?;
             let (text, style, tag) = match event {
-                Event::MappingEnd => return Ok(Kind::Object(Arc::new(all)).into()),
+                Event::MappingEnd => return Ok(Kind::Object(Arc::new(all.into())).into()),
                 Event::Scalar(text, style, _, tag) => (text, style, tag_name(tag.as_deref())),
                 _ => return Err(at(&span, "only strings are allowed as mapping keys")),
             };

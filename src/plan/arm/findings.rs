@@ -110,6 +110,11 @@ impl Instance<'_, '_, '_> {
     /// A deleted twin that a create would meet: what it takes to bring it back.
     fn soft_deleted(&self, claims: &[Claim], facts: &TypeFacts, findings: &mut Vec<Finding>) -> Recover {
         let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
+        // What the ledger knows is there, as a rule: it has a twin only once it was looked for and is gone.
+        let known = self.record().is_some_and(|r| !r.unfinished);
+        if known && self.site.walk.cache.document(id).is_none() {
+            return None;
+        }
         let twin = soft_delete::find(&self.reader(), id, &claims[0].body, facts)?;
         let addr = self.site.addr;
         match facts.soft_delete? {

@@ -16,12 +16,26 @@ const ASKED: [(&str, &str); 3] = [
     ("Microsoft.Storage/storageAccounts", "2023-05-01"),
 ];
 
+/// So many names are asked for. Each question is a POST and draws from ARM's bucket of writes (200, and 10 a second): more
+/// would hold up the writes that follow, which tell of a name as well.
+const MOST: usize = 100;
+
 pub(super) fn judge(view: &View<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for step in view.made().filter(|step| step.plan.recover.is_none()) {
-        let Some((kind, api_version)) = ASKED.iter().find(|(kind, _)| step.id.is_type(kind)) else {
-            continue;
-        };
+    let known = |id: &crate::arm::id::ArmId| ASKED.iter().find(|(kind, _)| id.is_type(kind));
+    let made = view.made().filter(|step| step.plan.recover.is_none());
+    let named: Vec<_> = made.filter_map(|step| Some((step, known(step.id)?))).collect();
+    if named.len() > MOST {
+        findings.push(Finding {
+            code: "names-not-asked",
+            level: FindingLevel::Informs,
+            addr: None,
+            id: None,
+            summary: format!("Of {} names, {MOST} were asked for", named.len()),
+            detail: "Whether a name is free in all of Azure is asked one by one, and each question counts as a write. Of the others, the create tells.".into(),
+        });
+    }
+    for (step, (kind, api_version)) in named.into_iter().take(MOST) {
         let name = step.id.name();
         let leaves = |id: &crate::arm::id::ArmId| id.is_type(kind) && id.name().eq_ignore_ascii_case(name);
         if view.going.iter().any(leaves) {

@@ -1,12 +1,11 @@
 //! Values as JSON, and the skeletons beside them that say which parts are unknown or sensitive.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
 use crate::lang::schema::{BlockSpec, Nesting};
-use crate::lang::{Kind, Type, Value};
+use crate::lang::{Entries, Kind, Type, Value};
 
 /// The value; unknown attributes are left out, unknown elements are null. `None`: it is wholly unknown.
 pub(super) fn known(value: &Value) -> Option<Json> {
@@ -20,7 +19,7 @@ pub(super) fn present(value: &Value) -> Json {
 
 /// What an object that stays will be: parts that are unknown before and after were not read, and are null.
 pub(super) fn staying(before: &Value, after: &Value) -> Value {
-    let entries = |old: &Value, all: &BTreeMap<Arc<str>, Value>| {
+    let entries = |old: &Value, all: &Entries| {
         let part = |(name, new): (&Arc<str>, &Value)| {
             (name.clone(), old.get(name).map_or_else(|| new.clone(), |old| staying(old, new)))
         };

@@ -1,12 +1,9 @@
 //! Values for every argument: made from what its row says, and from tables where that says too little.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::bodies::id_of;
 use crate::catalog::azurerm::table::{Check, Mode, Row, What};
 use crate::lang::schema::{BlockSpec, Nesting};
-use crate::lang::{Type, Value};
+use crate::lang::{Entries, Type, Value};
 
 /// Values of arguments whose rules say too little about them.
 const SAMPLES: &[(&str, [&str; 2])] = &[
@@ -560,7 +557,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     pub(super) fn object(&self, rows: &[Row], spec: &BlockSpec, at: &str) -> Value {
-        let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut all: Entries = Entries::new();
         for row in rows.iter().filter(|r| r.is_in(4)) {
             let here = format!("{at}.{}", row.name);
             let asked = self.ask.iter().find(|(p, _)| *p == here);
@@ -630,7 +627,7 @@ impl Maker<'_> {
         }
         // What is only read has no value in a configuration.
         for attribute in &spec.attributes {
-            all.entry(attribute.name.as_str().into()).or_insert_with(|| Value::null(attribute.ty.clone()));
+            all.or_insert(attribute.name.as_str().into(), || Value::null(attribute.ty.clone()));
         }
         if at.is_empty() {
             all.remove("id");
