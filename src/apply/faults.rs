@@ -186,7 +186,7 @@ fn ledger(serial: u64, names: &[&str]) -> Ledger {
     let mut ledger = Ledger { serial, lineage: "one".into(), ..Ledger::new() };
     for name in names {
         let record = Record { documents: vec![document(name)], ..Record::default() };
-        ledger.instances.insert(format!("a.{name}"), record);
+        ledger.instances.insert(format!("a.{name}"), record.into());
     }
     ledger
 }

@@ -344,10 +344,10 @@ pub(super) mod tests {
             provider: ProviderKey::parse("registry.terraform.io/azure/azapi"),
             claims: if stays { vec![plan.clone()] } else { Vec::new() },
             prior: if goes { vec![plan] } else { Vec::new() },
-            record: Some(Record {
-                depends_on: depends.iter().map(ToString::to_string).collect(),
-                ..Record::default()
-            }),
+            record: Some(
+                Record { depends_on: depends.iter().map(ToString::to_string).collect(), ..Record::default() }
+                    .into(),
+            ),
         };
         let change = Change {
             addr: addr(name),

@@ -9,7 +9,7 @@
 //! Must not know: HTTP, the configuration, what is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use ring::digest::{SHA256, digest};
@@ -499,7 +499,7 @@ pub fn recover(contents: &Contents, ledger: Option<Ledger>) -> Result<Recovered,
                 if !record.unfinished {
                     open.retain(|_, one| one.addr != *addr);
                 }
-                ledger.instances.insert(addr.clone(), (**record).clone());
+                ledger.instances.insert(addr.clone(), Arc::new((**record).clone()));
             }
             Entry::Record { addr, record: None } => {
                 ledger.instances.remove(addr);
@@ -530,7 +530,7 @@ fn note_intent(
     if deposed.is_some() || verb == Verb::Delete && !known {
         return;
     }
-    let record = ledger.instances.entry(addr.to_string()).or_default();
+    let record = Arc::make_mut(ledger.instances.entry(addr.to_string()).or_default());
     if !known {
         record.provider = provider.to_string();
     }
@@ -730,7 +730,7 @@ mod tests {
         assert!(ledger.instances.is_empty());
         ledger
             .instances
-            .insert("a.b".into(), Record { documents: vec![document("/x")], ..Record::default() });
+            .insert("a.b".into(), Record { documents: vec![document("/x")], ..Record::default() }.into());
         note_intent(&mut ledger, "a.b", None, "p", &document("/X"), Verb::Delete);
         assert!(ledger.instances["a.b"].unfinished);
         assert_eq!(ledger.instances["a.b"].documents.len(), 1);

@@ -293,7 +293,7 @@ async fn applier(who: usize, world: Shared) -> Option<()> {
         .ok()?;
     journal.append(&[Entry::Record { addr: addr.clone(), record: Some(Box::new(record.clone())) }]).ok()?;
     remote.renew().await.ok()?;
-    ledger.instances.insert(addr, record);
+    ledger.instances.insert(addr, record.into());
     ledger.serial += 1;
     shelf.write(&ledger).await.ok()?;
     journal.end().await.ok()?;

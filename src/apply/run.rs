@@ -35,9 +35,13 @@ use crate::plan::walk::Inputs;
 use crate::ui::progress::{Doing, Progress};
 use crate::ui::timeline::Timeline;
 
-/// The ledger is written when so many records are only in the journal, or after so long.
+/// The ledger is written when so many records are only in the journal, or after so long. As each write is of the whole
+/// ledger, a large one waits for more of them, and for so many times what the last write took: what is written in all
+/// grows with what is changed.
 const RECORDS: usize = 25;
+const PART: usize = 8;
 const INTERVAL: Duration = Duration::from_secs(10);
+const REST: u32 = 20;
 
 /// What is to be applied, with what.
 pub struct Job<'r> {
@@ -103,6 +107,8 @@ pub(super) struct Run<'r> {
     mute: Cell<bool>,
     unwritten: Cell<usize>,
     written: Cell<Instant>,
+    /// How long the last write of the ledger took.
+    took: Cell<Duration>,
 }
 
 /// Applies a plan.
@@ -202,6 +208,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
         mute: Cell::new(false),
         unwritten: Cell::new(0),
         written: Cell::new(Instant::now()),
+        took: Cell::default(),
     };
     let mut diagnostics = Diagnostics::default();
     if let Err(failure) = run.note_moves(job.planning) {
@@ -398,7 +405,7 @@ impl Run<'_> {
 
     /// The recorded instance as it is now.
     pub fn record_of(&self, addr: &InstanceAddr) -> Option<Record> {
-        self.bench.ledger.borrow().instances.get(&addr.to_string()).cloned()
+        self.bench.ledger.borrow().instances.get(&addr.to_string()).map(|record| (**record).clone())
     }
 
     /// Notes an instance's new entry: in the journal first, then in the ledger.
@@ -415,12 +422,15 @@ impl Run<'_> {
         let mut ledger = self.bench.ledger.borrow_mut();
         for (addr, record) in all {
             match record {
-                Some(record) => ledger.instances.insert(addr, record),
+                Some(record) => ledger.instances.insert(addr, record.into()),
                 None => ledger.instances.remove(&addr),
             };
         }
         self.unwritten.set(self.unwritten.get() + 1);
-        if self.unwritten.get() >= RECORDS || self.written.get().elapsed() >= INTERVAL {
+        let many = RECORDS.max(ledger.instances.len() / PART);
+        let long = INTERVAL.max(self.took.get() * REST);
+        if self.unwritten.get() >= many || self.written.get().elapsed() >= long {
+            let begin = Instant::now();
             ledger.serial += 1;
             if let Err(error) = self.store.keep(&ledger) {
                 // The journal has it all; the end of the run tries again and says so.
@@ -428,6 +438,7 @@ impl Run<'_> {
             }
             self.unwritten.set(0);
             self.written.set(Instant::now());
+            self.took.set(begin.elapsed());
         }
         Ok(())
     }
@@ -441,7 +452,7 @@ impl Run<'_> {
             let left = before.instances.keys().filter(|addr| !carried.contains_key(*addr));
             all.extend(left.map(|addr| (addr.clone(), None)));
             let new = carried.iter().filter(|(addr, record)| before.instances.get(*addr) != Some(record));
-            all.extend(new.map(|(addr, record)| (addr.clone(), Some(record.clone()))));
+            all.extend(new.map(|(addr, record)| (addr.clone(), Some((**record).clone()))));
         }
         for addr in &planning.gone {
             all.push((addr.to_string(), None));
@@ -449,7 +460,7 @@ impl Run<'_> {
         for (addr, key, planned) in &planning.deposed {
             let known = self.bench.inputs.ledger.instances.get(&addr.to_string());
             if let (None, Some(record)) = (planned, known) {
-                all.push((addr.to_string(), super::steps::without(record.clone(), Some(key))));
+                all.push((addr.to_string(), super::steps::without((**record).clone(), Some(key))));
             }
         }
         if all.is_empty() {

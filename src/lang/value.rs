@@ -188,10 +188,30 @@ impl Value {
                 (Kind::Bool(a), Kind::Bool(b)) => a == b,
                 (Kind::Number(a), Kind::Number(b)) => a == b,
                 (Kind::String(a), Kind::String(b)) => Arc::ptr_eq(a, b),
+                (Kind::List(t, a), Kind::List(u, b)) | (Kind::Set(t, a), Kind::Set(u, b)) => {
+                    Arc::ptr_eq(a, b) && t == u
+                }
+                (Kind::Map(t, a), Kind::Map(u, b)) => Arc::ptr_eq(a, b) && t == u,
                 (Kind::Tuple(a), Kind::Tuple(b)) => Arc::ptr_eq(a, b),
                 (Kind::Object(a), Kind::Object(b)) => Arc::ptr_eq(a, b),
                 _ => false,
             }
+    }
+
+    /// The object of these entries; this one, kept once, if they are the very same.
+    pub fn object_like(&self, entries: Entries) -> Value {
+        let same = |all: &Entries| {
+            all.len() == entries.len()
+                && all
+                    .iter()
+                    .zip(&entries)
+                    .all(|((m, a), (n, b))| (Arc::ptr_eq(m, n) || m == n) && a.is_same(b))
+        };
+        let kind = match &self.kind {
+            Kind::Object(all) if same(all) => Kind::Object(all.clone()),
+            _ => Kind::Object(Arc::new(entries)),
+        };
+        kind.into()
     }
 
     /// Is it null?

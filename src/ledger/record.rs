@@ -18,8 +18,8 @@ pub struct Ledger {
     /// Tells one stack's ledger from another's.
     pub lineage: String,
     /// The instances by address.
-    #[serde(default)]
-    pub instances: BTreeMap<String, Record>,
+    #[serde(default, with = "shared")]
+    pub instances: BTreeMap<String, Arc<Record>>,
     /// The root outputs by name.
     #[serde(default)]
     pub outputs: BTreeMap<String, OutputRecord>,
@@ -32,6 +32,23 @@ pub struct Ledger {
     /// The key of the digests, if it is not the one that seals: they stay as they are when that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digests_by: Option<Sealed>,
+}
+
+/// Records are shared with whoever plans and applies: what they hold of each is read, and rarely changed.
+mod shared {
+    use super::{Arc, BTreeMap, Record};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(all: &BTreeMap<String, Arc<Record>>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(all.iter().map(|(addr, record)| (addr, &**record)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<String, Arc<Record>>, D::Error> {
+        let all = BTreeMap::<String, Record>::deserialize(from)?;
+        Ok(all.into_iter().map(|(addr, record)| (addr, Arc::new(record))).collect())
+    }
 }
 
 /// One instance.
@@ -247,6 +264,7 @@ impl Ledger {
             }
         };
         for (addr, record) in &mut ledger.instances {
+            let record = Arc::make_mut(record);
             record.object.iter_mut().for_each(|o| again(&|| addr.clone(), o));
             for (key, deposed) in &mut record.deposed {
                 deposed.object.iter_mut().for_each(|o| again(&|| format!("{addr} (deposed {key})"), o));
@@ -334,7 +352,7 @@ mod tests {
             ("module.m[1].t.a[0]", &[]),
         ];
         for (addr, all) in rows {
-            ledger.instances.insert(addr.into(), made_of(all));
+            ledger.instances.insert(addr.into(), made_of(all).into());
         }
         assert_eq!(ledger.ancestors("t.c"), ["module.m[1].t.a", "t.b", "t.gone"]);
         assert_eq!(ledger.ancestors("t.b[\"y\"]"), ["module.m[1].t.a", "t.c", "t.gone"]);
@@ -351,7 +369,7 @@ mod tests {
             BTreeMap::from([("k".to_string(), Deposed { object: Some(stored()), ..Deposed::default() })]);
         let mut ledger = Ledger::new();
         let record = Record { object: Some(stored()), deposed, ..Record::default() };
-        ledger.instances.insert("a.b".into(), record);
+        ledger.instances.insert("a.b".into(), record.into());
         ledger.outputs.insert("o".into(), OutputRecord { sensitive: true, value: stored() });
         let other = ledger.reseal(&old, &new).unwrap();
         assert_eq!(other.sealed_by, Some(new.id()));

@@ -59,7 +59,7 @@ pub struct ArmWork {
     /// What there was: documents that are withdrawn when the instance goes or is replaced, in the order written.
     pub prior: Vec<ClaimPlan>,
     /// What the ledger knows.
-    pub record: Option<Record>,
+    pub record: Option<Arc<Record>>,
 }
 
 /// A claim with what was found.
@@ -89,7 +89,7 @@ pub struct LocalWork {
     /// As it was planned, parts unknown.
     pub planned: Option<Value>,
     /// What the ledger knows.
-    pub record: Option<Record>,
+    pub record: Option<Arc<Record>>,
 }
 
 /// An instance being planned: what all kinds have in common.

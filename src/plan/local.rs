@@ -55,7 +55,8 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
         Some(prior) => ignoring(&decoded.value, prior, &lifecycle.ignore_changes, &schema),
         None => decoded.value.clone(),
     };
-    let seen = prior.as_ref().map(|p| remembered(p, &config, record, &schema, walk.inputs.sealer));
+    let seen =
+        prior.as_ref().map(|p| remembered(p, &config, record.map(|r| &**r), &schema, walk.inputs.sealer));
     let mut made = kind.plan(seen.as_ref(), &config);
     if kind.in_cloud() {
         made.planned = conform(&made.planned, &schema);

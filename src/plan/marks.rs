@@ -24,7 +24,7 @@ pub fn by_schema(value: &Value, schema: &BlockSpec) -> Value {
             *part = items(part, &nested.block);
         }
     }
-    Value { kind: Kind::Object(Arc::new(entries)), marks: value.marks.clone() }
+    value.object_like(entries).marked(&value.marks)
 }
 
 fn items(value: &Value, schema: &BlockSpec) -> Value {

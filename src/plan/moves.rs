@@ -395,13 +395,16 @@ impl Moves {
         carried.instances = std::mem::take(&mut carried.instances)
             .into_iter()
             .map(|(addr, mut record)| {
-                record.depends_on = record.depends_on.iter().map(new_name).collect();
+                let depends_on: Vec<String> = record.depends_on.iter().map(new_name).collect();
+                if record.depends_on != depends_on {
+                    Arc::make_mut(&mut record).depends_on = depends_on;
+                }
                 (new_name(&addr), record)
             })
             .collect();
         for (new, provider) in &self.providers {
             if let Some(record) = carried.instances.get_mut(&new.to_string()) {
-                *record = across::record(record, new, provider, sealer);
+                *record = across::record(record, new, provider, sealer).into();
             }
         }
         Cow::Owned(carried)

@@ -119,7 +119,7 @@ fn orphan(
                 on: before.as_ref().and_then(|b| super::local::place(kind, b)),
                 prior: before.clone(),
                 planned: None,
-                record: Some(record.clone()),
+                record: Some(Arc::new(record.clone())),
             };
             let before = before.map(|b| super::marks::by_schema(&b, &schema));
             Some(goes(walk, addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
@@ -196,7 +196,8 @@ fn arm(
             rotates: false,
         })
         .collect();
-    let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: Some(record.clone()) });
+    let record_kept = Some(Arc::new(record.clone()));
+    let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: record_kept });
     Some(goes(walk, addr, record, schema, Some(before), work, reason, detail, changes))
 }
 

@@ -58,7 +58,7 @@ impl Stack {
                 Ok((addr, local)) => {
                     if let Some((kind, provider)) = local {
                         let record = self.of_state(kind, provider, object);
-                        self.ledger.instances.insert(addr.to_string(), record);
+                        self.ledger.instances.insert(addr.to_string(), record.into());
                     }
                     wanted.insert(addr, object);
                 }
@@ -76,7 +76,7 @@ impl Stack {
         for (addr, result) in found {
             match result {
                 Ok((record, id)) => {
-                    self.ledger.instances.insert(addr.to_string(), record);
+                    self.ledger.instances.insert(addr.to_string(), record.into());
                     done.taken.push((addr, id));
                 }
                 Err(why) => {
@@ -199,7 +199,7 @@ impl Stack {
                 documents: vec![document],
                 ..Record::default()
             };
-            self.ledger.instances.insert(addr.to_string(), record);
+            self.ledger.instances.insert(addr.to_string(), record.into());
             more = true;
         }
         if more && !planning.diagnostics.has_errors() {
@@ -227,7 +227,8 @@ impl Stack {
         let managed = planned.depends.iter().filter(|d| d.resource.mode == addr.resource.mode);
         let depends_on: Vec<String> = managed.map(ToString::to_string).collect();
         let Work::Arm(work) = &planned.work else {
-            let mut record = self.ledger.instances.get(&addr.to_string()).cloned().unwrap_or_default();
+            let known = self.ledger.instances.get(&addr.to_string());
+            let mut record = known.map(|r| (**r).clone()).unwrap_or_default();
             // What the configuration makes secret is so in the ledger, too.
             let plain = |v: &Option<Value>| v.as_ref().map(Value::unmarked_deep);
             let same = planned.change.action == ChangeAction::NoOp

@@ -1,6 +1,7 @@
 //! The ledger in the hands of a person: entries are moved, forgotten, marked. No cloud is asked.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Choice;
 use crate::apply;
@@ -76,12 +77,12 @@ impl Book {
 
     /// The entry of an instance.
     pub fn record(&mut self, addr: &InstanceAddr) -> Option<&mut Record> {
-        self.ledger.instances.get_mut(&addr.to_string())
+        self.ledger.instances.get_mut(&addr.to_string()).map(Arc::make_mut)
     }
 
     /// Puts an entry in.
     pub fn insert(&mut self, addr: &InstanceAddr, record: Record) {
-        self.ledger.instances.insert(addr.to_string(), record);
+        self.ledger.instances.insert(addr.to_string(), record.into());
     }
 
     /// Forgets an instance. What is in Azure stays.
@@ -150,7 +151,7 @@ impl Book {
             |text: &str| moves.iter().find(|(a, _)| a.to_string() == text).map(|(_, b)| b.to_string());
         let old = std::mem::take(&mut self.ledger.instances);
         for (addr, mut record) in old {
-            for name in &mut record.depends_on {
+            for name in &mut Arc::make_mut(&mut record).depends_on {
                 if let Some(new) = new_name(name) {
                     *name = new;
                 }
@@ -259,7 +260,7 @@ mod tests {
     fn book(addresses: &[&str]) -> Book {
         let mut ledger = Ledger::new();
         for addr in addresses {
-            ledger.instances.insert((*addr).into(), Record::default());
+            ledger.instances.insert((*addr).into(), Record::default().into());
         }
         Book { ledger, store: std::sync::Arc::new(LocalStore::new("", "")), _lock: None }
     }

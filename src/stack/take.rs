@@ -98,7 +98,7 @@ impl Stack {
     }
 
     async fn keep(&mut self, addr: &InstanceAddr, record: Record) -> Result<(), Diagnostics> {
-        self.ledger.instances.insert(addr.to_string(), record);
+        self.ledger.instances.insert(addr.to_string(), record.into());
         self.ledger.serial += 1;
         self.store.write(&self.ledger).await.map_err(super::ledger_error)
     }

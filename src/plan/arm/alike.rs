@@ -38,7 +38,7 @@ fn merge(base: &Value, over: &Value, changed: &[Vec<PathStep>], at: &mut Vec<Pat
                 at.pop();
                 (name.clone(), value)
             });
-            Value { kind: Value::object(merged.collect::<Vec<_>>()).kind, marks: over.marks.clone() }
+            base.object_like(merged.collect()).marked(&over.marks)
         }
         (Kind::List(_, old), Kind::List(ty, new)) if old.len() == new.len() => {
             let merged = old.iter().zip(new.iter()).enumerate().map(|(i, (old, new))| {

@@ -84,7 +84,12 @@ impl<'s, 'w, 'a> Instance<'s, 'w, 'a> {
 
 impl Instance<'_, '_, '_> {
     fn record(&self) -> Option<&Record> {
-        self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string())
+        self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string()).map(|record| &**record)
+    }
+
+    /// The record, kept with the plan.
+    fn shared_record(&self) -> Option<Arc<Record>> {
+        self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string()).cloned()
     }
 
     fn reader(&self) -> PlanReader<'_> {
@@ -243,7 +248,7 @@ impl Instance<'_, '_, '_> {
                 provider: self.key.clone(),
                 claims: plans,
                 prior,
-                record: there.record.cloned(),
+                record: self.shared_record(),
             }),
         })
     }

@@ -152,7 +152,7 @@ impl Instance<'_, '_, '_> {
             }
             (name.clone(), value)
         });
-        let value = Value { kind: Value::object(marked).kind, marks: after.marks.clone() };
+        let value = after.object_like(marked.collect()).marked(&after.marks);
         self.with_schema_marks(value)
     }
 

@@ -36,7 +36,7 @@ fn config(root: String, child: &str) -> Config {
 fn ledger(addresses: &[&str]) -> Ledger {
     let mut ledger = Ledger::new();
     for addr in addresses {
-        ledger.instances.insert((*addr).into(), Record::default());
+        ledger.instances.insert((*addr).into(), Record::default().into());
     }
     ledger
 }
@@ -115,7 +115,7 @@ fn what_others_recorded_follows() {
     let config = config(moved(&[("a_b.x", "a_b.y")]), "");
     let mut ledger = ledger(&["a_b.x", "a_b.z"]);
     if let Some(record) = ledger.instances.get_mut("a_b.z") {
-        record.depends_on = vec!["a_b.x".into()];
+        Arc::make_mut(record).depends_on = vec!["a_b.x".into()];
     }
     let carried = Moves::of(&config, &ledger)
         .carried(&ledger, &Sealer::new(None, std::path::Path::new("")))
