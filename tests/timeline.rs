@@ -37,11 +37,48 @@ resource "azurerm_subnet" "s" {
 }
 "#;
 
-/// How fast the clock runs in these tests.
+/// A chain of a few short steps and a long one, which is made and removed in about the same time.
+const BASTION: &str = r#"
+resource "azurerm_virtual_network" "net" {
+  name                = "vnet"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  address_space       = ["10.0.0.0/16"]
+}
+resource "azurerm_subnet" "bastion" {
+  name                 = "AzureBastionSubnet"
+  resource_group_name  = azurerm_resource_group.rg.name
+  virtual_network_name = azurerm_virtual_network.net.name
+  address_prefixes     = ["10.0.1.0/26"]
+}
+resource "azurerm_public_ip" "bastion" {
+  name                = "address"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  allocation_method   = "Static"
+  sku                 = "Standard"
+}
+resource "azurerm_bastion_host" "b" {
+  name                = "bastion"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  ip_configuration {
+    name                 = "configuration"
+    subnet_id            = azurerm_subnet.bastion.id
+    public_ip_address_id = azurerm_public_ip.bastion.id
+  }
+}
+"#;
+
+/// How fast the clock runs where times are only compared with each other.
 const PACE: u64 = 60;
 
 fn run(folder: &Path, args: &[&str]) -> (Output, String) {
-    let clock = format!("-clock=x{PACE}");
+    run_at(PACE, folder, args)
+}
+
+fn run_at(pace: u64, folder: &Path, args: &[&str]) -> (Output, String) {
+    let clock = format!("-clock=x{pace}");
     let output = Command::new(env!("CARGO_BIN_EXE_ringfence"))
         .current_dir(folder)
         .args(args)
@@ -194,4 +231,33 @@ fn a_folder_that_is_not_there_stops_the_run_before_it_begins() {
     assert_eq!(done.status.code(), Some(1));
     assert!(text.contains("The timeline cannot be written"), "{text}");
     assert!(!folder.path().join(".ringfence").exists());
+}
+
+/// What takes our machine a second takes the cloud 25: a slower clock would measure better, and longer. `scripts/timeline` does that for
+/// the secured workspace.
+#[test]
+fn the_estimate_is_within_a_tenth_of_what_the_journal_says() {
+    const SLOW: u64 = 25;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("main.tf"), format!("{HEAD}{BASTION}")).unwrap();
+    let runs: [(&[&str], u64); 2] = [(&["apply"], 346), (&["destroy"], 344)];
+    for (words, least) in runs {
+        let words = [words, &["-auto-approve", "-timeline=out.html"]].concat();
+        let (done, text) = run_at(SLOW, folder.path(), &words);
+        assert!(done.status.success(), "{text}");
+        assert!(
+            text.contains("Estimated time: ") && text.contains("azurerm_bastion_host.b dominates"),
+            "{text}"
+        );
+        assert!(text.contains("Slowest of ") && text.contains("in the local cloud's time"), "{text}");
+        let lines = journal(&folder.path().join(".ringfence/last-local.journal"));
+        let took = (lines.last().unwrap()["at"].as_u64().unwrap() * SLOW) as f64 / 1000.0;
+        let page = page(folder.path());
+        let estimate = page["forecast_s"].as_u64().unwrap();
+        assert!(estimate >= least, "{words:?}: {estimate}");
+        let (estimated, shown) = (estimate as f64, page["total_ms"].as_u64().unwrap() as f64 / 1000.0);
+        for value in [estimated, shown] {
+            assert!((value / took - 1.0).abs() <= 0.1, "{words:?}: {value} s, and it took {took} s");
+        }
+    }
 }

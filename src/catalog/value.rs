@@ -74,7 +74,7 @@ pub(crate) fn merge(base: &Value, over: &Value) -> Value {
 pub(crate) fn put(root: &mut Entries, path: &[&str], value: Value) {
     let Some((first, rest)) = path.split_first() else { return };
     if rest.is_empty() {
-        let merged = match root.get(*first) {
+        let merged = match root.get(first) {
             Some(there) if there.as_entries().is_some() && value.as_entries().is_some() => {
                 merge(there, &value)
             }

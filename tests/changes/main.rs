@@ -133,7 +133,7 @@ fn blocks(planning: &Planning) -> Vec<String> {
 fn differing(before: &ringfence::lang::Value, after: &ringfence::lang::Value) -> Vec<String> {
     let (before, after) = (before.as_entries().unwrap(), after.as_entries().unwrap());
     let differ = before.iter().filter(|(name, was)| {
-        after.get(*name).is_some_and(|will| was.unmarked_deep() != will.unmarked_deep())
+        after.get(name).is_some_and(|will| was.unmarked_deep() != will.unmarked_deep())
     });
     differ.map(|(name, _)| name.to_string()).collect()
 }

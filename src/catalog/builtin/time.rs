@@ -107,7 +107,7 @@ pub(super) static TYPES: &[Table] = &[
             let Some(base) = moment(all, "rfc3339") else { return };
             all.insert("id".into(), all["rfc3339"].clone());
             parts(all, base);
-            let rotates = ROTATIONS.iter().any(|n| all.get(*n).is_some_and(|v| !v.is_null()));
+            let rotates = ROTATIONS.iter().any(|n| all.get(n).is_some_and(|v| !v.is_null()));
             if rotates && let Some(end) = added(all, base, &ROTATIONS) {
                 all.insert("rotation_rfc3339".into(), written(end));
             }
@@ -151,7 +151,7 @@ fn parts(all: &mut Attributes, moment: OffsetDateTime) {
 /// The moment with every amount added; nothing where one is not known or the result is out of range.
 fn added(all: &Attributes, mut moment: OffsetDateTime, names: &[&str]) -> Option<OffsetDateTime> {
     for name in names {
-        let Some(value) = all.get(*name).filter(|v| !v.is_null()) else { continue };
+        let Some(value) = all.get(name).filter(|v| !v.is_null()) else { continue };
         let n = value.as_number().and_then(Number::as_i64)?;
         moment = match name.rsplit('_').next() {
             Some("seconds") => moment.checked_add(Duration::seconds(n))?,

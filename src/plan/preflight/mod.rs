@@ -196,7 +196,7 @@ fn items(answer: &Value) -> &[Value] {
 fn at<'v>(body: &'v Value, path: &[&str]) -> Option<&'v Value> {
     path.iter().try_fold(body, |value, name| {
         let entries = value.as_entries()?;
-        entries.get(*name).or_else(|| {
+        entries.get(name).or_else(|| {
             entries.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
         })
     })
