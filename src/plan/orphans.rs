@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::addr::{InstanceAddr, Key, Mode};
+use super::addr::{InstanceAddr, Key, Mode, ModulePath};
 use super::instance::{ArmWork, ClaimPlan, LocalWork, Planned, Work};
 use super::live::{PlanReader, ProviderKey};
 use super::model::{Change, ChangeAction, DocumentChange, DocumentVerb, Drift, PlanMode, Reason};
 use super::removes;
 use super::repeat;
-use super::walk::Walk;
+use super::walk::{Block, Walk};
 use crate::arm::id::ArmId;
 use crate::catalog::{Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Stop, Target};
 use crate::lang::{Diagnostic, Value};
@@ -40,8 +40,13 @@ pub fn plan(walk: &Walk<'_>) -> BTreeMap<InstanceAddr, Orphan> {
             }
             continue;
         }
-        let (reason, detail) =
-            if options.mode == PlanMode::Destroy { (None, None) } else { why(walk, &addr) };
+        let (reason, detail) = match options.mode {
+            PlanMode::Destroy => (None, None),
+            _ => match home(walk, &addr) {
+                home if failed(&home, &addr) => continue,
+                home => why(walk, &addr, &home),
+            },
+        };
         if let Some(found) = orphan(walk, &addr, record, reason, detail) {
             if matches!(found, Orphan::Goes(_)) {
                 prevented(walk, &addr);
@@ -82,6 +87,55 @@ pub fn deposed(walk: &Walk<'_>) -> Vec<(InstanceAddr, String, Option<Rc<Planned>
         }
     }
     all
+}
+
+/// Where an instance has its block.
+enum Home {
+    /// There is none in the configuration.
+    None,
+    /// There is, in a module instance that is not.
+    NoModule,
+    /// Whether there is its module instance is not known, because of an error.
+    Unknown,
+    /// There.
+    Block(Rc<Block>),
+}
+
+fn home(walk: &Walk<'_>, addr: &InstanceAddr) -> Home {
+    let mut module = ModulePath::root();
+    let mut there = true;
+    for (name, key) in &addr.resource.module.0 {
+        if !walk.scope(&module).is_some_and(|scope| scope.module.children.contains_key(name)) {
+            return Home::None;
+        }
+        let call = walk.call(&module, name);
+        if call.is_unknown() {
+            return Home::Unknown;
+        }
+        there &= call.keys().contains(key);
+        module = module.child(name, key.clone());
+    }
+    let Some(scope) = walk.scope(&module) else { return Home::None };
+    let mode = match addr.resource.mode {
+        Mode::Data => crate::lang::refs::Mode::Data,
+        Mode::Managed => crate::lang::refs::Mode::Managed,
+    };
+    let Some(resource) = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name) else {
+        return Home::None;
+    };
+    if !there {
+        return Home::NoModule;
+    }
+    walk.block(&scope, resource).map_or(Home::None, Home::Block)
+}
+
+/// Is it wanted, or may it be, and only not planned because of an error?
+fn failed(home: &Home, addr: &InstanceAddr) -> bool {
+    match home {
+        Home::None | Home::NoModule => false,
+        Home::Unknown => true,
+        Home::Block(block) => block.repetition.is_unknown() || block.repetition.keys().contains(&addr.key),
+    }
 }
 
 /// Is the instance among what is planned at all?
@@ -304,25 +358,16 @@ fn prevented(walk: &Walk<'_>, addr: &InstanceAddr) {
 }
 
 /// Why an instance is not wanted any more.
-fn why(walk: &Walk<'_>, addr: &InstanceAddr) -> (Option<Reason>, Option<String>) {
+fn why(walk: &Walk<'_>, addr: &InstanceAddr, home: &Home) -> (Option<Reason>, Option<String>) {
     let reason = match walk.previous(addr) {
         Some(_) => Reason::NoMoveTarget,
         None => Reason::NoResourceConfig,
     };
-    let gone = (Some(reason), None);
-    let module = &addr.resource.module;
-    let Some(scope) = walk.scope(module) else { return gone };
-    let mode = match addr.resource.mode {
-        Mode::Data => crate::lang::refs::Mode::Data,
-        Mode::Managed => crate::lang::refs::Mode::Managed,
+    let block = match home {
+        Home::NoModule => return (Some(Reason::NoModule), Some(addr.resource.module.to_string())),
+        Home::Block(block) => block,
+        Home::None | Home::Unknown => return (Some(reason), None),
     };
-    let Some(resource) = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name) else {
-        return gone;
-    };
-    if !walk.module_instances().contains(module) {
-        return (Some(Reason::NoModule), Some(module.to_string()));
-    }
-    let Some(block) = walk.block(&scope, resource) else { return gone };
     match (&block.repetition.kind, &addr.key) {
         (repeat::Kind::Count(_), Some(Key::Index(i))) => (Some(Reason::CountIndex), Some(format!("[{i}]"))),
         (repeat::Kind::Each(_), Some(key @ Key::Name(_))) => (Some(Reason::EachKey), Some(key.to_string())),
@@ -330,6 +375,6 @@ fn why(walk: &Walk<'_>, addr: &InstanceAddr) -> (Option<Reason>, Option<String>)
         (repeat::Kind::Each(_), _) => (Some(Reason::WrongRepetition), Some("count".into())),
         (_, Some(Key::Index(_))) => (Some(Reason::WrongRepetition), Some("count".into())),
         (_, Some(Key::Name(_))) => (Some(Reason::WrongRepetition), Some("for_each".into())),
-        _ => gone,
+        _ => (Some(reason), None),
     }
 }

@@ -24,6 +24,29 @@ resource "azurerm_resource_group" "main" {
 const AZAPI: &str =
     "terraform {\n  required_providers {\n    azapi = {\n      source = \"azure/azapi\"\n    }\n  }\n}\n\n";
 
+const KEYED: &str = r#"
+resource "azurerm_storage_account_customer_managed_key" "main" {
+  storage_account_id = azurerm_storage_account.main.id
+  key_vault_uri      = "https://kv-models.vault.azure.net/"
+}
+"#;
+
+const REPLICAS: &str = r#"
+resource "azurerm_container_registry" "main" {
+  name                = "crmodels"
+  resource_group_name = azurerm_resource_group.main.name
+  location            = azurerm_resource_group.main.location
+  sku                 = "Premium"
+  georeplications {
+    location = "northeurope"
+  }
+  georeplications {
+    location                = "North Europe"
+    zone_redundancy_enabled = true
+  }
+}
+"#;
+
 fn azurerm(name: &'static str, text: &str) -> Case {
     Case {
         name,
@@ -149,6 +172,8 @@ pub fn all() -> Vec<Case> {
         },
         azurerm("storage_account_name", &storage("MyModels")),
         azurerm("key_vault_name", &vault("kv-with-a-name-of-thirty-chars")),
+        azurerm("key_without_its_name", &format!("{}{KEYED}", storage("stmodels"))),
+        azurerm("replicas_of_one_region", &format!("{GROUP}{REPLICAS}")),
         Case {
             name: "no_credential",
             files: vec![("provider.tf", PROVIDER.into()), ("main.tf", GROUP.into())],

@@ -224,6 +224,14 @@ async fn what_only_a_new_workspace_could_take_is_refused() {
     assert_eq!(blocks(&planning), [format!("one-way-change {WORKSPACE}")]);
     assert!(findings(&planning)[0].summary.contains("isolation_mode"));
 
+    let kind = changed(
+        "  managed_network {",
+        "  kind = \"FeatureStore\"\n  feature_store {}\n\n  managed_network {",
+    );
+    let planning = site.plan(&kind).await;
+    assert_eq!(blocks(&planning), [format!("one-way-change {WORKSPACE}")]);
+    assert!(findings(&planning)[0].detail.contains("chosen when it is made"));
+
     // Whoever names the workspace gets a new one, and what lives in it, if the old one does not keep the name.
     let named =
         PlanOptions { replace: vec![InstanceAddr::parse(WORKSPACE).unwrap()], ..PlanOptions::default() };
@@ -249,6 +257,38 @@ async fn what_only_a_new_workspace_could_take_is_refused() {
             assert_eq!(done(&site.plan(&purging).await), NOTHING);
         }
     }
+}
+
+/// azurerm updates it in place, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_account_is_upgraded_and_not_made_anew() {
+    let account = |kind: &str| {
+        format!(
+            r#"
+provider "azurerm" {{
+  features {{}}
+}}
+resource "azurerm_resource_group" "main" {{
+  name     = "rg-changes"
+  location = "westeurope"
+}}
+resource "azurerm_storage_account" "old" {{
+  name                     = "stchangesold"
+  resource_group_name      = azurerm_resource_group.main.name
+  location                 = "westeurope"
+  account_kind             = "{kind}"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}}
+"#
+        )
+    };
+    let (old, new) = (account("BlobStorage"), account("StorageV2"));
+    let mut site = Site::with(&old, ClockMode::Instant).await;
+    let upgraded = site.apply(&new, &PlanOptions::default()).await;
+    assert_eq!(done(&upgraded), ["update azurerm_storage_account.old"]);
+    assert_eq!(done(&site.plan(&new).await), NOTHING);
+    assert_eq!(done(&site.plan(&old).await), ["replace azurerm_storage_account.old"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

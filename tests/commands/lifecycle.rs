@@ -224,3 +224,19 @@ resource "azurerm_cosmosdb_account" "db" {
     assert_eq!(wrong.status.code(), Some(1));
     assert!(told(&wrong).contains("for flag -deadline: write a time such as 60s"), "{}", told(&wrong));
 }
+
+#[test]
+fn what_cannot_be_planned_is_not_said_to_go() {
+    let main = "variable \"a\" {\n  default = 2\n}\nvariable \"b\" {\n  default = 2\n}\nresource \"random_pet\" \"a\" {\n  length = \
+                var.a\n}\nresource \"terraform_data\" \"b\" {\n  count = var.b\n}\n";
+    let dir = folder(&[("main.tf", main), ("more.tf", "resource \"terraform_data\" \"c\" {\n}\n")]);
+    assert!(run(dir.path(), APPLY).contains("4 added"));
+    std::fs::remove_file(dir.path().join("more.tf")).unwrap();
+    let plan = run(dir.path(), &["plan", "-no-color", "-var=a=x", "-var=b=y"]);
+    assert!(plan.contains("attribute \"length\"") && plan.contains("Incorrect value type"), "{plan}");
+    let gone: Vec<&str> = plan.lines().filter(|l| l.contains("will be destroyed")).collect();
+    assert_eq!(gone, ["  # terraform_data.c will be destroyed"], "{plan}");
+    let plan = run(dir.path(), &["plan", "-no-color", "-var=b=1"]);
+    assert!(plan.contains("0 to add, 0 to change, 2 to destroy"), "{plan}");
+    assert!(plan.contains("because index [1] is out of range for count"), "{plan}");
+}

@@ -1,14 +1,14 @@
 //! What is wrong with arguments, as far as they are known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 
-use super::table::{Check, Given, Lit, Row, Rule, Table, What};
+use super::table::{Check, Doc, Given, Lit, Row, Rule, Table, What};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{Context, Problem};
-use crate::catalog::value::{error, same, warning};
+use crate::catalog::value::{error, location, same, warning};
 use crate::lang::{Number, PathStep, Value};
 
 impl Table {
@@ -16,10 +16,28 @@ impl Table {
     pub(super) fn check_config(&self, config: &Value, cx: &Context<'_>) -> Vec<Problem> {
         let mut problems = Vec::new();
         check_object(&self.rows, &self.rules, config, &[], cx.provider.major, &mut problems);
+        for doc in &self.docs {
+            twice(doc, config, &mut problems);
+        }
         if let Some(hook) = self.hooks.check {
             problems.extend(hook(config, cx));
         }
         problems
+    }
+}
+
+/// Elements that would be one document.
+fn twice(doc: &Doc, config: &Value, problems: &mut Vec<Problem>) {
+    let Some((block, name)) = doc.each else { return };
+    let mut seen = HashSet::new();
+    let elements = config.get(block).and_then(Value::as_sequence).unwrap_or_default();
+    for (index, element) in elements.iter().enumerate() {
+        let Some(known) = element.get(name).and_then(Value::as_str) else { continue };
+        if !seen.insert(location(known)) {
+            let path = vec![PathStep::Attribute(block.into()), PathStep::Index(index)];
+            let detail = format!("More than one block `{block}` has the {name} `{known}`.");
+            problems.push(error(path, "Duplicate block", detail));
+        }
     }
 }
 

@@ -39,6 +39,17 @@ pub(super) fn tighter(before: &Value, after: &Value) -> Replace {
     Replace::No
 }
 
+/// A feature store is made as one.
+fn made_as(before: &Value, after: &Value) -> Replace {
+    let named = |v: &Value| v.as_str().map(str::to_lowercase);
+    match (named(before), named(after)) {
+        (Some(old), Some(new)) if old != new => Replace::Refuse(format!(
+            "The kind of a workspace is chosen when it is made: it is `{old}`. Keep it, or make another workspace."
+        )),
+        _ => Replace::No,
+    }
+}
+
 /// A customer-managed key, chosen once.
 pub(super) fn encryption() -> Row {
     block(
@@ -122,7 +133,7 @@ pub(super) static MACHINE_LEARNING_WORKSPACE: LazyLock<Table> = LazyLock::new(||
             .at("properties.primaryUserAssignedIdentity")
             .arm_id("Microsoft.ManagedIdentity/userAssignedIdentities")
             .observed(),
-        text("kind").default("Default").at("kind").one_of(&["Default", "FeatureStore"]),
+        text("kind").default("Default").at("kind").one_of(&["Default", "FeatureStore"]).replaces(made_as),
         features,
         flag("public_network_access_enabled").default(true).at("properties.publicNetworkAccess").switch(),
         flag("public_access_behind_virtual_network_enabled")

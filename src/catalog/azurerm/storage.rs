@@ -40,8 +40,10 @@ fn replication(before: &Value, after: &Value) -> Replace {
     if zoned(before) != zoned(after) { Replace::Yes } else { Replace::No }
 }
 
+/// Older accounts can be upgraded to StorageV2, and to nothing else.
 fn account_kind(before: &Value, after: &Value) -> Replace {
-    let upgrade = before.as_str() == Some("Storage") && after.as_str() == Some("StorageV2");
+    let old = matches!(before.as_str(), Some("Storage" | "BlobStorage"));
+    let upgrade = old && after.as_str() == Some("StorageV2");
     if upgrade { Replace::No } else { Replace::Yes }
 }
 

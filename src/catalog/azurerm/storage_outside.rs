@@ -158,6 +158,8 @@ pub(super) static STORAGE_ACCOUNT_CUSTOMER_MANAGED_KEY: LazyLock<Table> = LazyLo
         ],
     )
     .rule(Rule::ExactlyOne(&["managed_hsm_key_id", "key_vault_id", "key_vault_uri", "key_vault_key_id"]))
+    .rule(Rule::Needs("key_vault_id", "key_name"))
+    .rule(Rule::Needs("key_vault_uri", "key_name"))
     .rule(Rule::Needs("federated_identity_client_id", "user_assigned_identity_id"))
     .hooks(Hooks { complete: Some(join_key), attributes: Some(key_vault), ..Hooks::default() })
 });

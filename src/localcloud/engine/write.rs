@@ -230,11 +230,10 @@ impl Engine {
             Some(old) if *patch || rules.update == Update::Keep => {
                 let mut merged = old.body.clone();
                 merge(&mut merged, sent);
-                if let Some(tags) = sent.get("tags") {
-                    set(&mut merged, "tags", tags.clone());
-                }
-                if sent.get("identity").is_some() {
-                    set(&mut merged, "identity", sent["identity"].clone());
+                for whole in ["tags", "identity"].iter().chain(rules.maps) {
+                    if let Some(said) = at(sent, whole) {
+                        set(&mut merged, whole, said.clone());
+                    }
                 }
                 merged
             }

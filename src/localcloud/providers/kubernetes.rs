@@ -156,6 +156,7 @@ pub const TYPES: &[TypeRules] = &[
         delete: DELETE,
         seconds: Seconds { create: 120.0, update: 60.0, delete: 60.0 },
         update: Update::Keep,
+        maps: &["properties.tags", "properties.nodeLabels"],
         immutable: NODES,
         references: &[refers("properties.vnetSubnetID"), refers("properties.podSubnetID")],
         serial: true,

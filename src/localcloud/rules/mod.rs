@@ -56,6 +56,8 @@ pub struct TypeRules {
     pub seconds: Seconds,
     /// What a PUT on an existing resource means for properties that it leaves out.
     pub update: Update,
+    /// Maps below the top of which a write says all entries, as it does of `tags`.
+    pub maps: &'static [&'static str],
     /// What the server fills in where the body says nothing: path and value as JSON text.
     pub defaults: &'static [(&'static str, &'static str)],
     /// Arrays that are sets: the server answers them in its own order.
@@ -448,6 +450,7 @@ impl TypeRules {
         delete: Shape::DELETE_SYNC,
         seconds: Seconds { create: 1.0, update: 1.0, delete: 1.0 },
         update: Update::Replace,
+        maps: &[],
         defaults: &[],
         sets: &[],
         write_only: &[],

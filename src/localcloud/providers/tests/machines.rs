@@ -142,6 +142,12 @@ fn a_cluster_brings_its_pools_and_the_group_of_its_nodes() {
     sky.put(&further, json!({"properties": {"count": 2, "vmSize": "Standard_D4s_v3"}}));
     let shown = sky.get(&id);
     assert_eq!(shown["properties"]["agentPoolProfiles"].as_array().unwrap().len(), 2);
+    // What is left out stays, and of maps all is said.
+    sky.put(&further, json!({"properties": {"tags": {"a": "1"}, "nodeLabels": {"a": "1"}}}));
+    let tagged = sky.put(&further, json!({"properties": {"tags": {"b": "2"}}}));
+    let properties = &tagged["properties"];
+    assert_eq!((&properties["tags"], &properties["nodeLabels"]), (&json!({"b": "2"}), &json!({"a": "1"})));
+    assert_eq!(properties["count"], 2);
     // A pool is not forgotten with the cluster's PUT, its nodes are what they are, and one for the system stays.
     assert_eq!(sky.refused(&id, cluster(json!({}))).0, 400);
     let other = json!({"properties": {"count": 2, "vmSize": "Standard_D8s_v3"}});
