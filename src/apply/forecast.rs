@@ -163,8 +163,7 @@ pub(super) fn usual(addr: &InstanceAddr, planned: &Planned, phase: Phase) -> u32
         }
         Work::Data => return 0,
     };
-    if made && matches!(planned.change.action, ChangeAction::NoOp | ChangeAction::Read | ChangeAction::Forget)
-    {
+    if !acts(planned, phase) {
         return 0;
     }
     let updates = planned.change.action == ChangeAction::Update;

@@ -112,7 +112,7 @@ fn home(walk: &Walk<'_>, addr: &InstanceAddr) -> Home {
         if call.is_unknown() {
             return Home::Unknown;
         }
-        there &= call.keys().contains(key);
+        there &= call.has(key.as_ref());
         module = module.child(name, key.clone());
     }
     let Some(scope) = walk.scope(&module) else { return Home::None };
@@ -134,7 +134,7 @@ fn failed(home: &Home, addr: &InstanceAddr) -> bool {
     match home {
         Home::None | Home::NoModule => false,
         Home::Unknown => true,
-        Home::Block(block) => block.repetition.is_unknown() || block.repetition.keys().contains(&addr.key),
+        Home::Block(block) => block.repetition.is_unknown() || block.repetition.has(addr.key.as_ref()),
     }
 }
 

@@ -100,6 +100,16 @@ impl Repetition {
         }
     }
 
+    /// Is there an instance of this key?
+    pub fn has(&self, key: Option<&Key>) -> bool {
+        match (&self.kind, key) {
+            (Kind::Single, None) => true,
+            (Kind::Count(n), Some(Key::Index(at))) => at < n,
+            (Kind::Each(all), Some(Key::Name(name))) => all.iter().any(|(known, _)| known == name),
+            _ => false,
+        }
+    }
+
     /// `each` and `count` in an instance.
     pub fn each(&self, key: Option<&Key>) -> Each {
         match (&self.kind, key) {
