@@ -269,7 +269,7 @@ async fn applier(who: usize, world: Shared) -> Option<()> {
     let shelf: Shelf = Arc::new(remote.clone());
     let lock = shelf.take(&info(who), Patience::none()).await.ok()?;
     let known = shelf.read().await.ok()?;
-    let mut ledger = match left(&*shelf, known.clone()).await.expect("a journal that can be read") {
+    let mut ledger = match left(&*shelf).await.expect("a journal that can be read") {
         Some(left) => {
             close(&*shelf, &left.ledger).await.ok()?;
             left.ledger

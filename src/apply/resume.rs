@@ -18,12 +18,12 @@ use crate::plan::addr::InstanceAddr;
 use crate::plan::live::ProviderKey;
 use crate::ui::progress::{Doing, Event, Phase, Progress};
 
-/// What an earlier run left, if it did not come to its end. `ledger`: the store's, if there is one.
+/// What an earlier run left, if it did not come to its end: over the ledger as it is in the store.
 ///
-/// Errors: the journal cannot be read, is damaged, or belongs to another stack.
-pub async fn left(store: &dyn Store, ledger: Option<Ledger>) -> Result<Option<Recovered>, JournalError> {
+/// Errors: journal or ledger cannot be read, the journal is damaged, or belongs to another stack.
+pub async fn left(store: &dyn Store) -> Result<Option<Recovered>, JournalError> {
     match journal::read(store).await? {
-        Some(contents) => journal::recover(&contents, ledger).map(Some),
+        Some(contents) => journal::recover(&contents, store.read().await?).map(Some),
         None => Ok(None),
     }
 }

@@ -285,6 +285,19 @@ pub struct Context<'a> {
     pub recorded: Option<&'a ArmId>,
 }
 
+/// A document of an instance by what the ledger keeps of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The claim's key; empty for the primary one.
+    pub key: Arc<str>,
+    /// Where it is.
+    pub id: ArmId,
+    /// The version it was written at, or is read at.
+    pub api_version: Arc<str>,
+    /// The instance made it and removes it.
+    pub owns: bool,
+}
+
 /// Why a lens did not answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stop {
@@ -572,12 +585,7 @@ pub trait Lens: Sync + Send {
     fn claims(&self, config: &Value, cx: &Context<'_>) -> Result<Vec<Claim>, Stop>;
 
     /// Claims that were recorded in the ledger, rebuilt from ids alone when the configuration is gone: for deletion.
-    /// `documents` are (key, id, api version, owned) as recorded.
-    fn withdrawals(
-        &self,
-        documents: &[(Arc<str>, ArmId, Arc<str>, bool)],
-        cx: &Context<'_>,
-    ) -> Result<Vec<Claim>, Stop>;
+    fn withdrawals(&self, documents: &[Recorded], cx: &Context<'_>) -> Result<Vec<Claim>, Stop>;
 
     /// Attributes as Terraform has them. `documents` are by claim key, live or planned (parts may be unknown; of a
     /// planned new document everything that the server will add is absent). `config` is the completed configuration,
@@ -620,7 +628,7 @@ pub trait Lens: Sync + Send {
 
     /// The id that `import` blocks, state and messages use, if it is not the primary document's ARM id
     /// (`{target}|{name}` of a diagnostic setting), from attributes. Parsing is `import`.
-    fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem>;
+    fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<Recorded>, Problem>;
 
     /// The documents beside the primary one that there are, by claim key, of an object without a configuration: `object`
     /// has the attributes that the primary document tells.

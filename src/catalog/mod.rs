@@ -26,8 +26,8 @@ pub use functions::AllFunctions;
 pub use lens::{
     Action, Ask, Bears, BodyPath, Call, Claim, ClaimOptions, Context, DataSource, Detail, Expiry, Fetched,
     HttpAsk, Lens, LocalFile, LocalPlan, LocalType, LookUp, Need, Occasion, OnDemand, Outside, Problem,
-    ProviderConfig, ProviderKind, Reader, Replace, RequestExtras, RetryRule, STAND_IN, Stop, Suffixes,
-    Target, Withdraw, Write,
+    ProviderConfig, ProviderKind, Reader, Recorded, Replace, RequestExtras, RetryRule, STAND_IN, Stop,
+    Suffixes, Target, Withdraw, Write,
 };
 pub use provider::{provider_problems, provider_schema};
 pub use registrations::{registers_on_demand, registrations};

@@ -77,6 +77,13 @@ pub struct ClaimPlan {
     pub rotates: bool,
 }
 
+impl ClaimPlan {
+    /// Of what was, and is only withdrawn.
+    pub fn going(live: Option<Arc<Value>>, claim: Claim) -> ClaimPlan {
+        ClaimPlan { claim, live, differences: Vec::new(), recover: None, rotates: false }
+    }
+}
+
 /// An object with no document behind it.
 #[derive(Debug)]
 pub struct LocalWork {
@@ -256,18 +263,27 @@ impl<'a> Site<'_, '_, 'a> {
         super::providers::of(self.walk, &self.addr.resource.module, self.resource)
     }
 
+    /// What the ledger knows of it.
+    pub fn record(&self) -> Option<&'a Arc<Record>> {
+        self.walk.inputs.ledger.instances.get(&self.addr.to_string())
+    }
+
     /// What the instance's type is: made up by a test, or what the catalog has.
     pub fn look_up(&self) -> Option<LookUp> {
-        let calls = self.addr.resource.module.calls();
-        let key = self.walk.provider_key(&calls, &self.resource.provider).0;
+        let key = self.provider_key();
         let major = super::providers::major(self.walk, &key.address);
         self.walk.inputs.options.mocks.resource(self.addr, &key, major)
     }
 
     /// The address of the block's provider.
     pub fn provider_address(&self) -> Arc<str> {
+        self.provider_key().address
+    }
+
+    /// Which of the root module's provider configurations the block uses.
+    pub fn provider_key(&self) -> ProviderKey {
         let calls = self.addr.resource.module.calls();
-        self.walk.provider_key(&calls, &self.resource.provider).0.address
+        self.walk.provider_key(&calls, &self.resource.provider).0
     }
 }
 

@@ -188,6 +188,9 @@ pub struct Needs {
     /// Reads, each through a provider's connection.
     pub reads: Vec<(ProviderKey, Need)>,
     seen: HashSet<Need>,
+    /// What the ledger says is there, through providers that are not connected yet: it is read as soon as they are, and the
+    /// next round has it.
+    pub ahead: Vec<(ProviderKey, Need)>,
     /// Attributes that turned out to be used.
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
     /// Instances that turned out to live inside something that is replaced.
@@ -208,6 +211,15 @@ impl Needs {
     pub fn provider(&mut self, need: ProviderNeed) {
         if !self.providers.iter().any(|p| p.key == need.key) {
             self.providers.push(need);
+        }
+    }
+
+    /// Takes what is read ahead among the reads, as far as its provider is connected by now.
+    pub fn admit(&mut self, connected: impl Fn(&ProviderKey) -> bool) {
+        for (provider, need) in std::mem::take(&mut self.ahead) {
+            if connected(&provider) {
+                self.read(&provider, need);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ pub fn plan(site: &Site<'_, '_, '_>, kind: &'static dyn LocalType) -> Option<Pla
     }
     site.problems(kind.check(&decoded.value), &decoded);
     walk.note_use(&decoded.value);
-    let record = walk.inputs.ledger.instances.get(&site.addr.to_string());
+    let record = site.record();
     let stored = record.and_then(|r| r.object.as_ref());
     let prior = stored.and_then(|o| o.take(walk.inputs.sealer)).map(|v| conform(&v, &schema));
     let expiry = prior.as_ref().and_then(|p| kind.expired(p, &walk.inputs.timestamp));

@@ -11,8 +11,7 @@ use super::model::{Change, ChangeAction, DocumentChange, DocumentVerb, Drift, Pl
 use super::removes;
 use super::repeat;
 use super::walk::{Block, Walk};
-use crate::arm::id::ArmId;
-use crate::catalog::{Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Stop, Target};
+use crate::catalog::{Claim, Context, Fetched, Lens, LookUp, ProviderConfig, Recorded, Stop, Target};
 use crate::lang::{Diagnostic, Value};
 use crate::ledger::Record;
 
@@ -197,21 +196,24 @@ fn arm(
     detail: Option<String>,
 ) -> Option<Orphan> {
     let key = ProviderKey::parse(&record.provider);
-    let provider = super::providers::by_key(walk, &key)?;
+    let Some(provider) = super::providers::by_key(walk, &key) else {
+        walk.read_ahead(&key, record);
+        return None;
+    };
     let schema = lens.schema(provider.major);
     let mut live: BTreeMap<String, Option<Arc<Value>>> = BTreeMap::new();
     let reader = walk.reader(&key);
-    for document in &record.documents {
-        let Ok(id) = ArmId::parse(&document.id) else { continue };
-        match reader.live(&id, &document.api_version) {
-            Fetched::Ready(found) => live.insert(document.key.clone(), found),
+    let documents = super::arm::recorded(record);
+    for Recorded { key, id, api_version, .. } in &documents {
+        match reader.live(id, api_version) {
+            Fetched::Ready(found) => live.insert(key.to_string(), found),
             _ => {
                 walk.deferred.set(true);
                 return None;
             }
         };
     }
-    let claims = answer(walk, addr, &provider, &reader, &|cx| lens.withdrawals(&documents(record), cx))?;
+    let claims = answer(walk, addr, &provider, &reader, &|cx| lens.withdrawals(&documents, cx))?;
     let find = |key: &str| live.get(key).cloned().flatten();
     let primary_gone = record.documents.first().is_some_and(|d| find(&d.key).is_none());
     let null = Value::null(crate::lang::Type::Dynamic);
@@ -240,27 +242,10 @@ fn arm(
         verb: if c.owns { DocumentVerb::Delete } else { DocumentVerb::Update },
     });
     let changes = changes.collect();
-    let prior = claims
-        .into_iter()
-        .map(|claim| ClaimPlan {
-            live: find(&claim.key),
-            claim,
-            differences: Vec::new(),
-            recover: None,
-            rotates: false,
-        })
-        .collect();
+    let prior = claims.into_iter().map(|claim| ClaimPlan::going(find(&claim.key), claim)).collect();
     let record_kept = Some(Arc::new(record.clone()));
     let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: record_kept });
     Some(goes(walk, addr, record, schema, Some(before), work, reason, detail, changes))
-}
-
-fn documents(record: &Record) -> Vec<(Arc<str>, ArmId, Arc<str>, bool)> {
-    let one = |d: &crate::ledger::DocumentRecord| {
-        let id = ArmId::parse(&d.id).ok()?;
-        Some((d.key.as_str().into(), id, d.api_version.as_str().into(), d.owned))
-    };
-    record.documents.iter().filter_map(one).collect()
 }
 
 type Ask<'f, T> = &'f dyn Fn(&Context<'_>) -> Result<T, Stop>;

@@ -1,6 +1,6 @@
 //! The planner: rounds of evaluation over what has been read, until nothing is lacking.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -169,7 +169,7 @@ fn keyless_replacements(inputs: &Inputs<'_>, planning: &Planning) -> Vec<Diagnos
 }
 
 /// Reads what a round lacked.
-pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> Result<(), Diagnostics> {
+pub async fn satisfy(mut needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> Result<(), Diagnostics> {
     let mut wrong = Diagnostics::default();
     for need in &needs.providers {
         if let Some(config) = wrong.take(fetch.connect(need).await) {
@@ -179,6 +179,7 @@ pub async fn satisfy(needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> 
     if wrong.has_errors() {
         return Err(wrong);
     }
+    needs.admit(|key| cache.provider(key).is_some());
     let answers = if needs.reads.is_empty() { Vec::new() } else { fetch.read(&needs.reads).await? };
     for ((_, need), answer) in needs.reads.iter().zip(answers) {
         match (need, answer) {
@@ -268,8 +269,9 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     plan.changes.extend(planning.deposed.iter().filter_map(|(.., p)| Some(p.as_ref()?.change.clone())));
     plan.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
     if options.mode == PlanMode::RefreshOnly {
-        let seen = |change: &Change| drift.iter().any(|d: &Drift| d.addr == change.addr);
-        let moved: Vec<Drift> = plan.changes.iter().filter(|c| !seen(c)).filter_map(moved).collect();
+        let seen: HashSet<&InstanceAddr> = drift.iter().map(|d: &Drift| &d.addr).collect();
+        let unseen = plan.changes.iter().filter(|c| !seen.contains(&c.addr));
+        let moved: Vec<Drift> = unseen.filter_map(moved).collect();
         drift.extend(moved);
         plan.changes.clear();
     }
@@ -426,24 +428,26 @@ fn force_inside(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>
         let document = work.record.as_ref()?.documents.first()?;
         ArmId::parse(&document.id).ok()
     };
-    let replaced: Vec<(&InstanceAddr, ArmId)> = instances
+    let replaced: HashMap<ArmId, &InstanceAddr> = instances
         .iter()
         .filter(|(_, p)| matches!(p.change.action, ChangeAction::Replace { .. }))
         .filter(|(_, p)| matches!(&p.work, Work::Arm(w) if w.prior.first().is_some_and(|c| c.claim.owns)))
-        .filter_map(|(addr, p)| Some((addr, primary(p)?)))
+        .filter_map(|(addr, p)| Some((primary(p)?, addr)))
         .collect();
+    if replaced.is_empty() {
+        return;
+    }
     for (addr, planned) in instances {
         if !matches!(planned.change.action, ChangeAction::NoOp | ChangeAction::Update) {
             continue;
         }
         let Some(id) = primary(planned) else { continue };
-        for (outer, outer_id) in &replaced {
-            // What only claims a part of the replaced object claims it anew.
-            let part =
-                matches!(&planned.work, Work::Arm(w) if w.prior.first().is_some_and(|c| !c.claim.owns));
-            if (id.is_within(outer_id) || part && id == *outer_id) && !walk.cache.forced.contains_key(addr) {
-                walk.needs.borrow_mut().forced.insert(addr.clone(), outer.to_string());
-            }
+        // What only claims a part of the replaced object claims it anew.
+        let part = matches!(&planned.work, Work::Arm(w) if w.prior.first().is_some_and(|c| !c.claim.owns));
+        let above = part.then(|| id.clone()).into_iter().chain(id.ancestors());
+        let outer = above.filter_map(|id| replaced.get(&id)).last();
+        if let Some(outer) = outer.filter(|_| !walk.cache.forced.contains_key(addr)) {
+            walk.needs.borrow_mut().forced.insert(addr.clone(), outer.to_string());
         }
     }
 }

@@ -50,7 +50,7 @@ impl Book {
             let detail = format!("{why} Run \"ringfence plan\" first: it takes up what that run left.");
             Diagnostics::from(Diagnostic::error("The last run was interrupted", detail))
         };
-        let left = apply::left(&*store, known.clone()).await.map_err(|e| interrupted(format!("{e}.")))?;
+        let left = apply::left(&*store).await.map_err(|e| interrupted(format!("{e}.")))?;
         let ledger = match left {
             None => known.unwrap_or_default(),
             Some(left) if left.unfinished.is_empty() => {

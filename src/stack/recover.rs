@@ -29,8 +29,7 @@ pub(super) async fn run(
     cancel: &CancellationToken,
 ) -> Result<Diagnostics, Diagnostics> {
     let error = |summary: &str, why: String| Diagnostics::from(Diagnostic::error(summary, why));
-    let known = stack.store.read().await.map_err(super::ledger_error)?;
-    let recovered = match apply::left(&*stack.store, known).await {
+    let recovered = match apply::left(&*stack.store).await {
         Ok(None) => return Ok(Diagnostics::default()),
         Ok(Some(recovered)) => recovered,
         Err(why) => return Err(error("The journal of the last run cannot be used", format!("{why}."))),

@@ -136,9 +136,8 @@ impl Place {
             timestamp: String::new(),
         };
         let cancel = CancellationToken::new();
-        let known = store.read().await.unwrap();
-        let mut ledger = known.clone().unwrap_or_default();
-        if let Some(recovered) = apply::left(&*store, known).await.unwrap() {
+        let mut ledger = store.read().await.unwrap().unwrap_or_default();
+        if let Some(recovered) = apply::left(&*store).await.unwrap() {
             ledger = recovered.ledger.clone();
             run::plan(&inputs(&ledger), &mut LiveCache::default(), session).await.unwrap();
             apply::take_up(&recovered, session, &Silent, &cancel).await;

@@ -105,6 +105,18 @@ impl<'de> Visitor<'de> for Items<'_> {
     fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
         Ok(())
     }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -127,9 +139,11 @@ mod tests {
         let plain = Some(Page { listed: true, next: None });
         assert_eq!(items(r#"[1, 2]"#), (plain, vec![json!(1), json!(2)]));
         assert_eq!(items(r#"{"values": [], "nextLink": null}"#).0.map(|p| p.listed), Some(true));
-        for other in [r#"{}"#, r#"{"value": {"a": [1]}}"#, r#"{"value": "x"}"#, r#"{"value": null}"#] {
-            assert_eq!(items(other), (Some(Page::default()), vec![]), "{other}");
+        for other in [r#"{"a": [1]}"#, r#""x""#, "null", "true", "1", "-1", "1.5"] {
+            let page = format!(r#"{{"value": {other}}}"#);
+            assert_eq!(items(&page), (Some(Page::default()), vec![]), "{page}");
         }
+        assert_eq!(items("{}"), (Some(Page::default()), vec![]));
         assert_eq!(items("<html>").0, None);
         assert_eq!(items(r#"{"value": [1"#).0, None);
     }

@@ -9,7 +9,8 @@ use super::{body, jmespath, output, validation};
 use crate::arm::id::ArmId;
 use crate::catalog::arm::type_facts;
 use crate::catalog::lens::{
-    BodyPath, Claim, ClaimOptions, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw, Write,
+    BodyPath, Claim, ClaimOptions, Context, Lens, OnDemand, Problem, Recorded, Replace, Stop, Target,
+    Withdraw, Write,
 };
 use crate::catalog::value::{
     argument, error, flag, leaves, location as normal_location, merge, property, same, strings, text, warning,
@@ -241,14 +242,10 @@ impl Lens for Resource {
         }])
     }
 
-    fn withdrawals(
-        &self,
-        documents: &[(Arc<str>, ArmId, Arc<str>, bool)],
-        _cx: &Context<'_>,
-    ) -> Result<Vec<Claim>, Stop> {
+    fn withdrawals(&self, documents: &[Recorded], _cx: &Context<'_>) -> Result<Vec<Claim>, Stop> {
         Ok(documents
             .iter()
-            .map(|(key, id, api_version, owns)| Claim {
+            .map(|Recorded { key, id, api_version, owns }| Claim {
                 key: key.clone(),
                 target: Target::Id(id.clone()),
                 api_version: api_version.clone(),
@@ -394,7 +391,7 @@ impl Lens for Resource {
         None
     }
 
-    fn import(&self, id: &str, _cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
+    fn import(&self, id: &str, _cx: &Context<'_>) -> Result<Vec<Recorded>, Problem> {
         let (path, version) = match id.split_once('?') {
             Some((path, query)) => (path, query.strip_prefix("api-version=").filter(|v| !v.is_empty())),
             None => (id, None),
@@ -409,7 +406,7 @@ impl Lens for Resource {
                 format!("Say the version to read `{path}` at: `{path}?api-version=yyyy-mm-dd`."),
             ));
         };
-        Ok(vec![("".into(), parsed, version.into(), true)])
+        Ok(vec![Recorded { key: "".into(), id: parsed, api_version: version.into(), owns: true }])
     }
 }
 

@@ -241,7 +241,7 @@ fn imports_and_withdrawals_name_the_document() {
     with(&p, &w, |cx| {
         assert!(lens().import(&id, cx).is_err());
         let documents = lens().import(&format!("{id}?api-version=2024-01-01"), cx).unwrap();
-        assert_eq!((&*documents[0].2, documents[0].3), ("2024-01-01", true));
+        assert_eq!((&*documents[0].api_version, documents[0].owns), ("2024-01-01", true));
         let claims = lens().withdrawals(&documents, cx).unwrap();
         assert_eq!(claims[0].withdraw, Withdraw::Delete { query: vec![], then: vec![] });
     });

@@ -10,7 +10,7 @@ use super::schema::{self, UPDATE};
 use super::{body, output};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{
-    Claim, ClaimOptions, Context, Lens, OnDemand, Problem, Replace, Stop, Target, Withdraw, Write,
+    Claim, ClaimOptions, Context, Lens, OnDemand, Problem, Recorded, Replace, Stop, Target, Withdraw, Write,
 };
 use crate::catalog::value::{argument, error, flag, leaves, text};
 use crate::lang::schema::ResourceSchema;
@@ -94,14 +94,9 @@ impl Lens for UpdateResource {
         }])
     }
 
-    fn withdrawals(
-        &self,
-        documents: &[(Arc<str>, ArmId, Arc<str>, bool)],
-        _cx: &Context<'_>,
-    ) -> Result<Vec<Claim>, Stop> {
-        let one = |(key, id, version, _): &(Arc<str>, ArmId, Arc<str>, bool)| {
-            claim(key.clone(), Target::Id(id.clone()), version.clone(), nothing())
-        };
+    fn withdrawals(&self, documents: &[Recorded], _cx: &Context<'_>) -> Result<Vec<Claim>, Stop> {
+        let one =
+            |d: &Recorded| claim(d.key.clone(), Target::Id(d.id.clone()), d.api_version.clone(), nothing());
         Ok(documents.iter().map(one).collect())
     }
 
@@ -178,11 +173,7 @@ impl Lens for UpdateResource {
         None
     }
 
-    fn import(
-        &self,
-        _id: &str,
-        _cx: &Context<'_>,
-    ) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
+    fn import(&self, _id: &str, _cx: &Context<'_>) -> Result<Vec<Recorded>, Problem> {
         let detail =
             "It makes nothing of its own: write the block, and the plan says what of it is there already.";
         Err(error(Vec::new(), "azapi_update_resource cannot be imported", detail))

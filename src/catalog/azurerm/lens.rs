@@ -6,7 +6,7 @@ use super::table::{Mode, Place, Row, Table, What};
 use super::write::{turned, withdraw};
 use crate::arm::id::ArmId;
 use crate::catalog::lens::{
-    Claim, Context, Detail, Lens, OnDemand, Problem, Replace, STAND_IN, Stop, Target, Withdraw,
+    Claim, Context, Detail, Lens, OnDemand, Problem, Recorded, Replace, STAND_IN, Stop, Target, Withdraw,
 };
 use crate::catalog::value::{error, same};
 use crate::lang::schema::{Nesting, ResourceSchema};
@@ -47,12 +47,8 @@ impl Lens for Table {
         self.make_claims(config, cx)
     }
 
-    fn withdrawals(
-        &self,
-        documents: &[(Arc<str>, ArmId, Arc<str>, bool)],
-        cx: &Context<'_>,
-    ) -> Result<Vec<Claim>, Stop> {
-        let all = documents.iter().map(|(key, id, api_version, owns)| {
+    fn withdrawals(&self, documents: &[Recorded], cx: &Context<'_>) -> Result<Vec<Claim>, Stop> {
+        let all = documents.iter().map(|Recorded { key, id, api_version, owns }| {
             let word = key.split('/').next().unwrap_or_default();
             let each = || self.docs.iter().find(|d| d.key == word && d.each.is_some());
             let item = || self.docs.iter().find(|d| d.item.is_some());
@@ -149,7 +145,7 @@ impl Lens for Table {
         self.documents_beside(primary, object, cx)
     }
 
-    fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<(Arc<str>, ArmId, Arc<str>, bool)>, Problem> {
+    fn import(&self, id: &str, cx: &Context<'_>) -> Result<Vec<Recorded>, Problem> {
         let Some(doc) = self.docs.first() else { return Ok(Vec::new()) };
         let wrong = |why: String| error(Vec::new(), "Invalid import id", format!("{why}."));
         let parse = |id: &str| ArmId::parse(id).map_err(|e| wrong(e.to_string()));
@@ -175,7 +171,7 @@ impl Lens for Table {
         }
         let second = id.split_once('|').map(|(_, second)| second.to_lowercase());
         let key = doc.item.and(second).map_or_else(|| doc.key.into(), Arc::from);
-        Ok(vec![(key, parsed, doc.api_version.into(), doc.owns)])
+        Ok(vec![Recorded { key, id: parsed, api_version: doc.api_version.into(), owns: doc.owns }])
     }
 }
 

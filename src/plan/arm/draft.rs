@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use super::Instance;
 use super::there::{Live, There};
-use crate::arm::id::ArmId;
-use crate::catalog::{BodyPath, Claim, Target, TypeFacts, Write, item, type_facts};
+use crate::catalog::{BodyPath, Claim, Recorded, Target, TypeFacts, Write, item, type_facts};
 use crate::config::IgnoreChanges;
 use crate::lang::{Marks, PathStep, Type, Value};
-use crate::ledger::DocumentRecord;
 use crate::plan::diff::{self, Comparison, Difference, Why};
 use crate::plan::{own, paths};
 
@@ -75,9 +73,8 @@ impl Instance<'_, '_, '_> {
         if there.moved(claim, at) {
             return self.live(id, &claim.api_version);
         }
-        let kept = |d: &DocumentRecord| claims.iter().any(|c| *c.key == d.key && c.target == claim.target);
-        let here = |d: &DocumentRecord| ArmId::parse(&d.id).is_ok_and(|d| d == *id);
-        let goes = there.recorded().iter().any(|d| d.owned && *d.key != *claim.key && here(d) && !kept(d));
+        let kept = |d: &Recorded| claims.iter().any(|c| c.key == d.key && c.target == claim.target);
+        let goes = there.recorded.iter().any(|d| d.owns && d.key != claim.key && d.id == *id && !kept(d));
         known.filter(|_| !goes)
     }
 

@@ -111,7 +111,7 @@ impl Instance<'_, '_, '_> {
     fn soft_deleted(&self, claims: &[Claim], facts: &TypeFacts, findings: &mut Vec<Finding>) -> Recover {
         let Some(Target::Id(id)) = claims.first().map(|c| &c.target) else { return None };
         // What the ledger knows is there, as a rule: it has a twin only once it was looked for and is gone.
-        let known = self.record().is_some_and(|r| !r.unfinished);
+        let known = self.record.is_some_and(|r| !r.unfinished);
         if known && self.site.walk.cache.document(id).is_none() {
             return None;
         }
@@ -159,7 +159,7 @@ impl Instance<'_, '_, '_> {
         let walk = self.site.walk;
         let parse = |text: &str| {
             let found = self.with_context(|cx| self.lens.import(text, cx)).ok()?;
-            found.into_iter().next().map(|(_, id, ..)| id)
+            found.into_iter().next().map(|found| found.id)
         };
         let named = imports::names(walk, self.site.addr, id, &parse);
         // What comes and goes with something else needs no import, but may have one.

@@ -13,11 +13,11 @@ mod there;
 use std::sync::Arc;
 
 pub use draft::digest_key;
-pub use there::{withdrawals, withdraws};
+pub use there::{recorded, withdraws};
 
 use crate::arm::id::ArmId;
 use crate::catalog::value::without;
-use crate::catalog::{Claim, Context, Fetched, Lens, ProviderConfig, Stop, Target};
+use crate::catalog::{Claim, Context, Fetched, Lens, ProviderConfig, Recorded, Stop, Target};
 use crate::config::decode::Decoded;
 use crate::lang::schema::ResourceSchema;
 use crate::lang::{Marks, Value};
@@ -57,9 +57,7 @@ pub fn finished(
     config: &Value,
     documents: &dyn Fn(&str) -> Option<Arc<Value>>,
 ) -> Option<Value> {
-    let (key, provider) = site.provider()?;
-    let schema = lens.schema(provider.major);
-    let it = Instance { site, lens, key, provider, schema, decoded: Decoded::default() };
+    let it = Instance::new(site, lens, site.provider()?, Decoded::default());
     let attributes = it.attributes(config, documents, false)?;
     Some(it.value(&attributes, config, false))
 }
@@ -71,41 +69,49 @@ struct Instance<'s, 'w, 'a> {
     provider: Arc<ProviderConfig>,
     schema: Arc<ResourceSchema>,
     decoded: Decoded,
+    /// What the ledger knows of it.
+    record: Option<&'a Arc<Record>>,
+    /// The documents of that.
+    recorded: Vec<Recorded>,
 }
 
 impl<'s, 'w, 'a> Instance<'s, 'w, 'a> {
-    fn of(site: &'s Site<'s, 'w, 'a>, lens: &'static dyn Lens) -> Option<Self> {
-        let (key, provider) = site.provider()?;
+    fn new(
+        site: &'s Site<'s, 'w, 'a>,
+        lens: &'static dyn Lens,
+        (key, provider): (ProviderKey, Arc<ProviderConfig>),
+        decoded: Decoded,
+    ) -> Self {
+        let record = site.record();
+        let recorded = record.map_or_else(Vec::new, |record| recorded(record));
         let schema = lens.schema(provider.major);
-        let decoded = site.decode(&schema);
-        (!decoded.failed).then_some(Instance { site, lens, key, provider, schema, decoded })
+        Instance { site, lens, key, provider, schema, decoded, record, recorded }
+    }
+
+    fn of(site: &'s Site<'s, 'w, 'a>, lens: &'static dyn Lens) -> Option<Self> {
+        let Some((key, provider)) = site.provider() else {
+            site.walk.read_ahead(&site.provider_key(), site.record()?);
+            return None;
+        };
+        let decoded = site.decode(&lens.schema(provider.major));
+        (!decoded.failed).then(|| Instance::new(site, lens, (key, provider), decoded))
     }
 }
 
 impl Instance<'_, '_, '_> {
-    fn record(&self) -> Option<&Record> {
-        self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string()).map(|record| &**record)
-    }
-
-    /// The record, kept with the plan.
-    fn shared_record(&self) -> Option<Arc<Record>> {
-        self.site.walk.inputs.ledger.instances.get(&self.site.addr.to_string()).cloned()
-    }
-
     fn reader(&self) -> PlanReader<'_> {
-        PlanReader { digests: self.record().map(|r| &r.digests), ..self.site.walk.reader(&self.key) }
+        PlanReader { digests: self.record.map(|r| &r.digests), ..self.site.walk.reader(&self.key) }
     }
 
     fn with_context<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
         let reader = self.reader();
         let wanted =
             |name: &str| self.site.walk.cache.wanted.contains(&(self.site.addr.clone(), Arc::from(name)));
-        let recorded = self.record().and_then(|r| ArmId::parse(&r.documents.first()?.id).ok());
         run(&Context {
             provider: &self.provider,
             reader: &reader,
             wanted: &wanted,
-            recorded: recorded.as_ref(),
+            recorded: self.recorded.first().map(|primary| &primary.id),
         })
     }
 
@@ -248,7 +254,7 @@ impl Instance<'_, '_, '_> {
                 provider: self.key.clone(),
                 claims: plans,
                 prior,
-                record: self.shared_record(),
+                record: self.record.cloned(),
             }),
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Instance;
 use crate::arm::id::ArmId;
-use crate::catalog::{Claim, Context, Lens, Stop, Target, Withdraw};
+use crate::catalog::{Claim, Recorded, Target, Withdraw};
 use crate::lang::Value;
 use crate::ledger::{DocumentRecord, Record};
 use crate::plan::instance::ClaimPlan;
@@ -17,6 +17,8 @@ pub(super) type Live = BTreeMap<Arc<str>, Option<Arc<Value>>>;
 pub(super) struct There<'r> {
     /// What the ledger knows.
     pub record: Option<&'r Record>,
+    /// Its documents.
+    pub recorded: &'r [Recorded],
     /// Its documents.
     pub live: Live,
     /// Whether the object itself is there.
@@ -31,24 +33,18 @@ impl There<'_> {
         Some(Arc::new(Value::tuple(below.filter_map(|(_, d)| d.as_deref().cloned()).collect())))
     }
 
-    pub(super) fn recorded(&self) -> &[DocumentRecord] {
-        self.record.map_or(&[], |r| &r.documents)
-    }
-
     /// Is a document besides the primary one wanted elsewhere than it was made?
     pub(super) fn moved(&self, claim: &Claim, at: usize) -> bool {
         let Target::Id(id) = &claim.target else { return false };
-        let old =
-            self.recorded().iter().find(|d| *d.key == *claim.key).and_then(|d| ArmId::parse(&d.id).ok());
-        at > 0 && old.is_some_and(|old| old != *id)
+        let old = self.recorded.iter().find(|d| d.key == claim.key);
+        at > 0 && old.is_some_and(|old| old.id != *id)
     }
 
     /// Is the primary document wanted elsewhere than the ledger says?
     pub(super) fn elsewhere(&self, claims: &[Claim]) -> bool {
         let Some(primary) = claims.first() else { return false };
-        let recorded = self.recorded().iter().find(|d| *d.key == *primary.key);
-        match (recorded.and_then(|d| ArmId::parse(&d.id).ok()), &primary.target) {
-            (Some(old), Target::Id(new)) => old != *new,
+        match (self.recorded.iter().find(|d| d.key == primary.key), &primary.target) {
+            (Some(old), Target::Id(new)) => old.id != *new,
             (Some(_), Target::Unknown) => true,
             (None, _) => false,
         }
@@ -68,11 +64,10 @@ impl There<'_> {
 
 impl Instance<'_, '_, '_> {
     pub(super) fn there(&self, claims: &[Claim]) -> There<'_> {
-        let mut there = There { record: self.record(), live: Live::new(), exists: false };
-        for document in there.record.iter().flat_map(|r| &r.documents) {
-            if let Ok(id) = ArmId::parse(&document.id) {
-                there.live.insert(document.key.as_str().into(), self.live(&id, &document.api_version));
-            }
+        let record = self.record.map(|record| &**record);
+        let mut there = There { record, recorded: &self.recorded, live: Live::new(), exists: false };
+        for Recorded { key, id, api_version, .. } in &self.recorded {
+            there.live.insert(key.clone(), self.live(id, api_version));
         }
         for claim in claims {
             if let (Target::Id(id), false) = (&claim.target, there.live.contains_key(&claim.key)) {
@@ -104,38 +99,27 @@ impl Instance<'_, '_, '_> {
 
     /// What was there, as withdrawals: documents of the ledger, or of what is adopted.
     pub(super) fn prior(&self, there: &There<'_>) -> Option<Vec<ClaimPlan>> {
-        let Some(record) = there.record.filter(|_| there.exists) else { return Some(Vec::new()) };
-        withdrawals(self.lens, &record.documents, &|run| self.answer(self.with_context(|cx| run(cx)))).map(
-            |claims| {
-                claims
-                    .into_iter()
-                    .map(|claim| ClaimPlan {
-                        live: there.live.get(&claim.key).cloned().flatten(),
-                        claim,
-                        differences: Vec::new(),
-                        recover: None,
-                        rotates: false,
-                    })
-                    .collect()
-            },
-        )
+        if there.record.is_none() || !there.exists {
+            return Some(Vec::new());
+        }
+        let claims = self.answer(self.with_context(|cx| self.lens.withdrawals(&self.recorded, cx)))?;
+        let live = |claim: &Claim| there.live.get(&claim.key).cloned().flatten();
+        Some(claims.into_iter().map(|claim| ClaimPlan::going(live(&claim), claim)).collect())
     }
 }
 
-/// The withdrawals of recorded documents.
-pub fn withdrawals(
-    lens: &dyn Lens,
-    documents: &[DocumentRecord],
-    ask: &dyn Fn(&dyn Fn(&Context<'_>) -> Result<Vec<Claim>, Stop>) -> Option<Vec<Claim>>,
-) -> Option<Vec<Claim>> {
-    let recorded: Vec<(Arc<str>, ArmId, Arc<str>, bool)> = documents
-        .iter()
-        .filter_map(|d| {
-            let id = ArmId::parse(&d.id).ok()?;
-            Some((d.key.as_str().into(), id, d.api_version.as_str().into(), d.owned))
+/// The documents that the ledger keeps of an instance. What has no ARM id cannot be asked for.
+pub fn recorded(record: &Record) -> Vec<Recorded> {
+    let one = |d: &DocumentRecord| {
+        let id = ArmId::parse(&d.id).ok()?;
+        Some(Recorded {
+            key: d.key.as_str().into(),
+            id,
+            api_version: d.api_version.as_str().into(),
+            owns: d.owned,
         })
-        .collect();
-    ask(&|cx| lens.withdrawals(&recorded, cx))
+    };
+    record.documents.iter().filter_map(one).collect()
 }
 
 /// Whether withdrawing a claim changes anything in Azure.

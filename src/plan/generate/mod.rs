@@ -10,7 +10,7 @@ use super::run::{self, Fetch};
 use super::walk::{Inputs, Resources, Walk};
 use super::{imports, providers};
 use crate::arm::id::ArmId;
-use crate::catalog::{self, Context, Detail, Fetched, Lens, LookUp, Problem, Stop, type_facts};
+use crate::catalog::{self, Context, Detail, Fetched, Lens, LookUp, Problem, Recorded, Stop, type_facts};
 use crate::config::{Import, ProviderRef};
 use crate::lang::refs;
 use crate::lang::schema::ResourceSchema;
@@ -170,7 +170,7 @@ fn read(
     let named = lens.import(id, cx).map_err(|p| Stop::Problems(vec![p]))?;
     let mut documents: Vec<(Arc<str>, Arc<Value>)> = Vec::new();
     let mut primary = None;
-    for (key, at, api_version, _) in &named {
+    for Recorded { key, id: at, api_version, .. } in &named {
         match reader.live(at, api_version) {
             Fetched::Ready(Some(live)) => documents.push((key.clone(), live)),
             Fetched::Ready(None) => return Ok(None),

@@ -605,7 +605,7 @@ fn a_diagnostic_setting_ignores_what_is_off() {
     );
     let id = format!("{}|all", vault.as_str().unwrap());
     let found = g.cx(|cx| lens("azurerm_monitor_diagnostic_setting").import(&id, cx)).unwrap();
-    assert!(found[0].1.is_type("Microsoft.Insights/diagnosticSettings"));
+    assert!(found[0].id.is_type("Microsoft.Insights/diagnosticSettings"));
 }
 
 fn workspace(g: &Ground) -> Json {

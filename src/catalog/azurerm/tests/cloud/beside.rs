@@ -131,7 +131,7 @@ pub(super) fn associations_outlive_writes_of_what_they_are_on() {
     assert_eq!(associated["id"], both.as_str());
     let imported =
         g.cx(|cx| super::lens("azurerm_network_interface_security_group_association").import(&both, cx));
-    assert_eq!(imported.unwrap()[0].1.as_str(), interface["id"].as_str().unwrap());
+    assert_eq!(imported.unwrap()[0].id.as_str(), interface["id"].as_str().unwrap());
     g.have(
         "subnet",
         "azurerm_subnet",
