@@ -14,9 +14,9 @@ use ringfence::lang::scope::NoScope;
 use ringfence::lang::syntax::parse_expression;
 use ringfence::lang::{Diagnostic, Diagnostics, Value};
 use ringfence::ledger::{Ledger, Sealer};
-use ringfence::plan::live::{LiveCache, ProviderKey, ProviderNeed};
+use ringfence::plan::live::{Answer, LiveCache, ProviderKey, ProviderNeed};
 use ringfence::plan::options::PlanOptions;
-use ringfence::plan::run::{Answer, Fetch, plan};
+use ringfence::plan::run::{Fetch, plan};
 use ringfence::plan::walk::Inputs;
 
 use super::show;

@@ -25,8 +25,8 @@ use crate::plan::addr::{InstanceAddr, Mode, ModulePath};
 use crate::plan::arm::{self as planning, Wanted};
 use crate::plan::checks::{self, Check, Results};
 use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
-use crate::plan::live::{LiveCache, Needs, OriginOf, ProviderKey};
-use crate::plan::run::{Answer, Fetch};
+use crate::plan::live::{Answer, LiveCache, Needs, OriginOf, ProviderKey};
+use crate::plan::run::{self, Fetch};
 use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::plan::{conditions, marks, paths, repeat};
 
@@ -188,31 +188,17 @@ impl Bench<'_> {
 
     /// Reads what a round lacked.
     async fn satisfy(&self, needs: Needs) -> Result<(), Failure> {
-        let mut wrong = Diagnostics::default();
-        for need in &needs.providers {
-            if let Some(config) = wrong.take(self.fetch.connect(need).await) {
-                self.cache.borrow_mut().put_provider(need.key.clone(), config);
-            }
-        }
-        if wrong.has_errors() {
-            return Err(wrong.into());
+        for (key, config) in run::connect(&needs, self.fetch).await? {
+            self.cache.borrow_mut().put_provider(key, config);
         }
         let answers = if needs.reads.is_empty() { Vec::new() } else { self.fetch.read(&needs.reads).await? };
         {
             let mut cache = self.cache.borrow_mut();
             for ((_, need), answer) in needs.reads.into_iter().zip(answers) {
-                match (need, answer) {
-                    (Need::Document { id, .. }, Answer::Document(body)) => {
-                        cache.put_document(id, body.map(Arc::new))
-                    }
-                    (Need::List { path, api_version, filter }, Answer::List(items)) => {
-                        cache.put_list(&path, api_version, filter, items);
-                    }
-                    (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask, body.map(Arc::new)),
-                    (Need::Ask(_), Answer::Refused(why)) => return Err(why.into()),
-                    (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what, body),
-                    _ => {}
+                if let Answer::Refused(why) = answer {
+                    return Err(why.into());
                 }
+                cache.note(need, answer);
             }
             cache.wanted.extend(needs.wanted.iter().cloned());
         }

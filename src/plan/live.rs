@@ -75,6 +75,17 @@ impl OriginOf {
     }
 }
 
+/// What a need was answered with.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A document (or what else was asked for), or that there is none.
+    Document(Option<Value>),
+    /// The items of a list, or that ARM answered 404.
+    List(Option<Vec<Value>>),
+    /// That the credential may not read it, and what it may not do; only to what [bears](Ask::bears) it.
+    Refused(Diagnostics),
+}
+
 /// Claimed paths by document.
 pub type Claimed = BTreeMap<ArmId, BTreeSet<BodyPath>>;
 
@@ -128,31 +139,24 @@ impl LiveCache {
         self.documents.insert(id, body);
     }
 
-    /// Notes a list that was read.
-    pub fn put_list(
-        &mut self,
-        path: &str,
-        api_version: Arc<str>,
-        filter: Arc<str>,
-        items: Option<Vec<Value>>,
-    ) {
-        self.lists.insert((path.to_ascii_lowercase().into(), api_version, filter), items.map(Arc::new));
-    }
-
-    /// Notes what was answered (`None`: 404).
-    pub fn put_answer(&mut self, ask: Ask, answer: Option<Arc<Value>>) {
-        self.asked.insert(ask, answer);
-    }
-
-    /// Notes that the credential may not ask this, and what was said.
-    pub fn put_refusal(&mut self, ask: Ask, why: &Diagnostics) {
-        let said = why.0.iter().map(|one| one.detail.to_string()).collect::<Vec<_>>().join("\n");
-        self.refused.insert(ask, said.into());
-    }
-
-    /// Notes what was read outside of ARM.
-    pub fn put_outside(&mut self, what: Outside, answer: Value) {
-        self.outside.insert(what, Arc::new(answer));
+    /// Notes what a need was answered with.
+    pub fn note(&mut self, need: Need, answer: Answer) {
+        match (need, answer) {
+            (Need::Document { id, .. }, Answer::Document(body)) => self.put_document(id, body.map(Arc::new)),
+            (Need::List { path, api_version, filter }, Answer::List(items)) => {
+                let key = (path.to_ascii_lowercase().into(), api_version, filter);
+                self.lists.insert(key, items.map(Arc::new));
+            }
+            (Need::Ask(ask), Answer::Document(body)) => _ = self.asked.insert(ask, body.map(Arc::new)),
+            (Need::Ask(ask), Answer::Refused(why)) => {
+                let said: Vec<&str> = why.0.iter().map(|one| &*one.detail).collect();
+                self.refused.insert(ask, said.join("\n").into());
+            }
+            (Need::Outside(what), Answer::Document(Some(body))) => {
+                self.outside.insert(what, Arc::new(body));
+            }
+            _ => {}
+        }
     }
 
     /// Notes a provider that was connected.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::addr::{InstanceAddr, Mode, ModulePath};
 use super::blocks;
 use super::instance::{Planned, Work};
-use super::live::{LiveCache, Needs, ProviderKey, ProviderNeed};
+use super::live::{Answer, LiveCache, Needs, ProviderKey, ProviderNeed};
 use super::model::{Change, ChangeAction, Drift, OutputChange, Plan, PlanMode};
 use super::moves::{self, Moves};
 use super::orphans::{self, Orphan};
@@ -22,17 +22,6 @@ use super::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::arm::id::ArmId;
 use crate::catalog::{Need, ProviderConfig};
 use crate::lang::{Diagnostic, Diagnostics, Kind, Marks, Value};
-
-/// What a need was answered with.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// A document (or what else was asked for), or that there is none.
-    Document(Option<Value>),
-    /// The items of a list, or that ARM answered 404.
-    List(Option<Vec<Value>>),
-    /// That the credential may not read it, and what it may not do; only to what is [`Ask::optional`](crate::catalog::Ask).
-    Refused(Diagnostics),
-}
 
 /// Who connects providers and reads.
 #[async_trait(?Send)]
@@ -168,32 +157,30 @@ fn keyless_replacements(inputs: &Inputs<'_>, planning: &Planning) -> Vec<Diagnos
     warnings.collect()
 }
 
-/// Reads what a round lacked.
-pub async fn satisfy(mut needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> Result<(), Diagnostics> {
+/// Connects the providers that a round lacked. The errors are of all that could not be.
+pub async fn connect(
+    needs: &Needs,
+    fetch: &dyn Fetch,
+) -> Result<Vec<(ProviderKey, ProviderConfig)>, Diagnostics> {
     let mut wrong = Diagnostics::default();
+    let mut all = Vec::new();
     for need in &needs.providers {
         if let Some(config) = wrong.take(fetch.connect(need).await) {
-            cache.put_provider(need.key.clone(), config);
+            all.push((need.key.clone(), config));
         }
     }
-    if wrong.has_errors() {
-        return Err(wrong);
+    if wrong.has_errors() { Err(wrong) } else { Ok(all) }
+}
+
+/// Reads what a round lacked.
+pub async fn satisfy(mut needs: Needs, cache: &mut LiveCache, fetch: &dyn Fetch) -> Result<(), Diagnostics> {
+    for (key, config) in connect(&needs, fetch).await? {
+        cache.put_provider(key, config);
     }
     needs.admit(|key| cache.provider(key).is_some());
     let answers = if needs.reads.is_empty() { Vec::new() } else { fetch.read(&needs.reads).await? };
-    for ((_, need), answer) in needs.reads.iter().zip(answers) {
-        match (need, answer) {
-            (Need::Document { id, .. }, Answer::Document(body)) => {
-                cache.put_document(id.clone(), body.map(Arc::new));
-            }
-            (Need::List { path, api_version, filter }, Answer::List(items)) => {
-                cache.put_list(path, api_version.clone(), filter.clone(), items);
-            }
-            (Need::Ask(ask), Answer::Document(body)) => cache.put_answer(ask.clone(), body.map(Arc::new)),
-            (Need::Ask(ask), Answer::Refused(why)) => cache.put_refusal(ask.clone(), &why),
-            (Need::Outside(what), Answer::Document(Some(body))) => cache.put_outside(what.clone(), body),
-            _ => {}
-        }
+    for ((_, need), answer) in needs.reads.into_iter().zip(answers) {
+        cache.note(need, answer);
     }
     cache.wanted.extend(needs.wanted);
     cache.forced.extend(needs.forced);

@@ -18,9 +18,9 @@ use crate::arm::{
 };
 use crate::catalog::{Need, ProviderConfig, ProviderKind, Suffixes};
 use crate::lang::{Diagnostic, Diagnostics, Value};
-use crate::plan::live::{ProviderKey, ProviderNeed};
+use crate::plan::live::{Answer, ProviderKey, ProviderNeed};
 use crate::plan::places::Place;
-use crate::plan::run::{Answer, Fetch};
+use crate::plan::run::Fetch;
 use crate::secret::Secret;
 
 pub(crate) use settings::of as settings_of;

@@ -6,14 +6,21 @@ mod process;
 mod stack;
 mod stub;
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use ringfence::catalog::{AllFunctions, Need, ProviderConfig};
 use ringfence::config::Config;
-use ringfence::lang::Value;
+use ringfence::lang::functions::Builtins;
+use ringfence::lang::{Diagnostics, Value};
+use ringfence::plan::live::{Answer, LiveCache, ProviderKey, ProviderNeed};
 use ringfence::plan::model::PlanMode;
 use ringfence::plan::options::PlanOptions;
-use ringfence::plan::run::Planning;
+use ringfence::plan::run::{self, Fetch, Planning};
+use ringfence::plan::walk::Inputs;
+use ringfence::session::Session;
 use ringfence::stack::{Choice, Opening, Stack};
 use ringfence::ui::progress::Silent;
 use stack::{Variables, changes};
@@ -66,6 +73,24 @@ impl Bench {
     }
 }
 
+/// A session that counts how often it is asked to read: each time is a round of planning more.
+struct Rounds<'s> {
+    session: &'s Session,
+    reads: Cell<usize>,
+}
+
+#[async_trait(?Send)]
+impl Fetch for Rounds<'_> {
+    async fn connect(&self, need: &ProviderNeed) -> Result<ProviderConfig, Diagnostics> {
+        self.session.connect(need).await
+    }
+
+    async fn read(&self, reads: &[(ProviderKey, Need)]) -> Result<Vec<Answer>, Diagnostics> {
+        self.reads.set(self.reads.get() + 1);
+        self.session.read(reads).await
+    }
+}
+
 fn has_id(object: &Value) -> bool {
     object.get("id").is_some_and(|id| id.as_str().is_some())
 }
@@ -86,6 +111,21 @@ async fn from_nothing_to_an_empty_plan_and_back() {
     let again = bench.plan(&mut stack, &options).await;
     assert_eq!(changes(&again), Vec::<String>::new());
     assert!(!again.plan.has_changes());
+
+    let functions = AllFunctions(Builtins::planning(bench.folder.path(), None));
+    let inputs = Inputs {
+        config: &bench.config,
+        variables: &bench.variables,
+        ledger: stack.ledger(),
+        sealer: stack.sealer(),
+        options: &options,
+        functions: &functions,
+        timestamp: String::new(),
+    };
+    let rounds = Rounds { session: stack.session(), reads: Cell::new(0) };
+    let planning = run::plan(&inputs, &mut LiveCache::default(), &rounds).await.unwrap();
+    assert!(!planning.plan.has_changes());
+    assert_eq!(rounds.reads.get(), 1, "what the ledger knows is read at once");
 
     let destroy = PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() };
     assert_eq!(bench.apply(&mut stack, &destroy).await, [0, 0, 0, 40]);
