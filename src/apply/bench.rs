@@ -26,6 +26,7 @@ use crate::plan::arm::{self as planning, Wanted};
 use crate::plan::checks::{self, Check, Results};
 use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
 use crate::plan::live::{Answer, LiveCache, Needs, OriginOf, ProviderKey};
+use crate::plan::repeat::Kept;
 use crate::plan::run::{self, Fetch};
 use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
 use crate::plan::{conditions, marks, paths, repeat};
@@ -45,6 +46,9 @@ pub struct Bench<'r> {
     pub cache: RefCell<LiveCache>,
     /// What the steps made so far.
     pub values: RefCell<HashMap<InstanceAddr, Value>>,
+    /// The blocks that were referred to, as references see them now: to expand each for every step would take time that
+    /// grows with the square of the instances.
+    pub blocks: Kept,
     /// The ledger as it grows.
     pub ledger: RefCell<Ledger>,
     /// The conditions that did not hold while something was made.
@@ -115,10 +119,21 @@ impl Bench<'_> {
         self.instances.get(addr).map(|planned| planned.value.clone())
     }
 
+    /// Notes what was made of an instance: references see it from now on.
+    pub fn put(&self, addr: &InstanceAddr, value: Value) {
+        if let Some(block) = self.blocks.borrow_mut().get_mut(&addr.resource) {
+            let origin = self.cache.borrow().origin(OriginOf::Instance(addr.clone()));
+            Rc::make_mut(block).put(addr.key.as_ref(), value.clone().marked(&Marks::origin(origin)));
+        }
+        self.values.borrow_mut().insert(addr.clone(), value);
+    }
+
     fn walk<T>(&self, run: impl FnOnce(&Walk<'_>) -> Option<T>) -> Round<T> {
         let cache = self.cache.borrow();
         let look = |addr: &InstanceAddr| self.look(addr);
-        let walk = Walk::new(self.inputs, &cache, Resources::Applied(&look));
+        let mut walk = Walk::new(self.inputs, &cache, Resources::Applied(&look));
+        walk.kept = Some(&self.blocks);
+        let walk = walk;
         let value = run(&walk);
         self.failed.borrow_mut().take_failed(walk.checks.take());
         let needs = walk.needs.take();
@@ -139,8 +154,8 @@ impl Bench<'_> {
         };
         let resource = scope.module.resource(mode, &addr.resource.ty, &addr.resource.name)?;
         let repetition = match evaluates {
-            true => repeat::expand(walk, resource.repetition(), &scope, &addr.resource.to_string()),
-            false => repeat::Repetition::default(),
+            true => walk.repetition(&scope, resource),
+            false => Rc::default(),
         };
         let each = repetition.each(addr.key.as_ref());
         let inner = ModuleScope { each, ..scope.clone() };
@@ -250,7 +265,7 @@ impl Bench<'_> {
             }
             let value = Box::pin(self.refreshed(addr, lens)).await?;
             let known = value.get(name).is_some_and(Value::is_wholly_known);
-            self.values.borrow_mut().insert(addr.clone(), value);
+            self.put(addr, value);
             return Ok(known);
         };
         let (provider, primary) = {
@@ -269,7 +284,7 @@ impl Bench<'_> {
         let step = [crate::lang::PathStep::Attribute(name.clone())];
         let kept = whole.get(name).map(|old| old.marks.clone()).unwrap_or_default();
         let value = paths::replace(&whole, &step, Some(&part.marked(&kept)));
-        self.values.borrow_mut().insert(addr.clone(), value);
+        self.put(addr, value);
         Ok(true)
     }
 

@@ -87,7 +87,7 @@ impl Run<'_> {
         match made.await {
             Ok(value) => {
                 let id = value.get("id").and_then(Value::as_str).map(str::to_string);
-                self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
+                self.bench.put(addr, value.clone());
                 self.tell(addr, doing, Progressing::Complete, id.as_deref());
                 if planned.change.importing.is_some() {
                     self.count(0);

@@ -183,6 +183,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             deposed: &job.planning.deposed,
             cache: RefCell::new(job.cache),
             values: RefCell::default(),
+            blocks: RefCell::default(),
             ledger: RefCell::new(ledger),
             failed: RefCell::default(),
             misread: RefCell::default(),

@@ -94,7 +94,7 @@ impl Run<'_> {
         match self.bench.data(addr).await {
             Ok(value) => {
                 let id = shown_id(&value);
-                self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
+                self.bench.put(addr, value.clone());
                 self.tell(addr, Doing::Read, Progressing::Complete, id.as_deref());
                 self.bench.judge(addr, &value).await
             }
@@ -263,7 +263,7 @@ impl Run<'_> {
             }
             self.note(addr, Some(record))?;
         }
-        self.bench.values.borrow_mut().insert(addr.clone(), value.clone());
+        self.bench.put(addr, value.clone());
         hand.tell(Progressing::Complete, None);
         if planned.change.importing.is_some() {
             self.count(0);

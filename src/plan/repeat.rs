@@ -1,11 +1,14 @@
-//! `count` and `for_each`: how a block repeats, and what `count` and `each` are in its instances.
+//! `count` and `for_each`: how a block repeats, what `count` and `each` are in its instances, and the block with all of them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::addr::Key;
+use super::addr::{Key, ResourceAddr};
 use super::walk::{ModuleScope, Resources, Walk};
 use crate::config::ForEach;
-use crate::lang::{Diagnostic, Marks, Type, Value};
+use crate::lang::{self, Diagnostic, Entries, Marks, Type, Value};
 
 /// So many instances may a block have with `count`.
 const MOST_INSTANCES: u64 = 100_000;
@@ -28,7 +31,7 @@ pub enum Kind {
     /// `count`
     Count(u64),
     /// `for_each`: keys with their values.
-    Each(Vec<(Arc<str>, Value)>),
+    Each(Entries),
     /// Not known: in validation, or after an error.
     Unknown,
 }
@@ -84,10 +87,55 @@ impl Each {
     }
 }
 
+/// A resource block in one module instance, expanded.
+#[derive(Clone)]
+pub struct Block {
+    /// How it repeats.
+    pub repetition: Rc<Repetition>,
+    /// The value that references to the block have.
+    pub value: Value,
+    /// It repeats as it does whatever comes of a run.
+    pub fixed: bool,
+}
+
+/// Blocks by address.
+pub type Kept = RefCell<HashMap<ResourceAddr, Rc<Block>>>;
+
+impl Block {
+    /// Puts another value in the place of an instance's.
+    pub fn put(&mut self, key: Option<&Key>, value: Value) {
+        match (&mut self.value.kind, key) {
+            (lang::Kind::Tuple(all), Some(Key::Index(at))) => {
+                if let Some(place) = Arc::make_mut(all).get_mut(*at as usize) {
+                    *place = value;
+                }
+            }
+            (lang::Kind::Object(all), Some(Key::Name(name))) => {
+                if let Some(place) = Arc::make_mut(all).get_mut(name) {
+                    *place = value;
+                }
+            }
+            (_, None) => self.value = value.marked(&self.repetition.marks),
+            _ => {}
+        }
+    }
+}
+
 impl Repetition {
     /// Are the instances not known?
     pub fn is_unknown(&self) -> bool {
         self.kind == Kind::Unknown
+    }
+
+    /// Is it made of nothing that may become something else while a plan is applied?
+    pub fn is_fixed(&self) -> bool {
+        match &self.kind {
+            Kind::Single | Kind::Count(_) => true,
+            Kind::Each(all) => {
+                all.values().all(|v| v.is_wholly_known() && v.deep_marks().origins().is_empty())
+            }
+            Kind::Unknown => false,
+        }
     }
 
     /// The keys of the instances.
@@ -105,7 +153,7 @@ impl Repetition {
         match (&self.kind, key) {
             (Kind::Single, None) => true,
             (Kind::Count(n), Some(Key::Index(at))) => at < n,
-            (Kind::Each(all), Some(Key::Name(name))) => all.iter().any(|(known, _)| known == name),
+            (Kind::Each(all), Some(Key::Name(name))) => all.contains_key(name),
             _ => false,
         }
     }
@@ -114,7 +162,7 @@ impl Repetition {
     pub fn each(&self, key: Option<&Key>) -> Each {
         match (&self.kind, key) {
             (Kind::Count(_), Some(Key::Index(i))) => Each::Count((*i as i64).into()),
-            (Kind::Each(all), Some(Key::Name(name))) => match all.iter().find(|(k, _)| k == name) {
+            (Kind::Each(all), Some(Key::Name(name))) => match all.get_key_value(name) {
                 Some((key, value)) => Each::Each(Value::string(key), value.clone()),
                 None => Each::None,
             },
@@ -177,7 +225,7 @@ fn judge_count(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnostic
              plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
         ));
     }
-    let number = crate::lang::convert::convert(value, &Type::Number).map_err(|why| {
+    let number = lang::convert::convert(value, &Type::Number).map_err(|why| {
         Some(Diagnostic::error("Incorrect value type", format!("Invalid expression value: {why}.")))
     })?;
     if number.is_unknown() {
@@ -248,9 +296,9 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnos
         ));
     }
     if let Some(entries) = value.as_entries() {
-        return Ok(Kind::Each(entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect()));
+        return Ok(Kind::Each(entries.clone()));
     }
-    if let crate::lang::Kind::Set(element, items) = &value.kind {
+    if let lang::Kind::Set(element, items) = &value.kind {
         if *element != Type::String && !items.is_empty() {
             return Err(wrong_set(format!(
                 "The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, \
@@ -264,7 +312,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnos
                 return Err(unknown("set includes values"));
             }
             match item.as_str() {
-                Some(text) => keys.push((text.into(), item.clone())),
+                Some(text) => keys.push((Arc::from(text), item.clone())),
                 None => {
                     return Err(wrong_set(
                         "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null \
@@ -274,7 +322,7 @@ fn judge_for_each(walk: &Walk<'_>, value: &Value) -> Result<Kind, Option<Diagnos
                 }
             }
         }
-        return Ok(Kind::Each(keys));
+        return Ok(Kind::Each(keys.into_iter().collect()));
     }
     Err(wrong(format!(
         "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of \
@@ -288,4 +336,52 @@ fn failed(walk: &Walk<'_>, value: &Value) -> bool {
     matches!(walk.resources, Resources::Unknown)
         || !walk.needs.borrow().is_empty()
         || value.deep_marks().is_broken()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(kind: Kind) -> Block {
+        let repetition = Rc::new(Repetition { kind, marks: Marks::sensitive() });
+        let value = repetition.collect(|key| key.map_or("it".into(), |key| key.to_string().into()));
+        Block { repetition, value, fixed: true }
+    }
+
+    fn texts(block: &Block) -> Vec<&str> {
+        let each = block.value.as_sequence().map(|all| all.iter().collect());
+        let named = || block.value.as_entries().map(|all| all.values().collect());
+        let all: Vec<&Value> = each.or_else(named).unwrap_or_else(|| vec![&block.value]);
+        all.into_iter().filter_map(Value::as_str).collect()
+    }
+
+    #[test]
+    fn what_is_made_of_an_instance_takes_its_place_in_the_block() {
+        let mut counted = block(Kind::Count(2));
+        let before = counted.clone();
+        counted.put(Some(&Key::Index(1)), "made".into());
+        counted.put(Some(&Key::Index(2)), "of nobody".into());
+        assert_eq!((texts(&counted), texts(&before)), (vec!["[0]", "made"], vec!["[0]", "[1]"]));
+        let keys: Entries = ["a", "b"].map(|k| (Arc::from(k), Value::string(k))).into();
+        let mut named = block(Kind::Each(keys));
+        named.put(Some(&Key::Name("a".into())), "made".into());
+        named.put(Some(&Key::Name("c".into())), "of nobody".into());
+        assert_eq!(texts(&named), ["made", "[\"b\"]"]);
+        let mut single = block(Kind::Single);
+        single.put(None, "made".into());
+        assert_eq!(texts(&single), ["made"]);
+        assert!([counted, named, single].iter().all(|b| b.value.marks.is_sensitive()));
+    }
+
+    #[test]
+    fn a_repetition_is_fixed_unless_a_run_may_change_what_it_is_made_of() {
+        let each = |value: Value| Repetition {
+            kind: Kind::Each([(Arc::from("a"), value)].into()),
+            ..Repetition::default()
+        };
+        assert!(each("b".into()).is_fixed() && block(Kind::Count(2)).repetition.is_fixed());
+        assert!(!each(Value::unknown(Type::String)).is_fixed());
+        assert!(!each(Value::string("b").marked(&Marks::origin(lang::Origin(1)))).is_fixed());
+        assert!(!Repetition { kind: Kind::Unknown, ..Repetition::default() }.is_fixed());
+    }
 }

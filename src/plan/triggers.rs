@@ -6,7 +6,7 @@ use super::addr::{InstanceAddr, Key, ResourceAddr};
 use super::instance::Site;
 use super::model::{Change, ChangeAction, PlanMode};
 use super::paths;
-use super::walk::Block;
+use super::repeat::Block;
 use crate::lang::refs::{self, Mode, Object};
 use crate::lang::syntax::{Expr, ExprKind, Step, StepKind};
 use crate::lang::{Diagnostic, Kind, PathStep, Value};

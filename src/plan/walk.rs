@@ -16,7 +16,7 @@ use super::live::{LiveCache, Needs, OriginOf, PlanReader, ProviderKey};
 use super::model::DataRead;
 use super::moves::Moves;
 use super::options::PlanOptions;
-use super::repeat::{self, Repetition};
+use super::repeat::{self, Block, Kept, Repetition};
 use crate::arm::id::ArmId;
 use crate::catalog::{Need, ProviderConfig, Recorded, item};
 use crate::config::{self, InputError, Module, ModuleCall, ProviderRef, Resource};
@@ -83,7 +83,9 @@ pub struct Walk<'a> {
     pub planned_documents: RefCell<HashMap<ArmId, Arc<Value>>>,
     /// Planned instances.
     pub planned: RefCell<BTreeMap<InstanceAddr, Rc<Planned>>>,
-    blocks: RefCell<HashMap<ResourceAddr, Rc<Block>>>,
+    /// What earlier walks of the same run made of blocks; whoever keeps it keeps it up to date.
+    pub kept: Option<&'a Kept>,
+    blocks: Kept,
     variables: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
     locals: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
     outputs: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
@@ -99,14 +101,6 @@ pub struct Walk<'a> {
     following: RefCell<Option<crate::lang::diag::Span>>,
     /// The blocks whose objects are replaced by making the new one first; as they are written, without keys.
     first: OnceCell<BTreeSet<ResourceAddr>>,
-}
-
-/// A resource block in one module instance, expanded.
-pub struct Block {
-    /// How it repeats.
-    pub repetition: Rc<Repetition>,
-    /// The value that references to the block have.
-    pub value: Value,
 }
 
 /// Where an expression is evaluated: a module instance, maybe inside a repeated block.
@@ -139,6 +133,7 @@ impl<'a> Walk<'a> {
             reads: RefCell::default(),
             planned_documents: RefCell::default(),
             planned: RefCell::default(),
+            kept: None,
             blocks: RefCell::default(),
             variables: RefCell::default(),
             locals: RefCell::default(),
@@ -606,8 +601,9 @@ impl<'a> Walk<'a> {
             ty: resource.key.kind.clone(),
             name: resource.key.name.clone(),
         };
-        if let Some(known) = self.blocks.borrow().get(&addr) {
-            return Some(known.clone());
+        let find = |blocks: &Kept| blocks.borrow().get(&addr).cloned();
+        if let Some(known) = self.kept.and_then(find).or_else(|| find(&self.blocks)) {
+            return Some(known);
         }
         let errors = self.errors();
         let block = self.guarded(&addr.to_string(), || {
@@ -626,10 +622,21 @@ impl<'a> Walk<'a> {
                     super::instance::value(self, &instance, resource, &scope, &repetition)
                 })
             };
-            Rc::new(Block { repetition, value: self.since(errors, value) })
+            let fixed = self.kept.is_some() && repetition.is_fixed();
+            Rc::new(Block { repetition, value: self.since(errors, value), fixed })
         })?;
-        self.blocks.borrow_mut().insert(addr, block.clone());
+        let whole = self.errors() == errors && !block.repetition.is_unknown();
+        let place = self.kept.filter(|_| whole).unwrap_or(&self.blocks);
+        place.borrow_mut().insert(addr, block.clone());
         Some(block)
+    }
+
+    /// How a block repeats, now: as it did before, if that is made of nothing that a run makes.
+    pub fn repetition(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Rc<Repetition> {
+        match self.block(scope, resource) {
+            Some(known) if known.fixed => known.repetition.clone(),
+            _ => Rc::new(repeat::expand(self, resource.repetition(), scope, &resource_context(resource))),
+        }
     }
 
     /// The root module's name for a provider configuration that a module uses, with its address.

@@ -240,3 +240,27 @@ fn what_cannot_be_planned_is_not_said_to_go() {
     assert!(plan.contains("0 to add, 0 to change, 2 to destroy"), "{plan}");
     assert!(plan.contains("because index [1] is out of range for count"), "{plan}");
 }
+
+#[test]
+fn an_instance_that_is_made_late_is_seen_by_those_that_come_after_it() {
+    // What is made of the block's other instances is asked for before this one is there.
+    let text = |block: &str| {
+        format!(
+            "resource \"random_uuid\" \"a\" {{\n  {block}\n}}\n\
+             resource \"terraform_data\" \"one\" {{\n  input = random_uuid.a[local.one].result\n}}\n\
+             resource \"terraform_data\" \"two\" {{\n  input = terraform_data.one.output\n}}\n\
+             resource \"terraform_data\" \"late\" {{\n  input = random_uuid.a[local.late].result\n}}\n\
+             output \"seen\" {{\n  value = terraform_data.two.output == random_uuid.a[local.one].result && \
+             terraform_data.late.output == random_uuid.a[local.late].result && length(values({{ for k, v in random_uuid.a : k => \
+             v.result }})) == 2\n}}\n"
+        )
+    };
+    for (block, keys) in [
+        ("count = 2", "locals {\n  one  = 0\n  late = 1\n}\n"),
+        ("for_each = toset([\"x\", \"y\"])", "locals {\n  one  = \"x\"\n  late = \"y\"\n}\n"),
+    ] {
+        let dir = folder(&[("main.tf", &text(block)), ("keys.tf", keys)]);
+        let told = run(dir.path(), &["apply", "-auto-approve", "-no-color", "-parallelism=1"]);
+        assert!(told.contains("5 added") && told.contains("seen = true"), "{told}");
+    }
+}
