@@ -59,20 +59,20 @@ pub fn plan(walk: &Walk<'_>) -> BTreeMap<InstanceAddr, Orphan> {
 /// Plans the deletion of what replacements that did not finish left: `None` where it is gone already.
 pub fn deposed(walk: &Walk<'_>) -> Vec<(InstanceAddr, String, Option<Rc<Planned>>)> {
     let mut all = Vec::new();
-    for (text, record) in &walk.inputs.ledger.instances {
+    for (text, record) in walk.inputs.ledger.instances.iter().filter(|(_, r)| !r.deposed.is_empty()) {
         let Ok(addr) = InstanceAddr::parse(text) else { continue };
         // What is forgotten is forgotten as a whole.
         if !concerned(walk, &addr) || forgets(walk, &addr) {
             continue;
         }
         for (key, left) in &record.deposed {
-            let alone = Record {
+            let alone = Arc::new(Record {
                 provider: record.provider.clone(),
                 documents: left.documents.clone(),
                 object: left.object.clone(),
                 depends_on: record.depends_on.clone(),
                 ..Record::default()
-            };
+            });
             match orphan(walk, &addr, &alone, None, None) {
                 Some(Orphan::Goes(mut planned)) => {
                     if let Some(planned) = Rc::get_mut(&mut planned) {
@@ -147,7 +147,7 @@ fn concerned(walk: &Walk<'_>, addr: &InstanceAddr) -> bool {
 fn orphan(
     walk: &Walk<'_>,
     addr: &InstanceAddr,
-    record: &Record,
+    record: &Arc<Record>,
     reason: Option<Reason>,
     detail: Option<String>,
 ) -> Option<Orphan> {
@@ -172,7 +172,7 @@ fn orphan(
                 on: before.as_ref().and_then(|b| super::local::place(kind, b)),
                 prior: before.clone(),
                 planned: None,
-                record: Some(Arc::new(record.clone())),
+                record: Some(record.clone()),
             };
             let before = before.map(|b| super::marks::by_schema(&b, &schema));
             Some(goes(walk, addr, record, schema, before, Work::Local(work), reason, detail, Vec::new()))
@@ -190,7 +190,7 @@ fn orphan(
 fn arm(
     walk: &Walk<'_>,
     addr: &InstanceAddr,
-    record: &Record,
+    record: &Arc<Record>,
     lens: &'static dyn Lens,
     reason: Option<Reason>,
     detail: Option<String>,
@@ -243,8 +243,7 @@ fn arm(
     });
     let changes = changes.collect();
     let prior = claims.into_iter().map(|claim| ClaimPlan::going(find(&claim.key), claim)).collect();
-    let record_kept = Some(Arc::new(record.clone()));
-    let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: record_kept });
+    let work = Work::Arm(ArmWork { provider: key, claims: Vec::new(), prior, record: Some(record.clone()) });
     Some(goes(walk, addr, record, schema, Some(before), work, reason, detail, changes))
 }
 
@@ -292,7 +291,7 @@ fn settle<T>(walk: &Walk<'_>, addr: &InstanceAddr, result: Result<T, Stop>) -> O
 fn goes(
     walk: &Walk<'_>,
     addr: &InstanceAddr,
-    record: &Record,
+    record: &Arc<Record>,
     schema: Arc<crate::lang::schema::ResourceSchema>,
     before: Option<Value>,
     work: Work,

@@ -228,10 +228,14 @@ fn round(inputs: &Inputs<'_>, cache: &LiveCache, moves: &Moves) -> Result<(Plann
     let mut reads = walk.reads.take();
     reads.retain(|r| r.failed || walk.planned.borrow().contains_key(&r.addr));
     planning.instances.append(&mut walk.planned.borrow_mut());
-    force_inside(&planning.instances, &walk);
     let claimed = union::claimed(&planning.instances);
     if claimed != cache.claimed {
         walk.needs.borrow_mut().claimed = Some(claimed);
+    }
+    // What is replaced only as long as something is lacking forces nothing: that would be kept.
+    let whole = walk.needs.borrow().is_empty();
+    if whole {
+        force_inside(&planning.instances, &walk);
     }
     let strangers = strangers::judge(&planning.instances, &walk);
     let mut plan = Plan {

@@ -17,9 +17,9 @@ pub(super) type Live = BTreeMap<Arc<str>, Option<Arc<Value>>>;
 pub(super) struct There<'r> {
     /// What the ledger knows.
     pub record: Option<&'r Record>,
-    /// Its documents.
+    /// The documents that it knows.
     pub recorded: &'r [Recorded],
-    /// Its documents.
+    /// Those that are there.
     pub live: Live,
     /// Whether the object itself is there.
     pub exists: bool,
