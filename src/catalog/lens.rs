@@ -285,7 +285,7 @@ pub struct Context<'a> {
     pub recorded: Option<&'a ArmId>,
 }
 
-/// A document of an instance by what the ledger keeps of it.
+/// A document of an instance as the ledger keeps it, or as an import names it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
     /// The claim's key; empty for the primary one.

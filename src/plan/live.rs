@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::addr::InstanceAddr;
 use super::places::Place;
 use crate::arm::id::ArmId;
-use crate::catalog::{Ask, BodyPath, Fetched, Need, Outside, ProviderConfig, ProviderKind, Reader, item};
+use crate::catalog::{
+    Ask, BodyPath, Fetched, Need, Outside, ProviderConfig, ProviderKind, Reader, Recorded, item,
+};
 use crate::lang::{Diagnostics, Origin, Value};
 
 /// A configured provider: its source address and alias in the root module.
@@ -192,9 +194,7 @@ pub struct Needs {
     /// Reads, each through a provider's connection.
     pub reads: Vec<(ProviderKey, Need)>,
     seen: HashSet<Need>,
-    /// What the ledger says is there, through providers that are not connected yet: it is read as soon as they are, and the
-    /// next round has it.
-    pub ahead: Vec<(ProviderKey, Need)>,
+    ahead: Vec<(ProviderKey, Need)>,
     /// Attributes that turned out to be used.
     pub wanted: BTreeSet<(InstanceAddr, Arc<str>)>,
     /// Instances that turned out to live inside something that is replaced.
@@ -215,6 +215,15 @@ impl Needs {
     pub fn provider(&mut self, need: ProviderNeed) {
         if !self.providers.iter().any(|p| p.key == need.key) {
             self.providers.push(need);
+        }
+    }
+
+    /// Notes what the ledger says is there of an instance whose provider is yet to be connected: it is read as soon as that
+    /// is, and the next round has it.
+    pub fn read_ahead(&mut self, provider: &ProviderKey, documents: Vec<Recorded>) {
+        for Recorded { id, api_version, .. } in documents {
+            let id = item::holder(&id).unwrap_or(id);
+            self.ahead.push((provider.clone(), Need::Document { id, api_version }));
         }
     }
 

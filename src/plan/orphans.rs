@@ -196,14 +196,14 @@ fn arm(
     detail: Option<String>,
 ) -> Option<Orphan> {
     let key = ProviderKey::parse(&record.provider);
+    let documents = super::arm::recorded(record);
     let Some(provider) = super::providers::by_key(walk, &key) else {
-        walk.read_ahead(&key, record);
+        walk.needs.borrow_mut().read_ahead(&key, documents);
         return None;
     };
     let schema = lens.schema(provider.major);
     let mut live: BTreeMap<String, Option<Arc<Value>>> = BTreeMap::new();
     let reader = walk.reader(&key);
-    let documents = super::arm::recorded(record);
     for Recorded { key, id, api_version, .. } in &documents {
         match reader.live(id, api_version) {
             Fetched::Ready(found) => live.insert(key.to_string(), found),

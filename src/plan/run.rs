@@ -435,8 +435,8 @@ fn force_inside(instances: &BTreeMap<InstanceAddr, Rc<Planned>>, walk: &Walk<'_>
         let Some(id) = primary(planned) else { continue };
         // What only claims a part of the replaced object claims it anew.
         let part = matches!(&planned.work, Work::Arm(w) if w.prior.first().is_some_and(|c| !c.claim.owns));
-        let above = part.then(|| id.clone()).into_iter().chain(id.ancestors());
-        let outer = above.filter_map(|id| replaced.get(&id)).last();
+        let mut above = part.then(|| id.clone()).into_iter().chain(id.ancestors());
+        let outer = above.find_map(|id| replaced.get(&id));
         if let Some(outer) = outer.filter(|_| !walk.cache.forced.contains_key(addr)) {
             walk.needs.borrow_mut().forced.insert(addr.clone(), outer.to_string());
         }

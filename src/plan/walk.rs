@@ -18,14 +18,14 @@ use super::moves::Moves;
 use super::options::PlanOptions;
 use super::repeat::{self, Block, Kept, Repetition};
 use crate::arm::id::ArmId;
-use crate::catalog::{Need, ProviderConfig, Recorded, item};
+use crate::catalog::ProviderConfig;
 use crate::config::{self, InputError, Module, ModuleCall, ProviderRef, Resource};
 use crate::lang::eval::Functions;
 use crate::lang::refs::{self, Object};
 use crate::lang::scope::Scope;
 use crate::lang::syntax::{Expr, Reference};
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
-use crate::ledger::{Ledger, Record, Sealer};
+use crate::ledger::{Ledger, Sealer};
 
 /// So many references may be followed at once, each on the way to the value of the one before.
 const MOST_FOLLOWED: usize = 2000;
@@ -176,15 +176,6 @@ impl<'a> Walk<'a> {
             provider,
             digests: None,
             refused: RefCell::default(),
-        }
-    }
-
-    /// Notes what the ledger says is there of an instance whose provider is yet to be connected.
-    pub fn read_ahead(&self, provider: &ProviderKey, record: &Record) {
-        let mut needs = self.needs.borrow_mut();
-        for Recorded { id, api_version, .. } in super::arm::recorded(record) {
-            let id = item::holder(&id).unwrap_or(id);
-            needs.ahead.push((provider.clone(), Need::Document { id, api_version }));
         }
     }
 

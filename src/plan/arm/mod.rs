@@ -90,7 +90,8 @@ impl<'s, 'w, 'a> Instance<'s, 'w, 'a> {
 
     fn of(site: &'s Site<'s, 'w, 'a>, lens: &'static dyn Lens) -> Option<Self> {
         let Some((key, provider)) = site.provider() else {
-            site.walk.read_ahead(&site.provider_key(), site.record()?);
+            let known = recorded(site.record()?);
+            site.walk.needs.borrow_mut().read_ahead(&site.provider_key(), known);
             return None;
         };
         let decoded = site.decode(&lens.schema(provider.major));
