@@ -86,7 +86,7 @@ async fn wait(
         let event = Event::new(&addr, doing, Phase::Waiting).with_id(id.as_str());
         progress.event(event.with_note(polled.status.as_str()).of_deposed(one.deposed.as_deref()));
     };
-    match client.wait(&operation, &mut hear).await {
+    match client.take_up(&operation, &mut hear).await {
         Ok(_) => None,
         Err(error) if error.kind == ErrorKind::Cancelled && !cancel.is_cancelled() => None,
         Err(error) if error.kind == ErrorKind::OperationFailed => Some(

@@ -317,7 +317,7 @@ fn path_of(url: &str) -> String {
 }
 
 impl ArmClient {
-    /// Waits for an operation, of this process or another. `progress` hears of every poll.
+    /// Waits for an operation that this process began. `progress` hears of every poll.
     ///
     /// Errors: [`ErrorKind::OperationFailed`] when it ended in `Failed` or `Canceled`; [`ErrorKind::Cancelled`] when the
     /// client's token was; any other kind when its state could not be read: the operation itself then goes on, and waiting
@@ -325,6 +325,26 @@ impl ArmClient {
     pub async fn wait(
         &self,
         operation: &Operation,
+        progress: &mut (dyn FnMut(&Progress) + Send),
+    ) -> Result<Outcome, ArmError> {
+        self.follow(operation, ABSENT, progress).await
+    }
+
+    /// Waits for an operation that an earlier process began, as [`ArmClient::wait`]. A status that is not known is not one
+    /// that is not known yet (`LRO-07`): the resource tells at once.
+    pub async fn take_up(
+        &self,
+        operation: &Operation,
+        progress: &mut (dyn FnMut(&Progress) + Send),
+    ) -> Result<Outcome, ArmError> {
+        self.follow(operation, Duration::ZERO, progress).await
+    }
+
+    /// `unknown`: how long the status URL may be unknown before the resource is asked.
+    async fn follow(
+        &self,
+        operation: &Operation,
+        unknown: Duration,
         progress: &mut (dyn FnMut(&Progress) + Send),
     ) -> Result<Outcome, ArmError> {
         let clock = self.clock().clone();
@@ -348,7 +368,7 @@ impl ArmClient {
             let poll = match self.fetch_url(&url, operation.id.as_ref()).await {
                 Ok(reply) => {
                     asked = reply.retry_after();
-                    follow(&reply, &mut monitor, &mut location);
+                    newer(&reply, &mut monitor, &mut location);
                     operation.read(&monitor, reply)
                 }
                 Err(error) if error.kind == ErrorKind::Unreachable => Poll::Trouble(error),
@@ -399,7 +419,8 @@ impl ArmClient {
                 Poll::Absent(error) => {
                     let since = *absent_since.get_or_insert(elapsed);
                     tell("NotFound", None);
-                    if elapsed.saturating_sub(since) >= ABSENT {
+                    let patience = if monitor == Monitor::Resource { ABSENT } else { unknown };
+                    if elapsed.saturating_sub(since) >= patience {
                         if monitor == Monitor::Resource || !operation.changes() {
                             return Err(error);
                         }
@@ -504,20 +525,20 @@ impl ArmClient {
 }
 
 /// Takes over the newer URLs that an answer gives.
-fn follow(reply: &Reply, monitor: &mut Monitor, location: &mut Option<String>) {
+fn newer(reply: &Reply, monitor: &mut Monitor, location: &mut Option<String>) {
     let absolute = |name| reply.header(name).filter(|u| u.contains("://")).map(str::to_owned);
     match monitor {
         Monitor::AsyncOperation(url) => {
-            if let Some(newer) = absolute("azure-asyncoperation") {
-                *url = newer;
+            if let Some(given) = absolute("azure-asyncoperation") {
+                *url = given;
             }
-            if let Some(newer) = absolute("location") {
-                *location = Some(newer);
+            if let Some(given) = absolute("location") {
+                *location = Some(given);
             }
         }
         Monitor::Location(url) if reply.status == 202 => {
-            if let Some(newer) = absolute("location") {
-                *url = newer;
+            if let Some(given) = absolute("location") {
+                *url = given;
             }
         }
         _ => {}

@@ -313,8 +313,15 @@ async fn lro_07_what_does_not_end_a_wait() {
     let script = Script::new(steps.drain(..));
     let arm = client(Arc::new(Forgotten(script)));
     let accepted = arm.put(&vnet(), "1", &json!({}), &Write::default()).await.unwrap();
-    let outcome = arm.wait(&accepted.operation.unwrap(), &mut |_| ()).await.unwrap();
+    let operation = accepted.operation.unwrap();
+    let mut took = Duration::ZERO;
+    let outcome = arm.wait(&operation, &mut |p| took = p.elapsed).await.unwrap();
     assert_eq!(outcome.body, Some(resource("Succeeded")));
+    assert!(took >= ABSENT, "{took:?}");
+    // Of an earlier process: it had its time.
+    let outcome = arm.take_up(&operation, &mut |p| took = p.elapsed).await.unwrap();
+    assert_eq!((outcome.body, outcome.polls), (Some(resource("Succeeded")), 2));
+    assert!(took < ABSENT, "{took:?}");
 }
 
 /// Begins as scripted; then the operation is unknown and the resource is there.
