@@ -38,6 +38,40 @@ resource "terraform_data" "second" {
 }
 """
 
+# As many again that are named by locals and by a module, some of them made of what the run makes.
+NAMED = """
+variable "n" { type = number }
+
+locals {
+  keys = toset(flatten([for p in range(ceil(var.n / 1000)) : [for i in range(min(1000, var.n - 1000 * p)) : format("%05d", 1000 * p + i)]]))
+  all  = { for key in local.keys : key => { name = upper("name-${key}"), tags = { key = key } } }
+  ids  = { for key, one in terraform_data.first : key => one.id }
+}
+
+resource "terraform_data" "first" {
+  for_each = local.keys
+  input    = local.all[each.key]
+}
+
+resource "terraform_data" "second" {
+  for_each = local.all
+  input    = { id = local.ids[each.key], name = each.value.name }
+}
+
+module "third" {
+  source = "./third"
+  ids    = local.ids
+}
+"""
+THIRD = """
+variable "ids" { type = map(string) }
+
+resource "terraform_data" "this" {
+  for_each = var.ids
+  input    = each.value
+}
+"""
+
 
 def workspace(runner):
     """The secured workspace through its life at 50 ms, long operations a hundred times as fast."""
@@ -138,6 +172,16 @@ def instances(runner):
     work = runner.place(main_tf=INSTANCES)
     row = Row("plan of 10,000 instances", runner.repeat(work, [*PLAN, "-out=saved"], code=2), "not done")
     yield row.want(s=3.0, mb=250)
+    each = []
+    for count in (2_000, 8_000):
+        work = runner.place(main_tf=NAMED, third__main_tf=THIRD, terraform_tfvars=f"n = {count}\n")
+        run = runner.run(work, APPLY)
+        each.append(run.cpu / (3 * count) * 1000)
+        row = Row(f"apply of {3 * count:,} instances that locals and a module name", [run], "not done",
+                  note=f"{each[-1]:.2f} ms of CPU an instance")
+        if len(each) > 1:
+            row.targets.append(Target(each[-1] / each[-2], 1.5, "× the CPU an instance of the row above"))
+        yield row
 
 
 # Name, rows, whether it is long: it takes the place of the one of its name that is not.

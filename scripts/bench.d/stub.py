@@ -118,12 +118,14 @@ class Runner:
         self.environment["SSL_CERT_FILE"] = str(folder / "ca.pem")
 
     def place(self, *names, **files):
-        """A working folder with files of the benchmark and others, and an empty subscription."""
+        """A working folder with files of the benchmark and others (`a__b_tf`: a/b.tf), and an empty subscription."""
         work = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         for name in names:
             shutil.copyfile(self.bench / name, work / name)
         for name, text in files.items():
-            (work / name.replace("_", ".")).write_text(text)
+            path = work / name.replace("__", "/").replace("_", ".")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
         self.stub.admin("reset")
         self.run(work, ["init", "-input=false"])
         return work

@@ -26,9 +26,10 @@ use crate::plan::arm::{self as planning, Wanted};
 use crate::plan::checks::{self, Check, Results};
 use crate::plan::instance::{LocalWork, Planned, Site, Work, ignoring};
 use crate::plan::live::{Answer, LiveCache, Needs, OriginOf, ProviderKey};
-use crate::plan::repeat::Kept;
+use crate::plan::names::Kept;
 use crate::plan::run::{self, Fetch};
-use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
+use crate::plan::scope::ModuleScope;
+use crate::plan::walk::{Inputs, Resources, Walk};
 use crate::plan::{conditions, marks, paths, repeat};
 
 /// The most rounds of one evaluation before something is taken to be wrong with us.
@@ -46,9 +47,8 @@ pub struct Bench<'r> {
     pub cache: RefCell<LiveCache>,
     /// What the steps made so far.
     pub values: RefCell<HashMap<InstanceAddr, Value>>,
-    /// The blocks that were referred to, as references see them now: to expand each for every step would take time that
-    /// grows with the square of the instances.
-    pub blocks: Kept,
+    /// What evaluation made of names and blocks, kept up to date with what the steps make.
+    pub kept: Kept,
     /// The ledger as it grows.
     pub ledger: RefCell<Ledger>,
     /// The conditions that did not hold while something was made.
@@ -121,18 +121,21 @@ impl Bench<'_> {
 
     /// Notes what was made of an instance: references see it from now on.
     pub fn put(&self, addr: &InstanceAddr, value: Value) {
-        if let Some(block) = self.blocks.borrow_mut().get_mut(&addr.resource) {
-            let origin = self.cache.borrow().origin(OriginOf::Instance(addr.clone()));
-            Rc::make_mut(block).put(addr.key.as_ref(), value.clone().marked(&Marks::origin(origin)));
-        }
+        let origin = self.cache.borrow().origin(OriginOf::Instance(addr.clone()));
+        self.kept.put(addr, value.clone().marked(&Marks::origin(origin)));
         self.values.borrow_mut().insert(addr.clone(), value);
     }
 
     fn walk<T>(&self, run: impl FnOnce(&Walk<'_>) -> Option<T>) -> Round<T> {
+        self.walk_with(Some(&self.kept), run)
+    }
+
+    /// Without what is kept everything is evaluated, and judged, again.
+    fn walk_with<T>(&self, kept: Option<&Kept>, run: impl FnOnce(&Walk<'_>) -> Option<T>) -> Round<T> {
         let cache = self.cache.borrow();
         let look = |addr: &InstanceAddr| self.look(addr);
         let mut walk = Walk::new(self.inputs, &cache, Resources::Applied(&look));
-        walk.kept = Some(&self.blocks);
+        walk.kept = kept;
         let walk = walk;
         let value = run(&walk);
         self.failed.borrow_mut().take_failed(walk.checks.take());
@@ -392,10 +395,7 @@ impl Bench<'_> {
                 let managed = crate::lang::refs::Mode::Managed;
                 let block = scope.module.resource(managed, &addr.resource.ty, &addr.resource.name);
                 let each = match block.filter(|_| !one.on_destroy) {
-                    Some(block) => {
-                        let context = addr.resource.to_string();
-                        repeat::expand(walk, block.repetition(), &scope, &context).each(addr.key.as_ref())
-                    }
+                    Some(block) => walk.repetition(&scope, block).each(addr.key.as_ref()),
                     // What goes may have no place in its block any more.
                     None => repeat::Each::of(addr.key.as_ref()),
                 };
@@ -547,7 +547,7 @@ impl Bench<'_> {
         }
         for _ in 0..ROUNDS {
             let failed = self.failed.borrow().clone();
-            let round = self.walk(|walk| {
+            let round = self.walk_with(None, |walk| {
                 walk.checks.borrow_mut().take_failed(failed);
                 for (addr, message) in self.misread.borrow().iter() {
                     Self::at_site(walk, addr, false, &|site| {

@@ -229,6 +229,9 @@ pub enum JournalError {
     /// It cannot be read or written.
     #[error("the journal: {0}")]
     Store(#[from] LedgerError),
+    /// The ledger that it is read into cannot be read.
+    #[error("the ledger: {0}")]
+    Ledger(LedgerError),
     /// It is not what this version writes, or is damaged before its end.
     #[error("the journal {path} cannot be used: {why}")]
     Content {

@@ -23,7 +23,10 @@ use crate::ui::progress::{Doing, Event, Phase, Progress};
 /// Errors: journal or ledger cannot be read, the journal is damaged, or belongs to another stack.
 pub async fn left(store: &dyn Store) -> Result<Option<Recovered>, JournalError> {
     match journal::read(store).await? {
-        Some(contents) => journal::recover(&contents, store.read().await?).map(Some),
+        Some(contents) => {
+            let ledger = store.read().await.map_err(JournalError::Ledger)?;
+            journal::recover(&contents, ledger).map(Some)
+        }
         None => Ok(None),
     }
 }

@@ -29,6 +29,7 @@ use crate::plan::addr::InstanceAddr;
 use crate::plan::instance::Work;
 use crate::plan::live::{LiveCache, ProviderKey};
 use crate::plan::model::{ChangeAction, PlanMode};
+use crate::plan::names::Kept;
 use crate::plan::places::placed;
 use crate::plan::run::{Fetch, Planning};
 use crate::plan::walk::Inputs;
@@ -183,7 +184,7 @@ pub async fn apply(job: Job<'_>) -> Applied {
             deposed: &job.planning.deposed,
             cache: RefCell::new(job.cache),
             values: RefCell::default(),
-            blocks: RefCell::default(),
+            kept: Kept::default(),
             ledger: RefCell::new(ledger),
             failed: RefCell::default(),
             misread: RefCell::default(),

@@ -45,4 +45,5 @@ pub use cloud::{CloudError, Handle, LocalCloud, Options, WorldFile};
 pub use engine::{Counts, Registered, Seeded};
 pub use failure::ArmFailure;
 pub use proofs::{Federated, IssuerKeys, Proofs};
+pub use store::StoreError;
 pub use summary::Summary;

@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::conditions;
 use super::instance::Site;
-use super::walk::{ModuleScope, Walk};
+use super::scope::ModuleScope;
+use super::walk::Walk;
 use crate::config::Resource;
 use crate::lang::refs;
 

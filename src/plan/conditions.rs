@@ -3,7 +3,8 @@
 use super::addr::{InstanceAddr, Key};
 use super::checks::{Checked, Status};
 use super::instance::Site;
-use super::walk::{ModuleScope, Resources, Walk};
+use super::scope::ModuleScope;
+use super::walk::{Resources, Walk};
 use crate::config::{AssertRule, Check, Output, Resource, Variable};
 use crate::lang::diag::Span;
 use crate::lang::{Diagnostic, Severity, Type, Value};

@@ -2,7 +2,8 @@
 
 use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
 use super::repeat::{self, Each};
-use super::walk::{ModuleScope, Walk};
+use super::scope::ModuleScope;
+use super::walk::Walk;
 use crate::arm::id::ArmId;
 use crate::config::{ForEach, Import};
 use crate::lang::convert::convert;

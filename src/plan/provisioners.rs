@@ -6,7 +6,7 @@ use super::addr::{InstanceAddr, Mode};
 use super::instance::Site;
 use super::model::{Change, ChangeAction, Finding, FindingLevel};
 use super::removes;
-use super::walk::ModuleScope;
+use super::scope::ModuleScope;
 use crate::config::decode::decode;
 use crate::config::{Config, Provisioner};
 use crate::lang::schema::{AttrSpec, BlockSpec};

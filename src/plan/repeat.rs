@@ -1,12 +1,11 @@
 //! `count` and `for_each`: how a block repeats, what `count` and `each` are in its instances, and the block with all of them.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::addr::{Key, ResourceAddr};
-use super::walk::{ModuleScope, Resources, Walk};
+use super::addr::Key;
+use super::scope::ModuleScope;
+use super::walk::{Resources, Walk};
 use crate::config::ForEach;
 use crate::lang::{self, Diagnostic, Entries, Marks, Type, Value};
 
@@ -94,12 +93,7 @@ pub struct Block {
     pub repetition: Rc<Repetition>,
     /// The value that references to the block have.
     pub value: Value,
-    /// It repeats as it does whatever comes of a run.
-    pub fixed: bool,
 }
-
-/// Blocks by address.
-pub type Kept = RefCell<HashMap<ResourceAddr, Rc<Block>>>;
 
 impl Block {
     /// Puts another value in the place of an instance's.
@@ -125,17 +119,6 @@ impl Repetition {
     /// Are the instances not known?
     pub fn is_unknown(&self) -> bool {
         self.kind == Kind::Unknown
-    }
-
-    /// Is it made of nothing that may become something else while a plan is applied?
-    pub fn is_fixed(&self) -> bool {
-        match &self.kind {
-            Kind::Single | Kind::Count(_) => true,
-            Kind::Each(all) => {
-                all.values().all(|v| v.is_wholly_known() && v.deep_marks().origins().is_empty())
-            }
-            Kind::Unknown => false,
-        }
     }
 
     /// The keys of the instances.
@@ -345,7 +328,7 @@ mod tests {
     fn block(kind: Kind) -> Block {
         let repetition = Rc::new(Repetition { kind, marks: Marks::sensitive() });
         let value = repetition.collect(|key| key.map_or("it".into(), |key| key.to_string().into()));
-        Block { repetition, value, fixed: true }
+        Block { repetition, value }
     }
 
     fn texts(block: &Block) -> Vec<&str> {
@@ -371,17 +354,5 @@ mod tests {
         single.put(None, "made".into());
         assert_eq!(texts(&single), ["made"]);
         assert!([counted, named, single].iter().all(|b| b.value.marks.is_sensitive()));
-    }
-
-    #[test]
-    fn a_repetition_is_fixed_unless_a_run_may_change_what_it_is_made_of() {
-        let each = |value: Value| Repetition {
-            kind: Kind::Each([(Arc::from("a"), value)].into()),
-            ..Repetition::default()
-        };
-        assert!(each("b".into()).is_fixed() && block(Kind::Count(2)).repetition.is_fixed());
-        assert!(!each(Value::unknown(Type::String)).is_fixed());
-        assert!(!each(Value::string("b").marked(&Marks::origin(lang::Origin(1)))).is_fixed());
-        assert!(!Repetition { kind: Kind::Unknown, ..Repetition::default() }.is_fixed());
     }
 }

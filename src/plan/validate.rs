@@ -38,7 +38,7 @@ pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
                     name: resource.key.name.clone(),
                 };
                 let repetition = super::repeat::Repetition::default();
-                let inner = super::walk::ModuleScope { each, ..scope.clone() };
+                let inner = super::scope::ModuleScope { each, ..scope.clone() };
                 let addr = addr.instance(None);
                 instance(&Site {
                     walk: &walk,

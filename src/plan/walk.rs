@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,14 +14,15 @@ use super::instance::Planned;
 use super::live::{LiveCache, Needs, OriginOf, PlanReader, ProviderKey};
 use super::model::DataRead;
 use super::moves::Moves;
+use super::names::{Kept, Known, Made, Name, Using};
 use super::options::PlanOptions;
-use super::repeat::{self, Block, Kept, Repetition};
+use super::repeat::{self, Block, Repetition};
+use super::scope::ModuleScope;
 use crate::arm::id::ArmId;
 use crate::catalog::ProviderConfig;
-use crate::config::{self, InputError, Module, ModuleCall, ProviderRef, Resource};
+use crate::config::{self, InputError, ModuleCall, ProviderRef, Resource};
 use crate::lang::eval::Functions;
-use crate::lang::refs::{self, Object};
-use crate::lang::scope::Scope;
+use crate::lang::refs;
 use crate::lang::syntax::{Expr, Reference};
 use crate::lang::{Diagnostic, Diagnostics, Marks, Severity, Type, Value};
 use crate::ledger::{Ledger, Sealer};
@@ -83,39 +83,22 @@ pub struct Walk<'a> {
     pub planned_documents: RefCell<HashMap<ArmId, Arc<Value>>>,
     /// Planned instances.
     pub planned: RefCell<BTreeMap<InstanceAddr, Rc<Planned>>>,
-    /// What earlier walks of the same run made of blocks; whoever keeps it keeps it up to date.
+    /// What earlier walks of the same run made of names and blocks; whoever keeps it keeps it up to date.
     pub kept: Option<&'a Kept>,
-    blocks: Kept,
-    variables: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
-    locals: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
-    outputs: RefCell<HashMap<(ModulePath, Arc<str>), Value>>,
-    calls: RefCell<HashMap<(ModulePath, Arc<str>), Rc<Repetition>>>,
+    blocks: RefCell<HashMap<ResourceAddr, Rc<Block>>>,
+    known: Known,
+    using: Using,
     pub(super) providers: RefCell<HashMap<ProviderKey, Option<Arc<ProviderConfig>>>>,
     pub(super) deferred: Cell<bool>,
     stack: RefCell<Vec<String>>,
     /// How many errors were reported, the same one each time.
     errors: Cell<usize>,
     /// How many references named nothing, in validation: they are said by the judgement of the configuration.
-    dangling: Cell<usize>,
+    pub(super) dangling: Cell<usize>,
     /// The reference that is being followed: where a cycle closes.
-    following: RefCell<Option<crate::lang::diag::Span>>,
+    pub(super) following: RefCell<Option<crate::lang::diag::Span>>,
     /// The blocks whose objects are replaced by making the new one first; as they are written, without keys.
     first: OnceCell<BTreeSet<ResourceAddr>>,
-}
-
-/// Where an expression is evaluated: a module instance, maybe inside a repeated block.
-#[derive(Clone)]
-pub struct ModuleScope<'w, 'a> {
-    /// The walk.
-    pub walk: &'w Walk<'a>,
-    /// The module instance.
-    pub path: ModulePath,
-    /// Its configuration.
-    pub module: &'a Module,
-    /// `each` and `count` there.
-    pub each: repeat::Each,
-    /// `self` there.
-    pub this: Option<Value>,
 }
 
 impl<'a> Walk<'a> {
@@ -135,10 +118,8 @@ impl<'a> Walk<'a> {
             planned: RefCell::default(),
             kept: None,
             blocks: RefCell::default(),
-            variables: RefCell::default(),
-            locals: RefCell::default(),
-            outputs: RefCell::default(),
-            calls: RefCell::default(),
+            known: Known::default(),
+            using: Using::default(),
             providers: RefCell::default(),
             deferred: Cell::new(false),
             stack: RefCell::default(),
@@ -261,27 +242,55 @@ impl<'a> Walk<'a> {
         all
     }
 
-    /// How a module call repeats.
-    pub fn call(&self, path: &ModulePath, name: &Arc<str>) -> Rc<Repetition> {
-        let key = (path.clone(), name.clone());
-        if let Some(known) = self.calls.borrow().get(&key) {
-            return known.clone();
+    /// What is made of a name: once in this walk, and once for all walks that keep it. `judge` may refer to the name.
+    fn once<T: Made>(
+        &self,
+        name: Name,
+        make: impl FnOnce() -> Option<T>,
+        judge: impl FnOnce(&T),
+    ) -> Option<T> {
+        if let Some((made, of)) = self.known.get(&name).or_else(|| self.kept?.get(&name)) {
+            self.using.all(&of);
+            return Some(made);
         }
         let errors = self.errors();
-        let found = self.scope(path).and_then(|scope| {
-            let call = scope.module.calls.get(name)?;
-            let what = format!("module \"{name}\"");
-            self.guarded(&format!("{} (expand)", path.child(name, None)), || {
-                repeat::expand(self, call.repetition(), &scope, &what)
-            })
-        });
-        let mut found = found.unwrap_or_default();
-        if self.errors() > errors {
-            found.marks = found.marks.union(&Marks::broken());
+        self.using.begin();
+        let made = make();
+        if let Some(made) = &made {
+            self.known.note(name.clone(), made.clone(), Rc::default());
+            judge(made);
         }
-        let found = Rc::new(found);
-        self.calls.borrow_mut().insert(key, found.clone());
-        found
+        let of = self.using.end();
+        let made = made?;
+        // What is lacking or wrong now may not be in the next walk.
+        if let Some(kept) = self.kept
+            && self.errors() == errors
+            && self.needs.borrow().is_empty()
+        {
+            kept.note(name.clone(), made.clone(), of.clone());
+        }
+        self.known.note(name, made.clone(), of);
+        Some(made)
+    }
+
+    /// How a module call repeats.
+    pub fn call(&self, path: &ModulePath, name: &Arc<str>) -> Rc<Repetition> {
+        let expand = || {
+            let errors = self.errors();
+            let found = self.scope(path).and_then(|scope| {
+                let call = scope.module.calls.get(name)?;
+                let what = format!("module \"{name}\"");
+                self.guarded(&format!("{} (expand)", path.child(name, None)), || {
+                    repeat::expand(self, call.repetition(), &scope, &what)
+                })
+            });
+            let mut found = found.unwrap_or_default();
+            if self.errors() > errors {
+                found.marks = found.marks.union(&Marks::broken());
+            }
+            Some(Rc::new(found))
+        };
+        self.once(Name::Call(path.clone(), name.clone()), expand, |_| ()).unwrap_or_default()
     }
 
     /// Runs an evaluation unless it is running already: then that is a cycle, and nothing is answered.
@@ -332,38 +341,37 @@ impl<'a> Walk<'a> {
     /// A variable of a module instance.
     pub(super) fn variable(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
         let variable = scope.module.variables.get(name)?;
-        let key = (scope.path.clone(), name.clone());
-        if let Some(known) = self.variables.borrow().get(&key) {
-            return Some(known.clone());
-        }
-        let node = if scope.path.is_root() {
-            format!("var.{name}")
-        } else {
-            format!("{}.var.{name} (expand)", scope.path)
-        };
-        let errors = self.errors();
-        let value = self.guarded(&node, || match scope.path.parent() {
-            None => match self.inputs.variables.get(name) {
-                Some(value) => value.clone(),
-                None => unknown_of(&variable.ty),
-            },
-            Some(_) if matches!(self.resources, Resources::Unknown) => {
-                self.argument_of_any(&scope.path, variable)
+        let evaluate = || {
+            let node = if scope.path.is_root() {
+                format!("var.{name}")
+            } else {
+                format!("{}.var.{name} (expand)", scope.path)
+            };
+            let errors = self.errors();
+            let value = self.guarded(&node, || match scope.path.parent() {
+                None => match self.inputs.variables.get(name) {
+                    Some(value) => value.clone(),
+                    None => unknown_of(&variable.ty),
+                },
+                Some(_) if matches!(self.resources, Resources::Unknown) => {
+                    self.argument_of_any(&scope.path, variable)
+                }
+                Some(parent) => self.argument(&parent, scope, variable),
+            });
+            let mut value = self.since(errors, value.unwrap_or_else(|| unknown_of(&variable.ty)));
+            if variable.sensitive {
+                value = value.marked(&Marks::sensitive());
             }
-            Some(parent) => self.argument(&parent, scope, variable),
-        });
-        let mut value = self.since(errors, value.unwrap_or_else(|| unknown_of(&variable.ty)));
-        if variable.sensitive {
-            value = value.marked(&Marks::sensitive());
-        }
-        if variable.ephemeral {
-            value = value.marked(&Marks::ephemeral());
-        }
-        self.variables.borrow_mut().insert(key, value.clone());
-        if !scope.path.is_root() {
-            self.judge_variable(scope, variable, &value);
-        }
-        Some(value)
+            if variable.ephemeral {
+                value = value.marked(&Marks::ephemeral());
+            }
+            Some(value)
+        };
+        self.once(Name::Variable(scope.path.clone(), name.clone()), evaluate, |value| {
+            if !scope.path.is_root() {
+                self.judge_variable(scope, variable, value);
+            }
+        })
     }
 
     /// The value that a module call gives to a variable.
@@ -457,31 +465,28 @@ impl<'a> Walk<'a> {
     /// Evaluates a local value.
     pub fn local_of(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
         let local = scope.module.locals.get(name)?;
-        let key = (scope.path.clone(), name.clone());
-        if let Some(known) = self.locals.borrow().get(&key) {
-            return Some(known.clone());
-        }
-        let node = if scope.path.is_root() {
-            format!("local.{name}")
-        } else {
-            format!("{}.local.{name}", scope.path)
+        let evaluate = || {
+            let node = if scope.path.is_root() {
+                format!("local.{name}")
+            } else {
+                format!("{}.local.{name}", scope.path)
+            };
+            let errors = self.errors();
+            let value = self.guarded(&format!("{node} (expand)"), || {
+                let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
+                self.eval(&local.expr, &own, "locals")
+            })?;
+            Some(self.since(errors, value))
         };
-        let errors = self.errors();
-        let value = self.guarded(&format!("{node} (expand)"), || {
-            let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
-            self.eval(&local.expr, &own, "locals")
-        })?;
-        let value = self.since(errors, value);
-        self.locals.borrow_mut().insert(key, value.clone());
-        Some(value)
+        self.once(Name::Local(scope.path.clone(), name.clone()), evaluate, |_| ())
     }
 
     /// An output of a module instance.
     pub fn output(&self, path: &ModulePath, name: &Arc<str>) -> Option<Value> {
-        let key = (path.clone(), name.clone());
-        if let Some(known) = self.outputs.borrow().get(&key) {
-            return Some(known.clone());
-        }
+        self.once(Name::Output(path.clone(), name.clone()), || self.evaluate_output(path, name), |_| ())
+    }
+
+    fn evaluate_output(&self, path: &ModulePath, name: &Arc<str>) -> Option<Value> {
         let scope = self.scope(path)?;
         let output = scope.module.outputs.get(name)?;
         if let Some(given) = self.inputs.options.mocks.module(path) {
@@ -526,7 +531,6 @@ impl<'a> Walk<'a> {
         }
         let value = self.since(errors, value);
         self.note_use(&value);
-        self.outputs.borrow_mut().insert(key, value.clone());
         Some(value)
     }
 
@@ -543,7 +547,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The value of a module call: all of its instances with the outputs that the reference wants.
-    fn module_value(
+    pub(super) fn module_value(
         &self,
         scope: &ModuleScope<'_, 'a>,
         name: &Arc<str>,
@@ -585,22 +589,16 @@ impl<'a> Walk<'a> {
 
     /// A resource block in a module instance, expanded and planned (or looked up).
     pub fn block(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Option<Rc<Block>> {
-        let mode = if resource.key.mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
-        let addr = ResourceAddr {
-            module: scope.path.clone(),
-            mode,
-            ty: resource.key.kind.clone(),
-            name: resource.key.name.clone(),
-        };
-        let find = |blocks: &Kept| blocks.borrow().get(&addr).cloned();
-        if let Some(known) = self.kept.and_then(find).or_else(|| find(&self.blocks)) {
+        let addr = address(scope, resource);
+        self.using.one(&addr);
+        let known = self.kept.and_then(|kept| kept.block(&addr));
+        if let Some(known) = known.or_else(|| self.blocks.borrow().get(&addr).cloned()) {
             return Some(known);
         }
         let errors = self.errors();
         let block = self.guarded(&addr.to_string(), || {
             let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
-            let repetition =
-                Rc::new(repeat::expand(self, resource.repetition(), &own, &resource_context(resource)));
+            let repetition = self.repetition(&own, resource);
             let several = !matches!(resource.repetition(), config::ForEach::Single);
             let judged = several && matches!(self.resources, Resources::Unknown);
             let value = if repetition.is_unknown() || judged {
@@ -613,21 +611,21 @@ impl<'a> Walk<'a> {
                     super::instance::value(self, &instance, resource, &scope, &repetition)
                 })
             };
-            let fixed = self.kept.is_some() && repetition.is_fixed();
-            Rc::new(Block { repetition, value: self.since(errors, value), fixed })
+            Rc::new(Block { repetition, value: self.since(errors, value) })
         })?;
         let whole = self.errors() == errors && !block.repetition.is_unknown();
-        let place = self.kept.filter(|_| whole).unwrap_or(&self.blocks);
-        place.borrow_mut().insert(addr, block.clone());
+        match self.kept.filter(|_| whole) {
+            Some(kept) => kept.keep(addr, block.clone()),
+            None => _ = self.blocks.borrow_mut().insert(addr, block.clone()),
+        }
         Some(block)
     }
 
-    /// How a block repeats, now: as it did before, if that is made of nothing that a run makes.
+    /// How a resource block repeats. The scope is that of the module instance.
     pub fn repetition(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Rc<Repetition> {
-        match self.block(scope, resource) {
-            Some(known) if known.fixed => known.repetition.clone(),
-            _ => Rc::new(repeat::expand(self, resource.repetition(), scope, &resource_context(resource))),
-        }
+        let context = resource_context(resource);
+        let expand = || Some(Rc::new(repeat::expand(self, resource.repetition(), scope, &context)));
+        self.once(Name::Block(address(scope, resource)), expand, |_| ()).unwrap_or_default()
     }
 
     /// The root module's name for a provider configuration that a module uses, with its address.
@@ -662,129 +660,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl Scope for ModuleScope<'_, '_> {
-    fn object(&self, object: &Object, reference: &Reference) -> Result<Value, Diagnostics> {
-        *self.walk.following.borrow_mut() = Some(reference.span.clone());
-        let missing = |summary: &str, detail: String| -> Result<Value, Diagnostics> {
-            if matches!(self.walk.resources, Resources::Unknown) {
-                self.walk.dangling.set(self.walk.dangling() + 1);
-                self.walk.stumble();
-                return Ok(Value::unknown(Type::Dynamic).marked(&Marks::broken()));
-            }
-            Err(Diagnostic::error(summary, detail).at(reference.span.clone()).into())
-        };
-        let undeclared = |what: &str| format!("{what} has not been declared in {}.", module_name(&self.path));
-        match object {
-            Object::Variable(name) => match self.walk.variable(self, name) {
-                Some(value) => Ok(value),
-                None => {
-                    let detail = format!(
-                        "An input variable with the name \"{name}\" has not been declared.{}",
-                        match nearest(name, self.module.variables.keys()) {
-                            Some(near) => format!(" Did you mean \"{near}\"?"),
-                            None => format!(
-                                " This variable can be declared with a variable \"{name}\" {{}} block."
-                            ),
-                        }
-                    );
-                    missing("Reference to undeclared input variable", detail)
-                }
-            },
-            Object::Local(name) => {
-                if !self.module.locals.contains_key(name) {
-                    let near = nearest(name, self.module.locals.keys())
-                        .map(|n| format!(" Did you mean \"{n}\"?"))
-                        .unwrap_or_default();
-                    return missing(
-                        "Reference to undeclared local value",
-                        format!("A local value with the name \"{name}\" has not been declared.{near}"),
-                    );
-                }
-                Ok(self.walk.local_of(self, name).unwrap_or_else(|| Value::unknown(Type::Dynamic)))
-            }
-            Object::Each(name) => match self.each.each(name) {
-                Some(value) => Ok(value),
-                None => missing(
-                    "Reference to \"each\" in context without for_each",
-                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
-                     \"for_each\" argument is set."
-                        .into(),
-                ),
-            },
-            Object::Count(name) => match self.each.count(name) {
-                Some(value) => Ok(value),
-                None => missing(
-                    "Reference to \"count\" in non-counted context",
-                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
-                     when the \"count\" argument is set."
-                        .into(),
-                ),
-            },
-            Object::Path(name) => {
-                let folder = |p: PathBuf| Ok(Value::string(&p.display().to_string()));
-                match &**name {
-                    "module" => folder(self.module.dir.clone()),
-                    "root" => folder(self.walk.inputs.config.root.dir.clone()),
-                    "cwd" => folder(self.walk.inputs.options.working_dir.clone()),
-                    _ => missing(
-                        "Invalid \"path\" attribute",
-                        "The \"path\" object does not have an attribute with this name. The supported attributes are \
-                         cwd, module, and root."
-                            .into(),
-                    ),
-                }
-            }
-            Object::Terraform(name) => match &**name {
-                "workspace" => Ok(Value::string(self.walk.inputs.options.workspace.as_deref().unwrap_or("default"))),
-                "applying" => {
-                    let applying = matches!(self.walk.resources, Resources::Applied(_));
-                    Ok(Value::from(applying).marked(&Marks::ephemeral()))
-                }
-                _ => missing(
-                    "Invalid \"terraform\" attribute",
-                    format!("The \"terraform\" object does not have an attribute named \"{name}\"."),
-                ),
-            },
-            Object::This => match &self.this {
-                Some(value) => Ok(value.clone()),
-                None => missing(
-                    "Invalid \"self\" reference",
-                    "The \"self\" object is not available in this context. This object can be used only in resource \
-                     provisioner, connection, and postcondition blocks."
-                        .into(),
-                ),
-            },
-            Object::Resource(mode, kind, name) => {
-                let Some(resource) = self.module.resource(*mode, kind, name) else {
-                    let what = match mode {
-                        refs::Mode::Managed => format!("A managed resource \"{kind}\" \"{name}\""),
-                        refs::Mode::Data => format!("A data resource \"{kind}\" \"{name}\""),
-                        refs::Mode::Ephemeral => format!("An ephemeral resource \"{kind}\" \"{name}\""),
-                    };
-                    return missing("Reference to undeclared resource", undeclared(&what));
-                };
-                let keyed = reference.attribute_at(usize::from(*mode != refs::Mode::Managed) + 1).is_none();
-                let further = reference.steps.len() > usize::from(*mode != refs::Mode::Managed) + 1;
-                let several = !matches!(resource.repetition(), config::ForEach::Single);
-                let judged = matches!(self.walk.resources, Resources::Unknown);
-                if judged && further && &*reference.root.text != "resource" && keyed != several {
-                    return missing("Instance key", String::new());
-                }
-                let block = self.walk.block(self, resource);
-                Ok(block.map_or_else(|| Value::unknown(Type::Dynamic), |b| b.value.clone()))
-            }
-            Object::Module(name) => {
-                if !self.module.calls.contains_key(name) {
-                    return missing(
-                        "Reference to undeclared module",
-                        format!("No module call named \"{name}\" is declared in {}.", module_name(&self.path)),
-                    );
-                }
-                let value = self.walk.module_value(self, name, reference);
-                Ok(value.unwrap_or_else(|| Value::unknown(Type::Dynamic)))
-            }
-        }
-    }
+/// A resource block's address in a module instance.
+fn address(scope: &ModuleScope<'_, '_>, resource: &Resource) -> ResourceAddr {
+    let key = &resource.key;
+    let mode = if key.mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
+    ResourceAddr { module: scope.path.clone(), mode, ty: key.kind.clone(), name: key.name.clone() }
 }
 
 /// `resource "t" "n"`, `data "t" "n"`; of a data source in a check, the check.
@@ -794,10 +674,6 @@ pub(super) fn resource_context(resource: &Resource) -> String {
     }
     let word = if resource.key.mode == refs::Mode::Data { "data" } else { "resource" };
     format!("{word} \"{}\" \"{}\"", resource.key.kind, resource.key.name)
-}
-
-fn module_name(path: &ModulePath) -> String {
-    if path.is_root() { "the root module".into() } else { path.to_string() }
 }
 
 /// `main.tf:3,1-20`, as messages name a place.
@@ -825,9 +701,4 @@ fn unknown_output(output: &config::Output, value: &Value) -> Value {
 
 fn unknown_of(ty: &Type) -> Value {
     Value::unknown(crate::lang::schema::without_optional(ty))
-}
-
-/// The name that is most like a misspelt one, if any is near.
-fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n Arc<str>>) -> Option<&'n str> {
-    crate::lang::suggest::did_you_mean(name, known.map(|n| &**n))
 }

@@ -1,9 +1,12 @@
 //! The local cloud in this process.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::lang::{Diagnostic, Diagnostics};
-use crate::localcloud::{ClockMode, Handle, LocalCloud, Options, WorldFile};
+use crate::localcloud::{ClockMode, CloudError, Handle, LocalCloud, Options, StoreError, WorldFile};
 use crate::secret::Secret;
 use crate::session::LocalEndpoint;
 
@@ -30,8 +33,11 @@ pub fn world_file(settings: &LocalSettings, data: &Path) -> PathBuf {
     settings.world.clone().unwrap_or_else(|| data.join("world.redb"))
 }
 
-/// Starts it.
-pub async fn start(settings: &LocalSettings, data: &Path) -> Result<Handle, Diagnostics> {
+/// How often a world that another command has is tried again.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Starts it. Whoever has its world may take so long to let go of it.
+pub async fn start(settings: &LocalSettings, data: &Path, patience: Duration) -> Result<Handle, Diagnostics> {
     let world = world_file(settings, data);
     let failed = |why: String| {
         Diagnostics::from(Diagnostic::error(
@@ -47,7 +53,15 @@ pub async fn start(settings: &LocalSettings, data: &Path) -> Result<Handle, Diag
     }
     let options =
         Options { world: WorldFile::File(world.clone()), clock: settings.clock, ..Options::default() };
-    LocalCloud::start(&options).await.map_err(|e| failed(e.to_string()))
+    let begun = Instant::now();
+    loop {
+        match LocalCloud::start(&options).await {
+            Err(CloudError::Store(StoreError::InUse { .. })) if begun.elapsed() < patience => {
+                sleep(AGAIN).await
+            }
+            started => return started.map_err(|e| failed(e.to_string())),
+        }
+    }
 }
 
 /// Its address and the credential that it minted for us.
@@ -59,5 +73,23 @@ pub fn endpoint(handle: &Handle) -> LocalEndpoint {
         subscription_id: handle.subscription_id.clone(),
         client_id: handle.client_id.clone(),
         client_secret: Secret::new(handle.client_secret.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_world_that_is_let_go_of_in_time_is_taken() {
+        let data = tempfile::tempdir().unwrap();
+        let settings = LocalSettings { clock: ClockMode::Instant, world: None };
+        let start = |patience| start(&settings, data.path(), patience);
+        let first = start(Duration::ZERO).await.unwrap();
+        let refused = start(Duration::ZERO).await.err().unwrap();
+        assert!(refused.0[0].detail.contains("is in use by another process"), "{refused:?}");
+        // The second is refused once, then the first goes.
+        let (second, gone) = tokio::join!(start(Duration::from_secs(5)), first.shutdown());
+        assert!(second.is_ok() && gone.is_ok());
     }
 }

@@ -17,7 +17,8 @@ use crate::plan::addr::{InstanceAddr, ModulePath};
 use crate::plan::live::LiveCache;
 use crate::plan::local::conform;
 use crate::plan::options::PlanOptions;
-use crate::plan::walk::{Inputs, ModuleScope, Resources, Walk};
+use crate::plan::scope::ModuleScope;
+use crate::plan::walk::{Inputs, Resources, Walk};
 use crate::ui::progress::Progress;
 
 /// Instances with the objects that references to them see.

@@ -67,7 +67,7 @@ pub struct Opening<'o> {
     pub env: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     /// What the lock says that it is held for; `None`: no lock is taken.
     pub lock: Option<&'o str>,
-    /// How long another holder is waited for.
+    /// How long another holder of the lock, or of the local cloud's world, is waited for.
     pub patience: Duration,
 }
 
@@ -126,12 +126,11 @@ impl Stack {
                 Some(store.take(&info, patience).await.map_err(ledger_error)?)
             }
         };
-        let ledger = store.read().await.map_err(ledger_error)?.unwrap_or_default();
-        let mut ledger = ledger;
+        let mut ledger = store.read().await.map_err(ledger_error)?.unwrap_or_default();
         let sealer = sealer(&mut ledger, &*store, &data, &*opening.env)?;
         let cloud = match &opening.cloud {
             Choice::Azure => None,
-            Choice::Local(settings) => Some(cloud::start(settings, &data).await?),
+            Choice::Local(settings) => Some(cloud::start(settings, &data, opening.patience).await?),
         };
         let world = match &opening.cloud {
             Choice::Azure => None,

@@ -1,4 +1,5 @@
-//! What Terraform 1.11.4 makes of triggers of replacement, of targets, and of replacements that fail halfway.
+//! What Terraform 1.11.4 makes of triggers of replacement, of targets, of replacements that fail halfway, and of names that many
+//! steps use.
 
 use super::{fed, told};
 use super::{folder, run};
@@ -263,4 +264,41 @@ fn an_instance_that_is_made_late_is_seen_by_those_that_come_after_it() {
         let told = run(dir.path(), &["apply", "-auto-approve", "-no-color", "-parallelism=1"]);
         assert!(told.contains("5 added") && told.contains("seen = true"), "{told}");
     }
+}
+
+/// A local value, a variable and an output are evaluated once in a run, not by each step that uses them; what is made of an
+/// object is evaluated when that is done.
+#[test]
+fn a_name_has_one_value_in_a_run() {
+    let root = r#"
+resource "terraform_data" "first" {
+  input = local.id
+}
+resource "terraform_data" "second" {
+  input      = { id = local.id, made = local.made[terraform_data.first.input], given = module.m[*].given }
+  depends_on = [terraform_data.first]
+}
+locals {
+  id   = uuid()
+  made = { (terraform_data.first.output) = upper(terraform_data.first.id) }
+}
+module "m" {
+  source = "./m"
+  count  = 1
+  id     = "${local.id}/${terraform_data.first.id}"
+}
+output "same" {
+  value = terraform_data.second.output == {
+    id    = terraform_data.first.output
+    made  = upper(terraform_data.first.id)
+    given = ["${terraform_data.first.output}/${terraform_data.first.id}"]
+  }
+}
+"#;
+    let module = "variable \"id\" {}\nresource \"terraform_data\" \"it\" {\n  input = var.id\n}\noutput \"given\" {\n  value = \
+                  terraform_data.it.output\n}\n";
+    let dir = folder(&[("main.tf", root), ("m/main.tf", module)]);
+    run(dir.path(), &["init"]);
+    let told = run(dir.path(), APPLY);
+    assert!(told.contains("same = true"), "{told}");
 }
