@@ -84,27 +84,26 @@ async fn latency_is_added_to_every_answer_and_answers_overlap() {
     let url = format!("{}/subscriptions?api-version=2022-12-01", handle.endpoint);
     let began = Instant::now();
     let all =
-        futures::future::join_all((0..20).map(|_| send(&client, &token, Method::GET, url.clone(), None)))
+        futures::future::join_all((0..50).map(|_| send(&client, &token, Method::GET, url.clone(), None)))
             .await;
     let took = began.elapsed();
     assert!(all.iter().all(|(status, ..)| *status == 200));
     assert!(took >= latency, "{took:?}");
-    assert!(took < latency * 10, "twenty requests at once took {took:?}");
+    assert!(took < latency * 50, "fifty requests at once took as long as one after another: {took:?}");
 }
 
+/// Making keys is what takes long in a first start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_on_a_known_world_is_quick() {
+async fn a_start_on_a_known_world_makes_no_keys() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { world: WorldFile::File(folder.path().join("world.redb")), ..Options::default() };
-    LocalCloud::start(&options).await.unwrap().shutdown().await.unwrap();
-    let mut best = Duration::MAX;
-    for _ in 0..5 {
-        let began = Instant::now();
+    let mut known = Vec::new();
+    for _ in 0..2 {
         let handle = LocalCloud::start(&options).await.unwrap();
-        best = best.min(began.elapsed());
+        known.push((handle.ca_pem.clone(), handle.client_secret.clone()));
         handle.shutdown().await.unwrap();
     }
-    assert!(best < Duration::from_millis(60), "debug build: {best:?}");
+    assert_eq!(known[0], known[1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
