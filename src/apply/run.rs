@@ -337,7 +337,10 @@ impl Run<'_> {
                 let node = &self.nodes[step];
                 // Whoever else was on the way meets the same: once is enough.
                 if !fatal || !self.mute.replace(true) {
-                    diagnostics.extend(failure.report(&node.addr, self.doing(node)));
+                    let said = failure.report(&node.addr, self.doing(node)).into_iter();
+                    // So is once of what is wrong with a name that several steps use.
+                    let news: Vec<_> = said.filter(|d| !diagnostics.0.contains(d)).collect();
+                    diagnostics.extend(news);
                 }
                 if fatal && !std::mem::replace(&mut halted, true) {
                     self.schedule.borrow_mut().halt();

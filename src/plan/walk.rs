@@ -253,7 +253,6 @@ impl<'a> Walk<'a> {
             self.using.all(&of);
             return Some(made);
         }
-        let errors = self.errors();
         self.using.begin();
         let made = make();
         if let Some(made) = &made {
@@ -262,9 +261,9 @@ impl<'a> Walk<'a> {
         }
         let of = self.using.end();
         let made = made?;
-        // What is lacking or wrong now may not be in the next walk.
+        // What is lacking now may be there in the next walk, and what is wrong is to be said again.
         if let Some(kept) = self.kept
-            && self.errors() == errors
+            && self.errors() == 0
             && self.needs.borrow().is_empty()
         {
             kept.note(name.clone(), made.clone(), of.clone());

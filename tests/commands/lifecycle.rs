@@ -302,3 +302,28 @@ output "same" {
     let told = run(dir.path(), APPLY);
     assert!(told.contains("same = true"), "{told}");
 }
+
+#[test]
+fn a_name_that_cannot_be_evaluated_is_said_once_whatever_is_made_of_it() {
+    let text = r#"
+resource "terraform_data" "x" {
+  input = "abc"
+}
+locals {
+  a = tonumber(terraform_data.x.output)
+  b = { n = local.a, k = "k" }
+}
+resource "terraform_data" "both" {
+  input = [local.a, local.b]
+}
+resource "terraform_data" "one" {
+  input = local.b
+}
+"#;
+    let dir = folder(&[("main.tf", text)]);
+    let output = fed(dir.path(), APPLY, "");
+    let told = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(told.matches("Error: ").count(), 1, "{told}");
+    assert!(told.contains("Error: Invalid function argument") && told.contains("2 left"), "{told}");
+}
