@@ -31,6 +31,9 @@ class Row:
     def most(self, what):
         return max(getattr(run, what) for run in self.runs)
 
+    def least(self, what):
+        return min(getattr(run, what) for run in self.runs)
+
     def median(self, what):
         return statistics.median(getattr(run, what) for run in self.runs)
 
