@@ -135,7 +135,7 @@ fn killed_at_random_requests_and_without_its_ledger_a_secured_workspace_is_taken
     // A late kill leaves little to do, and the run after it ends before the next: what counts is all that was heard.
     let (mut kills, mut requests) = (0, Vec::new());
     for _ in 0..KILLS {
-        let at = reads + dice.within(1..250);
+        let at = reads + dice.within(1..200);
         let (killed, before) = folder.killed_at(at);
         println!("at request {at}, killed: {killed}");
         kills += usize::from(killed);
