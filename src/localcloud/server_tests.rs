@@ -92,7 +92,7 @@ async fn latency_is_added_to_every_answer_and_answers_overlap() {
     assert!(took < latency * 50, "fifty requests at once took as long as one after another: {took:?}");
 }
 
-/// Making keys is what takes long in a first start.
+/// They are kept with the world.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_on_a_known_world_makes_no_keys() {
     let folder = tempfile::tempdir().unwrap();

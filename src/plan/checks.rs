@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::addr::{InstanceAddr, Key, Mode, ModulePath, ResourceAddr};
+use super::addr::{InstanceAddr, Key, Mode, ModulePath};
 use super::conditions;
 use super::instance::Site;
 use super::scope::ModuleScope;
-use super::walk::Walk;
-use crate::config::Resource;
-use crate::lang::refs;
+use super::walk::{Walk, address};
 
 /// What is checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -236,12 +234,6 @@ pub fn judged(walk: &Walk<'_>, done: &dyn Fn(&InstanceAddr) -> bool) -> Vec<Chec
         }
     }
     of(walk)
-}
-
-fn address(resource: &Resource, module: &ModulePath) -> ResourceAddr {
-    let key = &resource.key;
-    let mode = if key.mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
-    ResourceAddr { module: module.clone(), mode, ty: key.kind.clone(), name: key.name.clone() }
 }
 
 #[cfg(test)]

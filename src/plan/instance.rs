@@ -226,16 +226,7 @@ impl<'a> Site<'_, '_, 'a> {
                     let Some(inner) = self.walk.scope(&path) else { continue };
                     for resource in inner.module.resources.values() {
                         let Some(block) = self.walk.block(&inner, resource) else { continue };
-                        let mode = match resource.key.mode {
-                            crate::lang::refs::Mode::Data => Mode::Data,
-                            _ => Mode::Managed,
-                        };
-                        let addr = super::addr::ResourceAddr {
-                            module: path.clone(),
-                            mode,
-                            ty: resource.key.kind.clone(),
-                            name: resource.key.name.clone(),
-                        };
+                        let addr = super::walk::address(resource, &path);
                         all.extend(block.repetition.keys().into_iter().map(|k| addr.instance(k)));
                     }
                 }

@@ -93,10 +93,7 @@ impl Kept {
     pub fn note<T: Made>(&self, name: Name, made: T, of: Blocks) {
         let mut users = self.users.borrow_mut();
         for block in of.iter() {
-            match users.get_mut(block) {
-                Some(names) => _ = names.insert(name.clone()),
-                None => _ = users.insert(block.clone(), HashSet::from([name.clone()])),
-            }
+            users.entry(block.clone()).or_default().insert(name.clone());
         }
         self.known.note(name, made, of);
     }
@@ -152,9 +149,7 @@ impl Using {
     /// So are these.
     pub fn all(&self, blocks: &Blocks) {
         if let Some(top) = self.0.borrow_mut().last_mut() {
-            for block in blocks.iter().filter(|b| !top.contains(*b)).cloned().collect::<Vec<_>>() {
-                top.insert(block);
-            }
+            top.extend(blocks.iter().cloned());
         }
     }
 }

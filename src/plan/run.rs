@@ -316,20 +316,9 @@ fn drive<'a>(walk: &Walk<'a>, scope: &ModuleScope<'_, 'a>) {
         }
     }
     for resource in scope.module.resources.values() {
-        if !targets.is_empty() {
-            let mode = match resource.key.mode {
-                crate::lang::refs::Mode::Data => Mode::Data,
-                _ => Mode::Managed,
-            };
-            let addr = super::addr::ResourceAddr {
-                module: scope.path.clone(),
-                mode,
-                ty: resource.key.kind.clone(),
-                name: resource.key.name.clone(),
-            };
-            if !targets.iter().any(|t| t.touches(&addr)) {
-                continue;
-            }
+        let addr = super::walk::address(resource, &scope.path);
+        if !targets.is_empty() && !targets.iter().any(|t| t.touches(&addr)) {
+            continue;
         }
         walk.block(scope, resource);
     }

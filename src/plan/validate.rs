@@ -26,17 +26,7 @@ pub fn configuration(inputs: &Inputs<'_>) -> Diagnostics {
             let each = super::repeat::Each::of_any(resource.repetition());
             walk.block(&scope, resource);
             if each != super::repeat::Each::None {
-                let mode = if resource.key.mode == crate::lang::refs::Mode::Data {
-                    Mode::Data
-                } else {
-                    Mode::Managed
-                };
-                let addr = super::addr::ResourceAddr {
-                    module: path.clone(),
-                    mode,
-                    ty: resource.key.kind.clone(),
-                    name: resource.key.name.clone(),
-                };
+                let addr = super::walk::address(resource, &path);
                 let repetition = super::repeat::Repetition::default();
                 let inner = super::scope::ModuleScope { each, ..scope.clone() };
                 let addr = addr.instance(None);

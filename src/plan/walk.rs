@@ -465,13 +465,9 @@ impl<'a> Walk<'a> {
     pub fn local_of(&self, scope: &ModuleScope<'_, 'a>, name: &Arc<str>) -> Option<Value> {
         let local = scope.module.locals.get(name)?;
         let evaluate = || {
-            let node = if scope.path.is_root() {
-                format!("local.{name}")
-            } else {
-                format!("{}.local.{name}", scope.path)
-            };
+            let node = format!("{} (expand)", inside(&scope.path, &format!("local.{name}")));
             let errors = self.errors();
-            let value = self.guarded(&format!("{node} (expand)"), || {
+            let value = self.guarded(&node, || {
                 let own = ModuleScope { each: repeat::Each::None, this: None, ..scope.clone() };
                 self.eval(&local.expr, &own, "locals")
             })?;
@@ -492,7 +488,7 @@ impl<'a> Walk<'a> {
             let value = given.get(name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
             return Some(if output.sensitive { value.marked(&Marks::sensitive()) } else { value });
         }
-        let node = if path.is_root() { format!("output.{name}") } else { format!("{path}.output.{name}") };
+        let node = inside(path, &format!("output.{name}"));
         let context = format!("output \"{name}\"");
         let errors = self.errors();
         let mut value = self.guarded(&format!("{node} (expand)"), || {
@@ -588,7 +584,7 @@ impl<'a> Walk<'a> {
 
     /// A resource block in a module instance, expanded and planned (or looked up).
     pub fn block(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Option<Rc<Block>> {
-        let addr = address(scope, resource);
+        let addr = address(resource, &scope.path);
         self.using.one(&addr);
         let known = self.kept.and_then(|kept| kept.block(&addr));
         if let Some(known) = known.or_else(|| self.blocks.borrow().get(&addr).cloned()) {
@@ -624,7 +620,7 @@ impl<'a> Walk<'a> {
     pub fn repetition(&self, scope: &ModuleScope<'_, 'a>, resource: &'a Resource) -> Rc<Repetition> {
         let context = resource_context(resource);
         let expand = || Some(Rc::new(repeat::expand(self, resource.repetition(), scope, &context)));
-        self.once(Name::Block(address(scope, resource)), expand, |_| ()).unwrap_or_default()
+        self.once(Name::Block(address(resource, &scope.path)), expand, |_| ()).unwrap_or_default()
     }
 
     /// The root module's name for a provider configuration that a module uses, with its address.
@@ -659,11 +655,16 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// A name in a module instance, as cycles name it.
+fn inside(path: &ModulePath, name: &str) -> String {
+    if path.is_root() { name.to_string() } else { format!("{path}.{name}") }
+}
+
 /// A resource block's address in a module instance.
-fn address(scope: &ModuleScope<'_, '_>, resource: &Resource) -> ResourceAddr {
+pub(super) fn address(resource: &Resource, module: &ModulePath) -> ResourceAddr {
     let key = &resource.key;
     let mode = if key.mode == refs::Mode::Data { Mode::Data } else { Mode::Managed };
-    ResourceAddr { module: scope.path.clone(), mode, ty: key.kind.clone(), name: key.name.clone() }
+    ResourceAddr { module: module.clone(), mode, ty: key.kind.clone(), name: key.name.clone() }
 }
 
 /// `resource "t" "n"`, `data "t" "n"`; of a data source in a check, the check.
